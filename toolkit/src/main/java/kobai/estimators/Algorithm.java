@@ -1,0 +1,128 @@
+package kobai.estimators;
+
+import java.util.function.BiFunction;
+import kobai.memory.Workspace;
+
+/**
+ * The registry of gradient estimators. One file and one line here give an estimator its contract tests, its benchmark
+ * and memory rows and its name on the command line.
+ */
+public enum Algorithm {
+  /** Backpropagation through time; truncated when the window is shorter than the sequence. */
+  BPTT(
+      Claim.EXACT,
+      Claim.BIASED,
+      "∇L; on windows, ∇L cut at the window's start",
+      "O(C)",
+      "O(K n)",
+      "Williams and Peng (1990), Neural Computation 2(4)",
+      Bptt::new),
+  /** Backpropagation through time that keeps checkpoints and computes the rest again. */
+  BPTT_CHECKPOINTED(
+      Claim.EXACT,
+      Claim.BIASED,
+      "the bits of BPTT",
+      "O(C), the forward pass twice",
+      "O(√K n)",
+      "Chen et al. (2016), arXiv 1604.06174",
+      CheckpointedBptt::new),
+  /** Real-time recurrent learning, in the exact block form on windows of more than one step. */
+  RTRL(
+      Claim.EXACT,
+      Claim.EXACT,
+      "∇L",
+      "O(n² P / K + n P)",
+      "O(n P)",
+      "Williams and Zipser (1989), Neural Computation 1(2); blocks: Schmidhuber (1992), Neural Computation 4(2)",
+      Rtrl::new),
+  /** Antithetic evolution strategies; truncated (restart from the mean-θ state) on windows. */
+  ES(
+      Claim.UNBIASED_FOR_SMOOTHED,
+      Claim.BIASED,
+      "∇ of the loss averaged over one perturbation a sequence; on windows, truncated",
+      "O(N C)",
+      "O(N P / 2)",
+      "Salimans et al. (2017), arXiv 1703.03864; truncated: Vicol, Metz and Sohl-Dickstein (2021), ICML",
+      Es::new),
+  /** Persistent evolution strategies. */
+  PES(
+      Claim.UNBIASED_FOR_SMOOTHED,
+      Claim.UNBIASED_FOR_SMOOTHED,
+      "∇ of the loss averaged over independent perturbations, one a window",
+      "O(N C)",
+      "O(N (n + P / 2))",
+      "Vicol, Metz and Sohl-Dickstein (2021), ICML, algorithm 2",
+      Pes::new);
+
+  private final Claim whole;
+  private final Claim windows;
+  private final String target;
+  private final String time;
+  private final String memory;
+  private final String source;
+  private final BiFunction<Setup, Workspace, GradientEstimator> factory;
+
+  Algorithm(
+      Claim whole,
+      Claim windows,
+      String target,
+      String time,
+      String memory,
+      String source,
+      BiFunction<Setup, Workspace, GradientEstimator> factory) {
+    this.whole = whole;
+    this.windows = windows;
+    this.target = target;
+    this.time = time;
+    this.memory = memory;
+    this.source = source;
+    this.factory = factory;
+  }
+
+  /** The claim when one window covers the whole sequence. */
+  public Claim whole() {
+    return whole;
+  }
+
+  /** The claim when a sequence is cut into windows, at fixed θ. */
+  public Claim windows() {
+    return windows;
+  }
+
+  /** What the expectation equals. */
+  public String target() {
+    return target;
+  }
+
+  /** Time per step: C is the cost of one forward step, K the window. */
+  public String time() {
+    return time;
+  }
+
+  /** Memory. */
+  public String memory() {
+    return memory;
+  }
+
+  /** The publication. */
+  public String source() {
+    return source;
+  }
+
+  /** Whether repeated estimates differ with the seed. */
+  public boolean stochastic() {
+    return whole != Claim.EXACT;
+  }
+
+  /** Makes the estimator and takes all of its memory. */
+  public GradientEstimator create(Setup setup) {
+    return factory.apply(setup, Workspace.allocating());
+  }
+
+  /** The exact memory that {@link #create} would take, without taking it. */
+  public Workspace plan(Setup setup) {
+    Workspace workspace = Workspace.planning();
+    factory.apply(setup, workspace);
+    return workspace;
+  }
+}

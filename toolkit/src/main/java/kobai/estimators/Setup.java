@@ -1,0 +1,150 @@
+package kobai.estimators;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import kobai.kernels.Implementation;
+import kobai.kernels.Kernels;
+import kobai.models.DifferentiableModel;
+import kobai.models.RecurrentModel;
+import kobai.models.RowLocalModel;
+import kobai.parallel.Workers;
+import kobai.random.NoiseSource;
+
+/**
+ * Everything an estimator is made from. Start from {@link #of} and change what matters.
+ *
+ * @param model the computation
+ * @param implementation kernels to run on
+ * @param batch rows B of the sequences
+ * @param window most steps a call of {@code estimate} will cover
+ * @param particles N, even: both halves of an antithetic pair count
+ * @param sigma scale σ of perturbations
+ * @param noise source of perturbations of variance one
+ * @param workers threads; results do not depend on their number
+ * @param tapeBudget bytes that checkpointing may use; 0 means as few as one level of checkpoints allows, O(√T)
+ */
+public record Setup(
+    RecurrentModel model,
+    Implementation implementation,
+    int batch,
+    int window,
+    int particles,
+    double sigma,
+    NoiseSource noise,
+    Workers workers,
+    long tapeBudget) {
+  public Setup {
+    List<String> problems = new ArrayList<>();
+    check(problems, batch >= 1, "batch = %s: must be at least 1", batch);
+    check(problems, window >= 1, "window = %s: must be at least 1", window);
+    check(
+        problems,
+        particles >= 2 && particles % 2 == 0,
+        "particles = %s: must be an even number ≥ 2 (both halves of an antithetic pair count)",
+        particles);
+    check(
+        problems,
+        sigma > 0 && sigma < Double.POSITIVE_INFINITY && (float) sigma >= Float.MIN_NORMAL,
+        "sigma = %s: must be a finite number > 0",
+        sigma);
+    check(problems, tapeBudget >= 0, "tape budget = %s: must be a number of bytes ≥ 0", tapeBudget);
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(String.join("\n", problems));
+    }
+  }
+
+  /** Vector kernels, batch 1, windows of up to {@code window} steps, N = 32, σ = 0.01, Gaussian noise, one thread. */
+  public static Setup of(RecurrentModel model, int window) {
+    return new Setup(
+        model,
+        Implementation.VECTOR,
+        1,
+        window,
+        32,
+        0.01,
+        NoiseSource.gaussian(Implementation.VECTOR.kernels()),
+        Workers.single(),
+        0);
+  }
+
+  /** The same with other kernels. */
+  public Setup withImplementation(Implementation value) {
+    return new Setup(model, value, batch, window, particles, sigma, noise, workers, tapeBudget);
+  }
+
+  /** The same with another batch. */
+  public Setup withBatch(int value) {
+    return new Setup(model, implementation, value, window, particles, sigma, noise, workers, tapeBudget);
+  }
+
+  /** The same with another longest window. */
+  public Setup withWindow(int value) {
+    return new Setup(model, implementation, batch, value, particles, sigma, noise, workers, tapeBudget);
+  }
+
+  /** The same with another number of particles. */
+  public Setup withParticles(int value) {
+    return new Setup(model, implementation, batch, window, value, sigma, noise, workers, tapeBudget);
+  }
+
+  /** The same with another perturbation scale. */
+  public Setup withSigma(double value) {
+    return new Setup(model, implementation, batch, window, particles, value, noise, workers, tapeBudget);
+  }
+
+  /** The same with another source of noise. */
+  public Setup withNoise(NoiseSource value) {
+    return new Setup(model, implementation, batch, window, particles, sigma, value, workers, tapeBudget);
+  }
+
+  /** The same on other threads; the caller closes them. */
+  public Setup withWorkers(Workers value) {
+    return new Setup(model, implementation, batch, window, particles, sigma, noise, value, tapeBudget);
+  }
+
+  /** The same with another budget for checkpointing. */
+  public Setup withTapeBudget(long value) {
+    return new Setup(model, implementation, batch, window, particles, sigma, noise, workers, value);
+  }
+
+  /** The kernels of {@link #implementation}. */
+  public Kernels kernels() {
+    return implementation.kernels();
+  }
+
+  /** Floats of state of the whole batch. */
+  long stateSize() {
+    return (long) batch * model.stateSize();
+  }
+
+  DifferentiableModel differentiable(String algorithm) {
+    return capability(
+        DifferentiableModel.class, algorithm, "no derivatives", c -> c == Claim.UNBIASED_FOR_SMOOTHED);
+  }
+
+  RowLocalModel rowLocal(String algorithm) {
+    return capability(
+        RowLocalModel.class, algorithm, "parameters that touch more than one unit", c -> c == Claim.EXACT);
+  }
+
+  private <T> T capability(Class<T> type, String algorithm, String lack, Function<Claim, Boolean> instead) {
+    if (type.isInstance(model)) {
+      return type.cast(model);
+    }
+    List<String> others = new ArrayList<>();
+    for (Algorithm other : Algorithm.values()) {
+      if (instead.apply(other.whole()) && !other.name().equals(algorithm)) {
+        others.add(other.name());
+      }
+    }
+    throw new IllegalArgumentException(
+        "%s: %s has %s; use %s".formatted(algorithm, model.name(), lack, String.join(" or ", others)));
+  }
+
+  private static void check(List<String> problems, boolean holds, String message, Object value) {
+    if (!holds) {
+      problems.add(message.formatted(value));
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package kobai.models;
+
+import kobai.data.Sequence;
+import kobai.kernels.Kernels;
+import kobai.memory.Workspace;
+
+/**
+ * The forward pass of {@link LeakyRnn} over a run of steps, shared by the rollout and the tape: equations (1) to (4)
+ * with the input and readout products hoisted out of the time loop. Results do not depend on how a window is cut.
+ */
+final class LeakyRnnForward {
+  /** Rows (steps × batch) a hoisted product works on at a time: enough to amortise a product, small enough for L2. */
+  private static final int CHUNK_ROWS = 256;
+
+  private final LeakyRnn model;
+  private final Kernels kernels;
+  private final int n;
+  private final int d;
+  private final int m;
+  private final int batch;
+  private final int inputAt;
+  private final int biasAt;
+  private final int readoutAt;
+  private final int readoutBiasAt;
+  private final float[] recurrent;
+  private final float[] input;
+  private final float[] readout;
+
+  LeakyRnnForward(LeakyRnn model, Kernels kernels, Workspace workspace, int batch) {
+    this.model = model;
+    this.kernels = kernels;
+    this.batch = batch;
+    n = model.stateSize();
+    d = model.inputSize();
+    m = model.targetSize();
+    Parameters parameters = model.parameters();
+    inputAt = parameters.tensor("input").at();
+    biasAt = parameters.tensor("bias").at();
+    readoutAt = parameters.tensor("readout").at();
+    readoutBiasAt = parameters.tensor("readout bias").at();
+    recurrent = workspace.floats("packed recurrent", Kernels.packedSize(n, n));
+    input = workspace.floats("packed input", Kernels.packedSize(d, n));
+    readout = workspace.floats("packed readout", Kernels.packedSize(n, m));
+  }
+
+  /** Steps that a chunk holds. */
+  static int chunk(int window, int batch) {
+    return Math.min(window, Math.max(1, CHUNK_ROWS / batch));
+  }
+
+  /** Packs the weights; before the first {@link #run} of a window. */
+  void pack(float[] theta) {
+    kernels.pack(theta, 0, n, 1, n, n, recurrent, 0);
+    kernels.pack(theta, inputAt, n, 1, d, n, input, 0);
+    kernels.pack(theta, readoutAt, m, 1, n, m, readout, 0);
+  }
+
+  /**
+   * Runs steps [from, to): reads the state at {@code states[stateAt]} [B × n], writes the following states behind it,
+   * the slopes α f′ of each step to {@code slopes} [steps × B × n] and the scaled output errors ∂ℓ/∂z to {@code errors}
+   * [steps × B × m]. Returns {@code loss} + Σₜ ℓₜ, added in the order of time.
+   */
+  double run(
+      float[] theta,
+      Sequence sequence,
+      int from,
+      int to,
+      float[] states,
+      int stateAt,
+      float[] slopes,
+      int slopeAt,
+      float[] errors,
+      int errorAt,
+      double loss) {
+    int rows = (to - from) * batch;
+    int width = batch * n;
+    repeat(theta, biasAt, n, rows, slopes, slopeAt);
+    kernels.gemmPackedAdd(rows, n, d, sequence.inputs(), sequence.inputAt(from), d, input, 0, slopes, slopeAt, n);
+    for (int step = 0; step < to - from; step++) {
+      int here = stateAt + step * width;
+      int u = slopeAt + step * width;
+      kernels.gemmPackedAdd(batch, n, n, states, here, n, recurrent, 0, slopes, u, n);
+      kernels.leakyStep(
+          model.activation(), model.alpha(), slopes, u, states, here, states, here + width, slopes, u, width);
+    }
+    repeat(theta, readoutBiasAt, m, rows, errors, errorAt);
+    kernels.gemmPackedAdd(rows, m, n, states, stateAt + width, n, readout, 0, errors, errorAt, m);
+    float scale = 1f / batch;
+    for (int t = from; t < to; t++) {
+      int at = errorAt + (t - from) * batch * m;
+      double sum =
+          switch (model.loss()) {
+            case SQUARED_ERROR ->
+                kernels.squaredError(errors, at, sequence.targets(), sequence.targetAt(t), batch, m, scale);
+            case SOFTMAX_CROSS_ENTROPY ->
+                kernels.softmaxCrossEntropy(errors, at, sequence.targets(), sequence.targetAt(t), batch, m, scale);
+          };
+      loss += sum / batch;
+    }
+    return loss;
+  }
+
+  private static void repeat(float[] x, int xAt, int size, int rows, float[] out, int outAt) {
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(x, xAt, out, outAt + row * size, size);
+    }
+  }
+}

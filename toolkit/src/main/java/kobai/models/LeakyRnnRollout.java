@@ -1,0 +1,37 @@
+package kobai.models;
+
+import kobai.data.Sequence;
+import kobai.kernels.Kernels;
+import kobai.memory.Workspace;
+
+/** Forward evaluation of {@link LeakyRnn}: one chunk of states is kept. */
+final class LeakyRnnRollout implements Rollout {
+  private final LeakyRnnForward forward;
+  private final int chunk;
+  private final int width;
+  private final float[] states;
+  private final float[] slopes;
+  private final float[] errors;
+
+  LeakyRnnRollout(LeakyRnn model, Kernels kernels, Workspace workspace, int window, int batch) {
+    forward = new LeakyRnnForward(model, kernels, workspace, batch);
+    chunk = LeakyRnnForward.chunk(window, batch);
+    width = batch * model.stateSize();
+    states = workspace.floats("states", (chunk + 1L) * width);
+    slopes = workspace.floats("slopes", (long) chunk * width);
+    errors = workspace.floats("output errors", (long) chunk * batch * model.targetSize());
+  }
+
+  @Override
+  public double run(float[] theta, Sequence sequence, int from, int to, float[] state, int stateAt, double loss) {
+    forward.pack(theta);
+    System.arraycopy(state, stateAt, states, 0, width);
+    for (int start = from; start < to; start += chunk) {
+      int end = Math.min(start + chunk, to);
+      loss = forward.run(theta, sequence, start, end, states, 0, slopes, 0, errors, 0, loss);
+      System.arraycopy(states, (end - start) * width, states, 0, width);
+    }
+    System.arraycopy(states, 0, state, stateAt, width);
+    return loss;
+  }
+}
