@@ -31,7 +31,10 @@ final class LeakyRnnTape implements RowLocalTape {
   private final int window;
   private final int width;
   private final int chunk;
-  private final Parameters parameters;
+  private final int inputAt;
+  private final int biasAt;
+  private final int readoutAt;
+  private final int readoutBiasAt;
   private final float[] states;
   private final float[] slopes;
   private final float[] errors;
@@ -53,7 +56,11 @@ final class LeakyRnnTape implements RowLocalTape {
     m = model.targetSize();
     width = batch * n;
     chunk = LeakyRnnForward.chunk(window, batch);
-    parameters = model.parameters();
+    Parameters parameters = model.parameters();
+    inputAt = parameters.tensor("input").at();
+    biasAt = parameters.tensor("bias").at();
+    readoutAt = parameters.tensor("readout").at();
+    readoutBiasAt = parameters.tensor("readout bias").at();
     forward = new LeakyRnnForward(model, kernels, workspace, batch);
     states = workspace.floats("states", (window + 1L) * width);
     slopes = workspace.floats("slopes", (long) window * width);
@@ -95,7 +102,6 @@ final class LeakyRnnTape implements RowLocalTape {
 
   @Override
   public void backward(float[] theta, Sequence sequence, float[] adjoint, float[] gradient) {
-    int readoutAt = parameters.tensor("readout").at();
     kernels.pack(theta, 0, 1, n, n, n, recurrentTransposed, 0);
     kernels.pack(theta, readoutAt, 1, m, m, n, readoutTransposed, 0);
     for (int end = steps; end > 0; ) {
@@ -122,12 +128,12 @@ final class LeakyRnnTape implements RowLocalTape {
     kernels.gemmTransposedAdd(
         n, n, rows, states, before, -n, delta, last * n, -n, gradient, 0, n, scratch, 0);
     kernels.gemmTransposedAdd(
-        d, n, rows, sequence.inputs(), inputs, -d, delta, last * n, -n, gradient, parameters.tensor("input").at(), n,
+        d, n, rows, sequence.inputs(), inputs, -d, delta, last * n, -n, gradient, inputAt, n,
         scratch, 0);
-    kernels.columnSumsAdd(delta, last * n, -n, rows, n, gradient, parameters.tensor("bias").at());
+    kernels.columnSumsAdd(delta, last * n, -n, rows, n, gradient, biasAt);
     kernels.gemmTransposedAdd(
-        n, m, rows, states, after, -n, errors, outputs, -m, gradient, parameters.tensor("readout").at(), m, scratch, 0);
-    kernels.columnSumsAdd(errors, outputs, -m, rows, m, gradient, parameters.tensor("readout bias").at());
+        n, m, rows, states, after, -n, errors, outputs, -m, gradient, readoutAt, m, scratch, 0);
+    kernels.columnSumsAdd(errors, outputs, -m, rows, m, gradient, readoutBiasAt);
   }
 
   @Override

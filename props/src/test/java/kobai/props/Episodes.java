@@ -1,0 +1,52 @@
+package kobai.props;
+
+import java.util.Arrays;
+import kobai.data.Sequence;
+import kobai.estimators.GradientEstimator;
+
+/** Runs an estimator over a whole sequence. */
+final class Episodes {
+  private Episodes() {}
+
+  /** What one episode gave: the sum of the window gradients, and the sum of the losses. */
+  record Result(double[] gradient, double loss) {}
+
+  /** An episode in windows that end at {@code ends}; every window's gradient array starts out as NaN. */
+  static Result run(GradientEstimator estimator, float[] theta, Sequence sequence, long seed, int... ends) {
+    estimator.reset(seed);
+    double[] sum = new double[theta.length];
+    float[] gradient = new float[theta.length];
+    double loss = 0;
+    int from = 0;
+    for (int to : ends) {
+      Arrays.fill(gradient, Float.NaN);
+      loss += estimator.estimate(theta, sequence, from, to, gradient);
+      for (int p = 0; p < sum.length; p++) {
+        sum[p] += gradient[p];
+      }
+      from = to;
+    }
+    return new Result(sum, loss);
+  }
+
+  /** The ends of windows of {@code window} steps, the last one perhaps shorter. */
+  static int[] every(int window, int length) {
+    int[] ends = new int[Math.ceilDiv(length, window)];
+    for (int i = 0; i < ends.length; i++) {
+      ends[i] = Math.min((i + 1) * window, length);
+    }
+    return ends;
+  }
+
+  /** The ends of the partition of [0, length) whose bit t says that a window ends after step t. */
+  static int[] partition(int bits, int length) {
+    int[] ends = new int[length];
+    int count = 0;
+    for (int t = 1; t <= length; t++) {
+      if (t == length || (bits >> (t - 1) & 1) == 1) {
+        ends[count++] = t;
+      }
+    }
+    return Arrays.copyOf(ends, count);
+  }
+}

@@ -1,0 +1,304 @@
+package kobai.props;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import kobai.data.Sequence;
+import kobai.estimators.Algorithm;
+import kobai.estimators.Claim;
+import kobai.estimators.GradientEstimator;
+import kobai.estimators.Setup;
+import kobai.kernels.Activation;
+import kobai.kernels.Implementation;
+import kobai.models.Loss;
+import kobai.parallel.Workers;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every line of the registry must do. */
+class EstimatorContract {
+  static List<Algorithm> exactOnSequences() {
+    return Stream.of(Algorithm.values()).filter(a -> a.whole() == Claim.EXACT).toList();
+  }
+
+  static List<Algorithm> exactOnWindows() {
+    return Stream.of(Algorithm.values()).filter(a -> a.windows() == Claim.EXACT).toList();
+  }
+
+  private static List<Problem> problems() {
+    return List.of(
+        Problem.reference(),
+        Problem.of(3, 5, 2, 1.0, Activation.SIGMOID, Loss.SOFTMAX_CROSS_ENTROPY, 7, 3, 12),
+        Problem.of(1, 1, 1, 0.3, Activation.IDENTITY, Loss.SQUARED_ERROR, 5, 1, 13),
+        Problem.of(5, 17, 9, 0.35, Activation.RELU, Loss.SQUARED_ERROR, 9, 2, 14),
+        Problem.of(18, 33, 19, 0.7, Activation.TANH, Loss.SOFTMAX_CROSS_ENTROPY, 23, 4, 15));
+  }
+
+  @ParameterizedTest
+  @MethodSource("exactOnSequences")
+  void exactAlgorithmsGiveTheGradientOfTheWholeSequence(Algorithm algorithm) {
+    for (Problem problem : problems()) {
+      double[] expected = problem.oracle().gradient(problem.theta(), problem.sequence());
+      assertTrue(Problem.norm(expected) > 1e-3, "the compared gradient is not trivially zero");
+      for (Implementation implementation : Implementation.values()) {
+        Episodes.Result result =
+            Episodes.run(
+                algorithm.create(problem.setup().withImplementation(implementation)),
+                problem.theta(), problem.sequence(), 1, problem.sequence().length());
+        double error = Problem.distance(result.gradient(), expected) / Problem.norm(expected);
+        assertTrue(
+            error <= problem.floatTolerance(),
+            () -> algorithm + " on " + problem.model().name() + ": relative error " + error);
+        double loss = problem.oracle().loss(problem.theta(), problem.sequence());
+        assertEquals(loss, result.loss(), Math.abs(loss) * problem.floatTolerance());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("exactOnWindows")
+  void windowsOfEveryPartitionSumToTheGradientWhereTheClaimSaysSo(Algorithm algorithm) {
+    Problem problem = Problem.of(3, 5, 2, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 6, 2, 21);
+    int length = problem.sequence().length();
+    double[] expected = problem.oracle().gradient(problem.theta(), problem.sequence());
+    GradientEstimator estimator = algorithm.create(problem.setup());
+    for (int bits = 0; bits < 1 << (length - 1); bits++) {
+      int[] ends = Episodes.partition(bits, length);
+      double[] actual = Episodes.run(estimator, problem.theta(), problem.sequence(), 1, ends).gradient();
+      double error = Problem.distance(actual, expected) / Problem.norm(expected);
+      assertTrue(error <= problem.floatTolerance(), () -> Arrays.toString(ends) + ": relative error " + error);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("exactOnWindows")
+  void windowsAreExactOnLongerSequencesToo(Algorithm algorithm) {
+    for (Problem problem : problems()) {
+      double[] expected = problem.oracle().gradient(problem.theta(), problem.sequence());
+      for (int window : new int[] {1, 2, 4, 5, 22}) {
+        int[] ends = Episodes.every(Math.min(window, problem.sequence().length()), problem.sequence().length());
+        for (Implementation implementation : Implementation.values()) {
+          GradientEstimator estimator =
+              algorithm.create(problem.setup().withWindow(ends[0]).withImplementation(implementation));
+          double[] actual = Episodes.run(estimator, problem.theta(), problem.sequence(), 1, ends).gradient();
+          double error = Problem.distance(actual, expected) / Problem.norm(expected);
+          assertTrue(error <= problem.floatTolerance(), () -> "window " + window + ": relative error " + error);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BPTT", "BPTT_CHECKPOINTED"})
+  void truncatedBackpropagationGivesTheTruncatedGradientAndIsBiased(Algorithm algorithm) {
+    Problem problem = Problem.reference();
+    double[] exact = problem.oracle().gradient(problem.theta(), problem.sequence());
+    for (int window : new int[] {1, 3, 4}) {
+      double[] expected = problem.oracle().truncatedGradient(problem.theta(), problem.sequence(), window);
+      double[] actual =
+          Episodes.run(
+                  algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 1,
+                  Episodes.every(window, problem.sequence().length()))
+              .gradient();
+      assertTrue(Problem.distance(actual, expected) <= problem.floatTolerance() * Problem.norm(expected));
+      assertTrue(Problem.distance(actual, exact) > 0.05 * Problem.norm(exact), "the claim BIASED shows");
+    }
+  }
+
+  @Test
+  void checkpointingGivesTheBitsOfBackpropagationAtEveryBudget() {
+    for (Problem problem : problems()) {
+      float[] expected = new float[problem.theta().length];
+      float[] actual = new float[problem.theta().length];
+      GradientEstimator plain = Algorithm.BPTT.create(problem.setup());
+      plain.reset(1);
+      double loss = plain.estimate(problem.theta(), problem.sequence(), 0, problem.sequence().length(), expected);
+      long least = Algorithm.BPTT_CHECKPOINTED.plan(problem.setup()).bytes();
+      long most = Algorithm.BPTT.plan(problem.setup()).bytes() * 4;
+      for (long budget = least; budget <= most; budget += Math.max(1, (most - least) / 7)) {
+        GradientEstimator estimator =
+            Algorithm.BPTT_CHECKPOINTED.create(problem.setup().withTapeBudget(budget));
+        assertTrue(estimator.workspace().bytes() <= budget);
+        estimator.reset(1);
+        double replayed =
+            estimator.estimate(problem.theta(), problem.sequence(), 0, problem.sequence().length(), actual);
+        assertArrayEquals(expected, actual, 0f);
+        assertEquals(loss, replayed, 0.0);
+      }
+    }
+  }
+
+  @Test
+  void checkpointingTakesMemoryThatGrowsWithTheRootOfTheWindow() {
+    Problem problem = Problem.of(3, 40, 2, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 4, 8, 31);
+    long fixed = Algorithm.BPTT_CHECKPOINTED.plan(problem.setup().withWindow(1)).bytes();
+    long hundred = Algorithm.BPTT_CHECKPOINTED.plan(problem.setup().withWindow(100)).bytes() - fixed;
+    long tenThousand = Algorithm.BPTT_CHECKPOINTED.plan(problem.setup().withWindow(10_000)).bytes() - fixed;
+    // √100 = 10 times as much, give or take the chunk that a short window does not fill.
+    assertTrue(tenThousand < 20 * hundred, () -> hundred + " and " + tenThousand);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theSameSeedGivesTheSameBitsAndAnotherSeedOthersWhereStochastic(Algorithm algorithm) {
+    Problem problem = Problem.reference();
+    int[] ends = Episodes.every(3, 8);
+    GradientEstimator estimator = algorithm.create(problem.setup());
+    double[] first = Episodes.run(estimator, problem.theta(), problem.sequence(), 5, ends).gradient();
+    double[] other = Episodes.run(estimator, problem.theta(), problem.sequence(), 6, ends).gradient();
+    double[] again = Episodes.run(estimator, problem.theta(), problem.sequence(), 5, ends).gradient();
+    assertArrayEquals(first, again, 0.0);
+    assertEquals(algorithm.stochastic(), !Arrays.equals(first, other));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void resetForgetsAnUnfinishedEpisode(Algorithm algorithm) {
+    Problem problem = Problem.reference();
+    GradientEstimator estimator = algorithm.create(problem.setup());
+    double[] fresh = Episodes.run(estimator, problem.theta(), problem.sequence(), 5, 3, 8).gradient();
+    Episodes.run(estimator, problem.theta(), problem.sequence(), 9, 2, 5);
+    double[] afterwards = Episodes.run(estimator, problem.theta(), problem.sequence(), 5, 3, 8).gradient();
+    assertArrayEquals(fresh, afterwards, 0.0);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void neitherThetaNorTheDataChange(Algorithm algorithm) {
+    Problem problem = Problem.reference();
+    float[] theta = problem.theta().clone();
+    float[] inputs = problem.sequence().inputs().clone();
+    float[] targets = problem.sequence().targets().clone();
+    Episodes.run(algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 5, 3, 8);
+    assertArrayEquals(theta, problem.theta(), 0f);
+    assertArrayEquals(inputs, problem.sequence().inputs(), 0f);
+    assertArrayEquals(targets, problem.sequence().targets(), 0f);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void scalarAndVectorKernelsAndAnyNumberOfThreadsGiveTheSameBits(Algorithm algorithm) {
+    for (Problem problem : problems()) {
+      int[] ends = Episodes.every(4, problem.sequence().length());
+      double[] expected =
+          Episodes.run(
+                  algorithm.create(problem.setup().withImplementation(Implementation.SCALAR)),
+                  problem.theta(), problem.sequence(), 5, ends)
+              .gradient();
+      for (int threads : new int[] {1, 2, 3, 8}) {
+        try (Workers workers = Workers.of(threads)) {
+          double[] actual =
+              Episodes.run(
+                      algorithm.create(problem.setup().withWorkers(workers)),
+                      problem.theta(), problem.sequence(), 5, ends)
+                  .gradient();
+          assertArrayEquals(expected, actual, 0.0, threads + " threads");
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theLedgerIsThePlanAndTheFormula(Algorithm algorithm) {
+    for (int window : new int[] {1, 10, 64}) {
+      Problem problem = Problem.of(5, 24, 7, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 64, 3, 41);
+      Setup setup = problem.setup().withWindow(window).withParticles(6);
+      long ledger = algorithm.create(setup).workspace().bytes();
+      assertEquals(algorithm.plan(setup).bytes(), ledger);
+      assertEquals(MemoryFormula.bytes(algorithm, setup), ledger, algorithm + " at window " + window);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nothingIsAllocatedInTheSteadyState(Algorithm algorithm) {
+    Problem problem = Problem.of(5, 24, 7, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 12, 2, 51);
+    try (Workers workers = Workers.of(2)) {
+      GradientEstimator estimator =
+          algorithm.create(
+              problem.setup().withImplementation(Implementation.SCALAR).withWorkers(workers).withParticles(4));
+      float[] gradient = new float[problem.theta().length];
+      com.sun.management.ThreadMXBean threads =
+          (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long least = Long.MAX_VALUE;
+      for (int round = 0; round < 6; round++) {
+        long before = threads.getTotalThreadAllocatedBytes();
+        for (int i = 0; i < 50; i++) {
+          estimator.reset(i);
+          for (int from = 0; from < 12; from += 4) {
+            estimator.estimate(problem.theta(), problem.sequence(), from, from + 4, gradient);
+          }
+        }
+        least = Math.min(least, threads.getTotalThreadAllocatedBytes() - before);
+      }
+      // A reset makes a RandomKey or two (32 bytes each) once an episode; the 150 windows must make nothing. Other
+      // threads of the JVM may allocate a little, hence the least of six rounds.
+      long allowed = 50 * 2 * 32;
+      long allocated = least;
+      assertTrue(allocated <= allowed, () -> algorithm + " allocated " + allocated + " bytes in 150 windows");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("exactOnSequences")
+  void aWindowLongerThanTheSetupIsRefusedWithTheNumbers(Algorithm algorithm) {
+    Problem problem = Problem.reference();
+    GradientEstimator estimator = algorithm.create(problem.setup().withWindow(3));
+    float[] gradient = new float[problem.theta().length];
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> estimator.estimate(problem.theta(), problem.sequence(), 0, 5, gradient));
+    assertTrue(refusal.getMessage().contains("5 steps"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("raise the window"), refusal.getMessage());
+  }
+
+  @ParameterizedTest
+  @MethodSource("exactOnSequences")
+  void aDirectionalDerivativeByCentralDifferencesAgrees(Algorithm algorithm) {
+    Problem problem = Problem.of(4, 12, 3, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 10, 2, 61);
+    double[] gradient =
+        Episodes.run(algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 1, 10).gradient();
+    double norm = Problem.norm(gradient);
+    float h = 1e-2f; // truncation error h² against rounding u/h: both near 10⁻⁴ of the slope
+    float[] plus = problem.theta().clone();
+    float[] minus = problem.theta().clone();
+    for (int p = 0; p < plus.length; p++) {
+      plus[p] += (float) (h * gradient[p] / norm);
+      minus[p] -= (float) (h * gradient[p] / norm);
+    }
+    GradientEstimator estimator = algorithm.create(problem.setup());
+    double slope = (loss(estimator, plus, problem.sequence()) - loss(estimator, minus, problem.sequence())) / (2 * h);
+    assertEquals(norm, slope, 2e-3 * norm);
+  }
+
+  private static double loss(GradientEstimator estimator, float[] theta, Sequence sequence) {
+    return Episodes.run(estimator, theta, sequence, 1, sequence.length()).loss();
+  }
+
+  @Test
+  void everyViolationOfASetupIsNamedAtOnce() {
+    Problem problem = Problem.reference();
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                new Setup(
+                    problem.model(), Implementation.VECTOR, 0, 0, 7, Double.NaN, problem.setup().noise(),
+                    Workers.single(), -1));
+    for (String part : List.of("batch = 0", "window = 0", "particles = 7", "even", "sigma = NaN", "tape budget = -1")) {
+      assertTrue(refusal.getMessage().contains(part), refusal.getMessage());
+    }
+    assertFalse(refusal.getMessage().contains("null"));
+  }
+}

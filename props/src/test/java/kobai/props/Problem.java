@@ -1,0 +1,80 @@
+package kobai.props;
+
+import java.util.SplittableRandom;
+import kobai.data.Sequence;
+import kobai.estimators.Setup;
+import kobai.kernels.Activation;
+import kobai.models.Initialisation;
+import kobai.models.LeakyRnn;
+import kobai.models.Loss;
+
+/**
+ * A small problem with its parameters, data and double-precision oracle. Sizes are unequal, none is a multiple of a
+ * vector, W is not symmetric, α is neither ½ nor 1 unless asked for: otherwise some bugs would not show.
+ */
+record Problem(LeakyRnn model, float[] theta, Sequence sequence) {
+  static Problem of(int d, int n, int m, double alpha, Activation activation, Loss loss, int length, int batch, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    LeakyRnn model =
+        new LeakyRnn(d, n, m, (float) alpha, activation, loss, Initialisation.GAUSSIAN, 1f);
+    float[] theta = new float[model.parameters().count()];
+    for (int p = 0; p < theta.length; p++) {
+      theta[p] = (float) (0.9 / Math.sqrt(n) * random.nextGaussian());
+    }
+    Sequence sequence = Sequence.allocate(length, batch, d, m);
+    for (int i = 0; i < sequence.inputs().length; i++) {
+      sequence.inputs()[i] = (float) random.nextGaussian();
+    }
+    for (int row = 0; row < length * batch; row++) {
+      if (loss == Loss.SQUARED_ERROR) {
+        for (int k = 0; k < m; k++) {
+          sequence.targets()[row * m + k] = (float) random.nextGaussian();
+        }
+      } else if (row % 5 != 4) { // every fifth row has no target
+        sequence.targets()[row * m + random.nextInt(m)] = 1f;
+      }
+    }
+    return new Problem(model, theta, sequence);
+  }
+
+  /** The reference problem: n = 5, d = 3, m = 2, T = 8, B = 1, α = 0.6, tanh, squared error; P = 57. */
+  static Problem reference() {
+    return of(3, 5, 2, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 8, 1, 11);
+  }
+
+  LeakyRnnOracle oracle() {
+    return new LeakyRnnOracle(model);
+  }
+
+  Setup setup() {
+    return Setup.of(model, sequence.length()).withBatch(sequence.batch());
+  }
+
+  /**
+   * Relative error that single precision may have on this problem. Along a path from a loss back to a parameter a value
+   * passes at most T steps of n + d + m + 16 roundings each (a product chain, the activation, the leak, the loss), forward
+   * and back: γ_k with k twice that, u = 2⁻²⁴, first order; times the cancellation Σ|terms| / |Σ terms|, which for these
+   * problems (spectral radius about 1, T ≤ 23) stays below 8.
+   */
+  double floatTolerance() {
+    double u = 0x1p-24;
+    double k = 2.0 * sequence.length() * (model.stateSize() + model.inputSize() + model.targetSize() + 16);
+    return 8 * k * u / (1 - k * u);
+  }
+
+  static double norm(double[] x) {
+    double sum = 0;
+    for (double v : x) {
+      sum += v * v;
+    }
+    return Math.sqrt(sum);
+  }
+
+  static double distance(double[] x, double[] y) {
+    double sum = 0;
+    for (int i = 0; i < x.length; i++) {
+      sum += (x[i] - y[i]) * (x[i] - y[i]);
+    }
+    return Math.sqrt(sum);
+  }
+}
