@@ -113,12 +113,18 @@ final class LeakyRnnOracle {
       }
       return loss;
     }
+    double largest = Double.NEGATIVE_INFINITY;
+    for (int k = 0; k < m; k++) {
+      largest = Math.max(largest, z[k].value());
+    }
+    Dual shift = Dual.constant(largest);
     Dual sum = Dual.constant(0);
     for (int k = 0; k < m; k++) {
-      sum = sum.plus(z[k].exp());
+      sum = sum.plus(z[k].minus(shift).exp());
     }
     for (int k = 0; k < m; k++) {
-      loss = loss.plus(sum.log().minus(z[k]).times(sequence.targets()[target + k]));
+      Dual surprise = sum.log().minus(z[k].minus(shift));
+      loss = loss.plus(surprise.times(sequence.targets()[target + k]));
     }
     return loss;
   }
