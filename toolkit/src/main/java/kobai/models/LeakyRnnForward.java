@@ -18,6 +18,7 @@ final class LeakyRnnForward {
   private final int d;
   private final int m;
   private final int batch;
+  private final int parameters;
   private final int inputAt;
   private final int biasAt;
   private final int readoutAt;
@@ -33,11 +34,12 @@ final class LeakyRnnForward {
     n = model.stateSize();
     d = model.inputSize();
     m = model.targetSize();
-    Parameters parameters = model.parameters();
-    inputAt = parameters.tensor("input").at();
-    biasAt = parameters.tensor("bias").at();
-    readoutAt = parameters.tensor("readout").at();
-    readoutBiasAt = parameters.tensor("readout bias").at();
+    Parameters layout = model.parameters();
+    parameters = layout.count();
+    inputAt = layout.tensor("input").at();
+    biasAt = layout.tensor("bias").at();
+    readoutAt = layout.tensor("readout").at();
+    readoutBiasAt = layout.tensor("readout bias").at();
     recurrent = workspace.floats("packed recurrent", Kernels.packedSize(n, n));
     input = workspace.floats("packed input", Kernels.packedSize(d, n));
     readout = workspace.floats("packed readout", Kernels.packedSize(n, m));
@@ -48,8 +50,21 @@ final class LeakyRnnForward {
     return Math.min(window, Math.max(1, CHUNK_ROWS / batch));
   }
 
-  /** Packs the weights; before the first {@link #run} of a window. */
-  void pack(float[] theta) {
+  /** Checks a window's arguments and packs the weights; before the first {@link #run} of a window. */
+  void begin(float[] theta, Sequence sequence, int from, int to) {
+    if (theta.length != parameters) {
+      throw new IllegalArgumentException(
+          "theta: %s has %d parameters, got %d".formatted(model.name(), parameters, theta.length));
+    }
+    if (sequence.batch() != batch || sequence.inputSize() != d || sequence.targetSize() != m) {
+      throw new IllegalArgumentException(
+          "sequence: expected %d rows of %d inputs and %d targets a step, got %d of %d and %d"
+              .formatted(batch, d, m, sequence.batch(), sequence.inputSize(), sequence.targetSize()));
+    }
+    if (from < 0 || to <= from || to > sequence.length()) {
+      throw new IllegalArgumentException(
+          "window = [%d, %d): must be at least one step within [0, %d)".formatted(from, to, sequence.length()));
+    }
     kernels.pack(theta, 0, n, 1, n, n, recurrent, 0);
     kernels.pack(theta, inputAt, n, 1, d, n, input, 0);
     kernels.pack(theta, readoutAt, m, 1, n, m, readout, 0);

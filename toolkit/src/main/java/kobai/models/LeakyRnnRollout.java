@@ -24,7 +24,7 @@ final class LeakyRnnRollout implements Rollout {
 
   @Override
   public double run(float[] theta, Sequence sequence, int from, int to, float[] state, int stateAt, double loss) {
-    forward.pack(theta);
+    forward.begin(theta, sequence, from, to);
     System.arraycopy(state, stateAt, states, 0, width);
     for (int start = from; start < to; start += chunk) {
       int end = Math.min(start + chunk, to);

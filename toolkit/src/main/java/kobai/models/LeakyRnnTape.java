@@ -84,7 +84,7 @@ final class LeakyRnnTape implements RowLocalTape {
           "%s: window [%d, %d) has %d steps; the tape holds %d (raise the window of the setup)"
               .formatted(model.name(), from, to, to - from, window));
     }
-    forward.pack(theta);
+    forward.begin(theta, sequence, from, to);
     start = from;
     steps = to - from;
     System.arraycopy(state, 0, states, 0, width);
