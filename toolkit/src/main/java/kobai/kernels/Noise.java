@@ -47,6 +47,12 @@ final class Noise {
 
   static final int WEYL_1 = 0xBB67AE85;
 
+  /** Of the radius uniform and of the angle in half turns. */
+  static final float UNIT_STEP = 0x1p-31f;
+
+  static final int UNIFORM_SHIFT = 8;
+  static final float UNIFORM_STEP = 0x1p-24f;
+
   /** sin(π h) / h over |h| ≤ ½, absolute error of sin 2⁻²⁷. */
   static final float S0 = 0x1.921fb4p1f;
 
@@ -108,23 +114,23 @@ final class Noise {
     float h = Math.abs(t) - 0.5f;
     float z = h * h;
     if (index < n) {
-      float s = radius * cosine(z);
+      float s = cosine(z) * radius;
       out[outAt + index] =
           Float.intBitsToFloat(Float.floatToRawIntBits(s) ^ Float.floatToRawIntBits(t) & Functions.SIGN_BIT);
     }
     if (index + BLOCK_WORDS / 2 < n) {
-      out[outAt + index + BLOCK_WORDS / 2] = radius * sine(h, z);
+      out[outAt + index + BLOCK_WORDS / 2] = sine(h, z) * radius;
     }
   }
 
   /** Returns the uniform u of the radius. */
   static float unit(int a) {
-    return Math.fma((float) (a >>> 1), 0x1p-31f, 0x1p-32f);
+    return Math.fma((float) (a >>> 1), UNIT_STEP, UNIT_STEP / 2);
   }
 
   /** Returns the angle in half turns, in [−1, 1]. */
   static float angle(int b) {
-    return b * 0x1p-31f;
+    return b * UNIT_STEP;
   }
 
   private static float radius(float u) {
@@ -147,7 +153,7 @@ final class Noise {
   /** As {@link #uniform}, from that index on, a multiple of {@link #BLOCK_WORDS}. */
   static void uniformFrom(int from, long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
     for (int i = from; i < n; i++) {
-      out[outAt + i] = (word(i, key, c1, c2, c3) >>> 8) * 0x1p-24f;
+      out[outAt + i] = (word(i, key, c1, c2, c3) >>> UNIFORM_SHIFT) * UNIFORM_STEP;
     }
   }
 

@@ -1,0 +1,432 @@
+package kobai.kernels;
+
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LE;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.XOR;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The function half of {@link VectorKernels}: {@link Functions} in every lane, the same roundings in the same order.
+ * Tails shorter than a vector are left to {@link ScalarKernels}, except in rows of classes, which are short: there every
+ * vector is masked. Extents are checked by the caller.
+ */
+final class VectorFunctions {
+  private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
+  private static final int WIDTH = FLOATS.length();
+  private static final Kernels TAIL = new ScalarKernels();
+
+  /** Bring the lane k places up to each lane. */
+  private static final VectorShuffle<Float> DOWN_8 = down(8);
+
+  private static final VectorShuffle<Float> DOWN_4 = down(4);
+  private static final VectorShuffle<Float> DOWN_2 = down(2);
+
+  private VectorFunctions() {}
+
+  private static VectorShuffle<Float> down(int places) {
+    return VectorShuffle.iota(FLOATS, places, 1, true);
+  }
+
+  static void exp(float[] x, int xAt, float[] y, int yAt, int n) {
+    int i = 0;
+    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
+      exp(FloatVector.fromArray(FLOATS, x, xAt + i)).intoArray(y, yAt + i);
+    }
+    TAIL.exp(x, xAt + i, y, yAt + i, n - i);
+  }
+
+  static void log(float[] x, int xAt, float[] y, int yAt, int n) {
+    int i = 0;
+    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
+      log(FloatVector.fromArray(FLOATS, x, xAt + i)).intoArray(y, yAt + i);
+    }
+    TAIL.log(x, xAt + i, y, yAt + i, n - i);
+  }
+
+  static void tanh(float[] x, int xAt, float[] y, int yAt, int n) {
+    int i = 0;
+    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
+      tanh(FloatVector.fromArray(FLOATS, x, xAt + i)).intoArray(y, yAt + i);
+    }
+    TAIL.tanh(x, xAt + i, y, yAt + i, n - i);
+  }
+
+  static void sigmoid(float[] x, int xAt, float[] y, int yAt, int n) {
+    int i = 0;
+    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
+      sigmoid(FloatVector.fromArray(FLOATS, x, xAt + i)).intoArray(y, yAt + i);
+    }
+    TAIL.sigmoid(x, xAt + i, y, yAt + i, n - i);
+  }
+
+  static void sin(float[] x, int xAt, float[] y, int yAt, int n) {
+    int i = 0;
+    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + i);
+      if (v.abs().compare(LE, Functions.REDUCE_LIMIT).allTrue()) {
+        sin(v).intoArray(y, yAt + i);
+      } else {
+        TAIL.sin(x, xAt + i, y, yAt + i, WIDTH);
+      }
+    }
+    TAIL.sin(x, xAt + i, y, yAt + i, n - i);
+  }
+
+  static void cos(float[] x, int xAt, float[] y, int yAt, int n) {
+    int i = 0;
+    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + i);
+      if (v.abs().compare(LE, Functions.REDUCE_LIMIT).allTrue()) {
+        cos(v).intoArray(y, yAt + i);
+      } else {
+        TAIL.cos(x, xAt + i, y, yAt + i, WIDTH);
+      }
+    }
+    TAIL.cos(x, xAt + i, y, yAt + i, n - i);
+  }
+
+  static void leakyStep(
+      Activation f, float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt,
+      float[] slope, int slopeAt, int n) {
+    switch (f) {
+      case TANH -> leakyTanh(alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
+      case SIGMOID -> leakySigmoid(alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
+      case RELU -> leakyRelu(alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
+      case IDENTITY -> leakyIdentity(alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
+    }
+    int done = FLOATS.loopBound(n);
+    TAIL.leakyStep(
+        f, alpha, u, uAt + done, state, stateAt + done, next, nextAt + done, slope, slopeAt + done, n - done);
+  }
+
+  private static void leakyTanh(
+      float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt, float[] slope,
+      int slopeAt, int n) {
+    float keep = 1f - alpha;
+    for (int i = 0, bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
+      FloatVector value = tanh(FloatVector.fromArray(FLOATS, u, uAt + i));
+      FloatVector kept = FloatVector.fromArray(FLOATS, state, stateAt + i).mul(keep);
+      value.fma(FloatVector.broadcast(FLOATS, alpha), kept).intoArray(next, nextAt + i);
+      value.neg().fma(value, FloatVector.broadcast(FLOATS, 1f)).mul(alpha).intoArray(slope, slopeAt + i);
+    }
+  }
+
+  private static void leakySigmoid(
+      float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt, float[] slope,
+      int slopeAt, int n) {
+    float keep = 1f - alpha;
+    for (int i = 0, bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
+      FloatVector value = sigmoid(FloatVector.fromArray(FLOATS, u, uAt + i));
+      FloatVector kept = FloatVector.fromArray(FLOATS, state, stateAt + i).mul(keep);
+      value.fma(FloatVector.broadcast(FLOATS, alpha), kept).intoArray(next, nextAt + i);
+      value.neg().fma(value, value).mul(alpha).intoArray(slope, slopeAt + i);
+    }
+  }
+
+  private static void leakyRelu(
+      float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt, float[] slope,
+      int slopeAt, int n) {
+    float keep = 1f - alpha;
+    for (int i = 0, bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
+      FloatVector z = FloatVector.fromArray(FLOATS, u, uAt + i);
+      FloatVector kept = FloatVector.fromArray(FLOATS, state, stateAt + i).mul(keep);
+      VectorMask<Float> positive = z.compare(GT, 0f);
+      // NaN fails the comparison and stays, as in Math.max; −0 becomes +0.
+      FloatVector value = z.blend(0f, z.compare(LE, 0f));
+      value.fma(FloatVector.broadcast(FLOATS, alpha), kept).intoArray(next, nextAt + i);
+      FloatVector.zero(FLOATS).blend(alpha, positive).intoArray(slope, slopeAt + i);
+    }
+  }
+
+  private static void leakyIdentity(
+      float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt, float[] slope,
+      int slopeAt, int n) {
+    float keep = 1f - alpha;
+    for (int i = 0, bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
+      FloatVector kept = FloatVector.fromArray(FLOATS, state, stateAt + i).mul(keep);
+      FloatVector value = FloatVector.fromArray(FLOATS, u, uAt + i);
+      value.fma(FloatVector.broadcast(FLOATS, alpha), kept).intoArray(next, nextAt + i);
+      FloatVector.broadcast(FLOATS, alpha).intoArray(slope, slopeAt + i);
+    }
+  }
+
+  static void leakyBackward(
+      float alpha, float[] q, int qAt, float[] slope, int slopeAt, float[] adjoint, int adjointAt, float[] delta,
+      int deltaAt, int n) {
+    float keep = 1f - alpha;
+    int i = 0;
+    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
+      FloatVector total =
+          FloatVector.fromArray(FLOATS, adjoint, adjointAt + i).add(FloatVector.fromArray(FLOATS, q, qAt + i));
+      FloatVector.fromArray(FLOATS, slope, slopeAt + i).mul(total).intoArray(delta, deltaAt + i);
+      total.mul(keep).intoArray(adjoint, adjointAt + i);
+    }
+    TAIL.leakyBackward(alpha, q, qAt + i, slope, slopeAt + i, adjoint, adjointAt + i, delta, deltaAt + i, n - i);
+  }
+
+  static void softmax(float[] x, int xAt, int rows, int classes) {
+    for (int row = 0; row < rows; row++) {
+      int at = xAt + row * classes;
+      float max = max(x, at, classes);
+      for (int j = 0; j < classes; j += WIDTH) {
+        VectorMask<Float> in = FLOATS.indexInRange(j, classes);
+        exp(FloatVector.fromArray(FLOATS, x, at + j, in).sub(max)).intoArray(x, at + j, in);
+      }
+      float sum = sum(x, at, classes);
+      for (int j = 0; j < classes; j += WIDTH) {
+        VectorMask<Float> in = FLOATS.indexInRange(j, classes);
+        FloatVector.fromArray(FLOATS, x, at + j, in).div(sum).intoArray(x, at + j, in);
+      }
+    }
+  }
+
+  static double softmaxCrossEntropy(float[] z, int zAt, float[] y, int yAt, int rows, int classes, float scale) {
+    double loss = 0;
+    for (int row = 0; row < rows; row++) {
+      int zRow = zAt + row * classes;
+      int yRow = yAt + row * classes;
+      float max = max(z, zRow, classes);
+      for (int j = 0; j < classes; j += WIDTH) {
+        VectorMask<Float> in = FLOATS.indexInRange(j, classes);
+        FloatVector.fromArray(FLOATS, z, zRow + j, in).sub(max).intoArray(z, zRow + j, in);
+      }
+      float score = dot(y, yRow, z, zRow, classes);
+      float weight = sum(y, yRow, classes);
+      for (int j = 0; j < classes; j += WIDTH) {
+        VectorMask<Float> in = FLOATS.indexInRange(j, classes);
+        exp(FloatVector.fromArray(FLOATS, z, zRow + j, in)).intoArray(z, zRow + j, in);
+      }
+      float total = sum(z, zRow, classes);
+      for (int j = 0; j < classes; j += WIDTH) {
+        VectorMask<Float> in = FLOATS.indexInRange(j, classes);
+        FloatVector minusTarget = FloatVector.fromArray(FLOATS, y, yRow + j, in).neg();
+        FloatVector.fromArray(FLOATS, z, zRow + j, in)
+            .div(total)
+            .fma(FloatVector.broadcast(FLOATS, weight), minusTarget)
+            .mul(scale)
+            .intoArray(z, zRow + j, in);
+      }
+      if (classes > 0) {
+        loss += (double) weight * Functions.log(total) - score;
+      }
+    }
+    return loss;
+  }
+
+  static double squaredError(float[] z, int zAt, float[] y, int yAt, int rows, int columns, float scale) {
+    double loss = 0;
+    for (int row = 0; row < rows; row++) {
+      int zRow = zAt + row * columns;
+      int yRow = yAt + row * columns;
+      for (int j = 0; j < columns; j += WIDTH) {
+        VectorMask<Float> in = FLOATS.indexInRange(j, columns);
+        FloatVector.fromArray(FLOATS, z, zRow + j, in)
+            .sub(FloatVector.fromArray(FLOATS, y, yRow + j, in))
+            .intoArray(z, zRow + j, in);
+      }
+      loss += 0.5 * dot(z, zRow, z, zRow, columns);
+      for (int j = 0; j < columns; j += WIDTH) {
+        VectorMask<Float> in = FLOATS.indexInRange(j, columns);
+        FloatVector.fromArray(FLOATS, z, zRow + j, in).mul(scale).intoArray(z, zRow + j, in);
+      }
+    }
+    return loss;
+  }
+
+  /** Returns the largest element, NaN where there is one; the order of a maximum does not matter. */
+  private static float max(float[] x, int xAt, int n) {
+    FloatVector max = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+    for (int j = 0; j < n; j += WIDTH) {
+      VectorMask<Float> in = FLOATS.indexInRange(j, n);
+      max = max.lanewise(VectorOperators.MAX, FloatVector.fromArray(FLOATS, x, xAt + j, in), in);
+    }
+    return max.reduceLanes(VectorOperators.MAX);
+  }
+
+  /** Σ xᵢ in the 16 virtual lanes of {@link Kernels#dot}. */
+  private static float sum(float[] x, int xAt, int n) {
+    FloatVector sum = sums(x, xAt, n, 0);
+    if (WIDTH <= Kernels.LANES / 2) {
+      sum = sum.add(sums(x, xAt, n, 8));
+    }
+    if (WIDTH <= Kernels.LANES / 4) {
+      sum = sum.add(sums(x, xAt, n, 4).add(sums(x, xAt, n, 12)));
+    }
+    if (WIDTH <= Kernels.LANES / 8) {
+      FloatVector odd = sums(x, xAt, n, 2).add(sums(x, xAt, n, 10));
+      sum = sum.add(odd.add(sums(x, xAt, n, 6).add(sums(x, xAt, n, 14))));
+    }
+    return fold(sum);
+  }
+
+  /** The virtual lanes from {@code first} on. */
+  private static FloatVector sums(float[] x, int xAt, int n, int first) {
+    FloatVector sum = FloatVector.zero(FLOATS);
+    for (int j = first; j < n; j += Kernels.LANES) {
+      sum = sum.add(FloatVector.fromArray(FLOATS, x, xAt + j, FLOATS.indexInRange(j, n)));
+    }
+    return sum;
+  }
+
+  /** Σ aᵢ bᵢ as {@link Kernels#dot}, for rows that are mostly shorter than its 16 lanes. */
+  private static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
+    FloatVector sum = products(a, aAt, b, bAt, n, 0);
+    if (WIDTH <= Kernels.LANES / 2) {
+      sum = sum.add(products(a, aAt, b, bAt, n, 8));
+    }
+    if (WIDTH <= Kernels.LANES / 4) {
+      sum = sum.add(products(a, aAt, b, bAt, n, 4).add(products(a, aAt, b, bAt, n, 12)));
+    }
+    if (WIDTH <= Kernels.LANES / 8) {
+      FloatVector odd = products(a, aAt, b, bAt, n, 2).add(products(a, aAt, b, bAt, n, 10));
+      sum = sum.add(odd.add(products(a, aAt, b, bAt, n, 6).add(products(a, aAt, b, bAt, n, 14))));
+    }
+    return fold(sum);
+  }
+
+  private static FloatVector products(float[] a, int aAt, float[] b, int bAt, int n, int first) {
+    FloatVector sum = FloatVector.zero(FLOATS);
+    for (int j = first; j < n; j += Kernels.LANES) {
+      VectorMask<Float> in = FLOATS.indexInRange(j, n);
+      sum = FloatVector.fromArray(FLOATS, a, aAt + j, in).fma(FloatVector.fromArray(FLOATS, b, bAt + j, in), sum);
+    }
+    return sum;
+  }
+
+  /** Adds the lanes by halving. */
+  private static float fold(FloatVector v) {
+    if (WIDTH > 8) {
+      v = v.add(v.rearrange(DOWN_8));
+    }
+    if (WIDTH > 4) {
+      v = v.add(v.rearrange(DOWN_4));
+    }
+    if (WIDTH > 2) {
+      v = v.add(v.rearrange(DOWN_2));
+    }
+    return v.lane(0) + v.lane(1);
+  }
+
+  private static FloatVector exp(FloatVector x) {
+    FloatVector c = x.blend(Functions.EXP_MAX, x.compare(GT, Functions.EXP_MAX));
+    c = c.blend(Functions.EXP_MIN, c.compare(LT, Functions.EXP_MIN));
+    FloatVector r = c.fma(of(Functions.LOG2_E), of(Functions.ROUND));
+    IntVector n = r.reinterpretAsInts().sub(Functions.ROUND_BITS);
+    r = r.sub(Functions.ROUND);
+    FloatVector f = r.fma(of(-Functions.LN2_LOW), r.fma(of(-Functions.LN2), c));
+    FloatVector p = expSeries(f).fma(f, of(1f)).fma(f, of(1f));
+    IntVector half = n.lanewise(ASHR, 1);
+    return p.mul(powerOfTwo(half)).mul(powerOfTwo(n.sub(half)));
+  }
+
+  private static FloatVector tanh(FloatVector x) {
+    FloatVector a = x.abs();
+    a = a.blend(Functions.TANH_MAX, a.compare(GT, Functions.TANH_MAX));
+    FloatVector twice = a.add(a);
+    FloatVector r = twice.fma(of(Functions.LOG2_E), of(Functions.ROUND));
+    IntVector shifted = r.reinterpretAsInts().lanewise(LSHL, Functions.MANTISSA_BITS);
+    FloatVector scale = shifted.add(Functions.ONE_BITS).reinterpretAsFloats();
+    r = r.sub(Functions.ROUND);
+    FloatVector f = r.fma(of(-Functions.LN2), twice);
+    FloatVector p = expSeries(f).mul(f).fma(f, f);
+    FloatVector m = scale.fma(p, scale.sub(1f));
+    FloatVector t = m.div(m.add(2f));
+    return t.reinterpretAsInts().or(x.reinterpretAsInts().and(Functions.SIGN_BIT)).reinterpretAsFloats();
+  }
+
+  private static FloatVector sigmoid(FloatVector x) {
+    FloatVector e = exp(x.reinterpretAsInts().or(Functions.SIGN_BIT).reinterpretAsFloats());
+    FloatVector numerator = of(1f).blend(e, x.compare(LT, 0f));
+    return numerator.div(e.add(1f));
+  }
+
+  private static FloatVector log(FloatVector x) {
+    VectorMask<Float> subnormal = x.compare(LT, Float.MIN_NORMAL);
+    FloatVector normal = x.blend(x.mul(Functions.SUBNORMAL_SCALE), subnormal);
+    FloatVector exponent = FloatVector.zero(FLOATS).blend(Functions.SUBNORMAL_EXPONENT, subnormal);
+    FloatVector result = logOfNormal(normal, exponent);
+    result = result.blend(Float.NEGATIVE_INFINITY, x.compare(EQ, 0f));
+    result = result.blend(Float.NaN, x.compare(LT, 0f));
+    return x.blend(result, x.compare(LT, Float.POSITIVE_INFINITY)); // +∞ and NaN map to themselves
+  }
+
+  /** As {@link Functions#logOfNormal}. */
+  static FloatVector logOfNormal(FloatVector x, FloatVector exponent) {
+    IntVector bits = x.reinterpretAsInts();
+    IntVector n = bits.sub(Functions.SQRT_HALF_BITS).lanewise(ASHR, Functions.MANTISSA_BITS);
+    FloatVector f = bits.sub(n.lanewise(LSHL, Functions.MANTISSA_BITS)).reinterpretAsFloats().sub(1f);
+    FloatVector z = f.mul(f);
+    FloatVector q = of(Functions.Q7).fma(f, of(Functions.Q6)).fma(f, of(Functions.Q5)).fma(f, of(Functions.Q4));
+    q = q.fma(f, of(Functions.Q3)).fma(f, of(Functions.Q2)).fma(f, of(Functions.Q1)).fma(f, of(Functions.Q0));
+    FloatVector tail = q.mul(f).fma(z, z.mul(-0.5f));
+    FloatVector power = (FloatVector) n.convert(I2F, 0);
+    return power.add(exponent).fma(of(Functions.LN2), f.add(tail));
+  }
+
+  /** For |x| up to {@link Functions#REDUCE_LIMIT}. */
+  private static FloatVector sin(FloatVector x) {
+    FloatVector a = x.abs();
+    FloatVector r = a.fma(of(Functions.TWO_OVER_PI), of(Functions.ROUND));
+    IntVector quadrant = r.reinterpretAsInts();
+    FloatVector f = reduce(a, r.sub(Functions.ROUND));
+    VectorMask<Integer> odd = quadrant.lanewise(LSHL, 31).compare(LT, 0);
+    IntVector v = sinSeries(f).reinterpretAsInts().blend(cosSeries(f).reinterpretAsInts(), odd);
+    IntVector sign = quadrant.lanewise(LSHL, 30).lanewise(XOR, x.reinterpretAsInts()).and(Functions.SIGN_BIT);
+    return v.lanewise(XOR, sign).reinterpretAsFloats();
+  }
+
+  private static FloatVector cos(FloatVector x) {
+    FloatVector a = x.abs();
+    FloatVector r = a.fma(of(Functions.TWO_OVER_PI), of(Functions.ROUND));
+    IntVector quadrant = r.reinterpretAsInts();
+    FloatVector f = reduce(a, r.sub(Functions.ROUND));
+    VectorMask<Integer> odd = quadrant.lanewise(LSHL, 31).compare(LT, 0);
+    IntVector v = cosSeries(f).reinterpretAsInts().blend(sinSeries(f).reinterpretAsInts(), odd);
+    IntVector sign = quadrant.add(1).lanewise(LSHL, 30).and(Functions.SIGN_BIT);
+    return v.lanewise(XOR, sign).reinterpretAsFloats();
+  }
+
+  private static FloatVector expSeries(FloatVector f) {
+    return of(Functions.P4)
+        .fma(f, of(Functions.P3))
+        .fma(f, of(Functions.P2))
+        .fma(f, of(Functions.P1))
+        .fma(f, of(Functions.P0));
+  }
+
+  private static FloatVector powerOfTwo(IntVector n) {
+    return n.add(Functions.EXPONENT_BIAS).lanewise(LSHL, Functions.MANTISSA_BITS).reinterpretAsFloats();
+  }
+
+  private static FloatVector reduce(FloatVector a, FloatVector n) {
+    FloatVector f = n.fma(of(-Functions.HALF_PI), a);
+    return n.fma(of(-Functions.HALF_PI_LOW), n.fma(of(-Functions.HALF_PI_MIDDLE), f));
+  }
+
+  private static FloatVector sinSeries(FloatVector f) {
+    FloatVector z = f.mul(f);
+    FloatVector s = of(Functions.S2).fma(z, of(Functions.S1)).fma(z, of(Functions.S0));
+    return s.mul(z).fma(f, f);
+  }
+
+  private static FloatVector cosSeries(FloatVector f) {
+    FloatVector z = f.mul(f);
+    FloatVector c = of(Functions.C2).fma(z, of(Functions.C1)).fma(z, of(Functions.C0));
+    return c.mul(z).fma(z, z.fma(of(-0.5f), of(1f)));
+  }
+
+  private static FloatVector of(float value) {
+    return FloatVector.broadcast(FLOATS, value);
+  }
+}
