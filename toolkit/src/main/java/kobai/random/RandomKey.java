@@ -6,11 +6,11 @@ package kobai.random;
  * for a fixed key.
  */
 public record RandomKey(long seed) {
-  private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
+  static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
   /** Returns the key of sub-stream {@code index}. */
   public RandomKey child(long index) {
-    return new RandomKey(mix(mix(seed + GOLDEN_GAMMA) + (index + 1) * GOLDEN_GAMMA));
+    return new RandomKey(childSeed(seed, index));
   }
 
   /** Returns the key of the sub-stream of that purpose. */
@@ -22,7 +22,11 @@ public record RandomKey(long seed) {
     return child(hash);
   }
 
-  private static long mix(long z) {
+  static long childSeed(long seed, long index) {
+    return mix(mix(seed + GOLDEN_GAMMA) + (index + 1) * GOLDEN_GAMMA);
+  }
+
+  static long mix(long z) {
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
     return z ^ (z >>> 31);
