@@ -1,0 +1,177 @@
+package kobai.tasks;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import kobai.data.DigitImages;
+import kobai.data.SeriesData;
+import kobai.data.TextData;
+
+/** The registry of tasks: one line each, with its source and its factory. */
+public enum Tasks {
+  CHARACTERS(
+      "the next character of an English text, or of yours",
+      "Herman Melville (1851), Moby-Dick, chapters 1 to 31; public domain",
+      DataUse.MAY_READ,
+      Set.of(TaskOption.SYMBOLS),
+      options ->
+          new Characters(
+              options.data().map(TextData::read).orElseGet(TextData::mobyDick),
+              options.or(TaskOption.SYMBOLS, Characters.SYMBOLS))),
+  DIGITS_ROWS(
+      "which digit an 8 × 8 image shows, one row of pixels a step",
+      "Alpaydin and Kaynak (1998), UCI Machine Learning Repository; CC BY 4.0",
+      DataUse.HAS_OWN,
+      Set.of(),
+      options -> Digits.rows(DigitImages.load())),
+  DIGITS_PIXELS(
+      "which digit an 8 × 8 image shows, one pixel a step",
+      "Alpaydin and Kaynak (1998), UCI Machine Learning Repository; CC BY 4.0",
+      DataUse.HAS_OWN,
+      Set.of(),
+      options -> Digits.pixels(DigitImages.load())),
+  COPY(
+      "a pattern of symbols, recalled after a delay",
+      "Hochreiter and Schmidhuber (1997), Neural Computation 9(8), and Arjovsky, Shah and Bengio (2016), ICML",
+      DataUse.HAS_OWN,
+      Set.of(TaskOption.SYMBOLS, TaskOption.PATTERN, TaskOption.DELAY),
+      options ->
+          new Copy(
+              options.or(TaskOption.SYMBOLS, Copy.SYMBOLS),
+              options.or(TaskOption.PATTERN, Copy.PATTERN),
+              options.or(TaskOption.DELAY, Copy.DELAY))),
+  ADD(
+      "a weighted sum of two earlier random bits, with exact baselines",
+      "Marschall, Cho and Savin (2020), Journal of Machine Learning Research 21(135)",
+      DataUse.HAS_OWN,
+      Set.of(TaskOption.NEAR_LAG, TaskOption.FAR_LAG),
+      options ->
+          new Add(options.or(TaskOption.NEAR_LAG, Add.NEAR_LAG), options.or(TaskOption.FAR_LAG, Add.FAR_LAG))),
+  SINE(
+      "the next value of a sine of random frequency and phase",
+      "generated",
+      DataUse.HAS_OWN,
+      Set.of(),
+      options -> new Sine()),
+  LORENZ(
+      "the next point of the chaotic Lorenz system",
+      "Lorenz (1963), Journal of the Atmospheric Sciences 20(2)",
+      DataUse.HAS_OWN,
+      Set.of(TaskOption.EVERY),
+      options -> new Lorenz(options.or(TaskOption.EVERY, Lorenz.EVERY))),
+  SERIES(
+      "the next row of your own series of numbers",
+      "your file: CSV or .npy",
+      DataUse.MUST_READ,
+      Set.of(),
+      options -> new Series(SeriesData.read(options.data().orElseThrow())));
+
+  private enum DataUse {
+    HAS_OWN,
+    MAY_READ,
+    MUST_READ
+  }
+
+  private final String description;
+  private final String source;
+  private final DataUse dataUse;
+  private final Set<TaskOption> options;
+  private final Function<TaskOptions, Task> factory;
+
+  Tasks(
+      String description,
+      String source,
+      DataUse dataUse,
+      Set<TaskOption> options,
+      Function<TaskOptions, Task> factory) {
+    this.description = description;
+    this.source = source;
+    this.dataUse = dataUse;
+    this.options = options;
+    this.factory = factory;
+  }
+
+  /** The name on the command line: lower case, hyphens. */
+  public String commandName() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** What is to be learnt, in one line. */
+  public String description() {
+    return description;
+  }
+
+  /** Where the data or the definition comes from. */
+  public String source() {
+    return source;
+  }
+
+  /** Whether it can learn from the user's file. */
+  public boolean readsData() {
+    return dataUse != DataUse.HAS_OWN;
+  }
+
+  /** Whether it cannot do without the user's file. */
+  public boolean needsData() {
+    return dataUse == DataUse.MUST_READ;
+  }
+
+  /** The numbers that shape it. */
+  public Set<TaskOption> options() {
+    return options;
+  }
+
+  /**
+   * Makes the task; reads its data.
+   *
+   * @throws IllegalArgumentException if an option does not belong to the task, is out of range or missing, or the file is
+   *     refused
+   */
+  public Task create(TaskOptions given) {
+    for (TaskOption option : TaskOption.values()) {
+      if (given.numbers().containsKey(option) && !options.contains(option)) {
+        throw new IllegalArgumentException(
+            option.commandName() + " = " + given.numbers().get(option) + ": must not be set for task "
+                + commandName() + " (" + names(task -> task.options.contains(option)) + " would take it)");
+      }
+    }
+    if (given.data().isPresent() && !readsData()) {
+      throw new IllegalArgumentException(
+          "data = " + given.data().get() + ": must not be set for task " + commandName() + " ("
+              + names(Tasks::readsData) + " would read it)");
+    }
+    if (given.data().isEmpty() && needsData()) {
+      throw new IllegalArgumentException(
+          "data: must be set for task " + commandName()
+              + ": a .npy or CSV file (" + names(task -> !task.needsData()) + " need none)");
+    }
+    return factory.apply(given);
+  }
+
+  /** The task of that name, in lower or upper case. */
+  public static Tasks named(String name) {
+    for (Tasks task : values()) {
+      if (task.commandName().equals(name.toLowerCase(Locale.ROOT).replace('_', '-'))) {
+        return task;
+      }
+    }
+    throw new IllegalArgumentException("task = " + name + ": must be one of " + names(task -> true));
+  }
+
+  /** The task that a user's file asks for by its name: a series if it ends in .npy, .csv or .tsv, else characters. */
+  public static Tasks reading(Path file) {
+    String name = file.toString().toLowerCase(Locale.ROOT);
+    return name.endsWith(".npy") || name.endsWith(".csv") || name.endsWith(".tsv") ? SERIES : CHARACTERS;
+  }
+
+  private static String names(Predicate<Tasks> which) {
+    return Arrays.stream(values())
+        .filter(which)
+        .map(Tasks::commandName)
+        .collect(Collectors.joining(", "));
+  }
+}
