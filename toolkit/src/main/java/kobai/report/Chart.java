@@ -125,44 +125,59 @@ public record Chart(
     return facetTitle.isEmpty() ? List.of("") : points.stream().map(Point::facet).distinct().toList();
   }
 
-  /** The columns that the values of this chart have as a table: those that hold something. */
-  ResultTable values() {
-    var keys = new ArrayList<String>();
-    keys.add(seriesTitle);
-    boolean labelled = points.stream().anyMatch(point -> !point.label().isEmpty());
-    if (!facetTitle.isEmpty()) {
-      keys.add(facetTitle);
-    }
-    if (kind != Kind.INTERVALS) {
-      keys.add(x.title());
-    }
-    if (labelled) {
-      keys.add("note");
-    }
-    var table = new ResultTable(keys);
-    for (Point point : points) {
-      var values = new ArrayList<String>();
-      values.add(point.series());
-      if (!facetTitle.isEmpty()) {
-        values.add(point.facet());
-      }
-      if (kind != Kind.INTERVALS) {
-        values.add(ResultTable.number(point.x()));
-      }
-      if (labelled) {
-        values.add(point.label());
-      }
-      table.add(values, y.title(), point.y(), unitName(y.unit()));
-    }
-    return table;
+  private boolean labelled() {
+    return points.stream().anyMatch(point -> !point.label().isEmpty());
   }
 
-  private static String unitName(Unit unit) {
-    return switch (unit) {
-      case SECONDS -> "s";
-      case BYTES -> "B";
-      case PLAIN, COUNT, FRACTION -> "1";
-    };
+  /** The values as a table for readers: columns that would be empty are left out. */
+  Table table() {
+    var table = Table.captioned("Values of “" + title + "”").text(seriesTitle);
+    if (!facetTitle.isEmpty()) {
+      table.text(facetTitle);
+    }
+    if (kind != Kind.INTERVALS) {
+      table.number(x.title(), x.unit());
+    }
+    table.number(y.title(), y.unit());
+    if (labelled()) {
+      table.text("note");
+    }
+    for (Point point : points) {
+      var cells = new ArrayList<Object>();
+      cells.add(point.series());
+      if (!facetTitle.isEmpty()) {
+        cells.add(point.facet());
+      }
+      if (kind != Kind.INTERVALS) {
+        cells.add(point.x());
+      }
+      cells.add(point.y());
+      if (labelled()) {
+        cells.add(point.label());
+      }
+      table.row(cells.toArray());
+    }
+    return table.build();
+  }
+
+  /** The values in full precision as CSV. */
+  String csv() {
+    var text = new StringBuilder();
+    Csv.append(
+        text, List.of(seriesTitle, facetTitle, x.title(), y.title(), "lower", "upper", "note"));
+    for (Point point : points) {
+      Csv.append(
+          text,
+          List.of(
+              point.series(),
+              point.facet(),
+              ResultTable.number(point.x()),
+              ResultTable.number(point.y().value()),
+              ResultTable.number(point.y().lower()),
+              ResultTable.number(point.y().upper()),
+              point.label()));
+    }
+    return text.toString();
   }
 
   /** Collects axes and values. Both axes are bare linear numbers until set; series are "series". */
