@@ -1,0 +1,286 @@
+package kobai.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Writes a document as one HTML file that opens offline: styles, drawing libraries, values and files to save are all
+ * inside. Its content security policy forbids every request and every script but its own, so that text which slipped
+ * through the escaping could still not run. Tables and the values of the charts are readable without JavaScript.
+ *
+ * <p>About 0.9 MB a page, nearly all of it the drawing libraries; a page without charts leaves them out. The same
+ * document gives the same bytes.
+ */
+public final class HtmlWriter {
+  private static final int SECTIONS_WITHOUT_CONTENTS = 3;
+  private static final int LONG_TABLE = 14;
+  private static final List<String> LIBRARIES = List.of("vega.min.js", "vega-lite.min.js", "vega-embed.min.js");
+
+  private final Document document;
+  private final StringBuilder body = new StringBuilder();
+  private final Map<String, Integer> styles = new LinkedHashMap<>();
+  private final List<Object> charts = new ArrayList<>();
+  private int figures;
+
+  private HtmlWriter(Document document) {
+    this.document = document;
+    for (Section section : document.sections()) {
+      for (Block block : section.blocks()) {
+        if (block instanceof Chart chart) {
+          for (String series : chart.series()) {
+            styles.putIfAbsent(series, styles.size());
+          }
+        }
+      }
+    }
+  }
+
+  /** The document as an HTML page with everything it needs inside. */
+  public static String write(Document document) {
+    return new HtmlWriter(document).page();
+  }
+
+  private String page() {
+    header();
+    for (int i = 0; i < document.sections().size(); i++) {
+      section(i, document.sections().get(i));
+    }
+    var scripts = new ArrayList<String>();
+    if (!charts.isEmpty()) {
+      LIBRARIES.forEach(name -> scripts.add(script(name)));
+    }
+    scripts.add(script("page.js"));
+    var policy = new StringBuilder("default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; ");
+    policy.append("style-src 'unsafe-inline'; script-src");
+    scripts.forEach(script -> policy.append(" 'sha256-").append(hash(script)).append('\''));
+
+    var page = new StringBuilder();
+    page.append("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
+    page.append("<meta http-equiv=\"Content-Security-Policy\" content=\"").append(policy).append("\">\n");
+    page.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    page.append("<title>").append(Inline.escaped(document.title())).append("</title>\n");
+    page.append("<style>\n").append(resource("page.css")).append("</style>\n</head>\n<body>\n<main>\n");
+    page.append(body);
+    page.append("<footer>Written by Kobai. This page holds all it shows; it asks nothing of the network.");
+    if (!charts.isEmpty()) {
+      page.append(" Charts by Vega, Vega-Lite and vega-embed (BSD-3-Clause; licences inside the page’s source).");
+    }
+    page.append("</footer>\n</main>\n");
+    page.append("<script type=\"application/json\" id=\"charts\">").append(inScript(Json.line(charts))).append("</script>\n");
+    if (!charts.isEmpty()) {
+      page.append("<script type=\"text/plain\" id=\"licences\">\n")
+          .append(resource("LICENSES.txt")).append("</script>\n");
+    }
+    for (String script : scripts) {
+      page.append("<script>").append(script).append("</script>\n");
+    }
+    return page.append("</body>\n</html>\n").toString();
+  }
+
+  private void header() {
+    body.append("<h1>").append(Inline.html(document.title())).append("</h1>\n");
+    body.append("<p class=\"lead\">").append(Inline.html(document.lead())).append("</p>\n");
+    if (!document.findings().isEmpty()) {
+      body.append("<section class=\"findings\" aria-labelledby=\"findings\">\n<h2 id=\"findings\">Findings</h2>\n<ul>\n");
+      for (String finding : document.findings()) {
+        body.append("<li>").append(Inline.html(finding)).append("</li>\n");
+      }
+      body.append("</ul>\n</section>\n");
+    }
+    body.append("<noscript><p class=\"notice\">The charts need JavaScript. Their values are in the tables below them, ");
+    body.append("which do not.</p></noscript>\n");
+    if (document.sections().size() > SECTIONS_WITHOUT_CONTENTS) {
+      body.append("<nav aria-label=\"Contents\">\n<ol>\n");
+      for (int i = 0; i < document.sections().size(); i++) {
+        body.append("<li><a href=\"#section-%d\">%s</a></li>\n".formatted(
+            i + 1, Inline.html(document.sections().get(i).title())));
+      }
+      body.append("</ol>\n</nav>\n");
+    }
+  }
+
+  private void section(int index, Section section) {
+    body.append("<section>\n<h2 id=\"section-%d\">%s</h2>\n".formatted(index + 1, Inline.html(section.title())));
+    for (Block block : section.blocks()) {
+      switch (block) {
+        case Block.Prose prose -> paragraphs(prose.paragraphs());
+        case Block.Note note -> {
+          body.append("<details class=\"note\">\n<summary>").append(Inline.html(note.title())).append("</summary>\n");
+          paragraphs(note.paragraphs());
+          body.append("</details>\n");
+        }
+        case Block.Download download -> download(download);
+        case Table table -> table(table);
+        case Chart chart -> figure(chart);
+      }
+    }
+    body.append("</section>\n");
+  }
+
+  private void paragraphs(List<String> paragraphs) {
+    for (String paragraph : paragraphs) {
+      body.append("<p>").append(Inline.html(paragraph)).append("</p>\n");
+    }
+  }
+
+  private void download(Block.Download download) {
+    body.append("<p>").append(link(download.fileName(), download.mediaType(), download.bytes(), download.fileName()));
+    body.append(": ").append(Inline.html(download.description())).append("</p>\n");
+  }
+
+  private static String link(String fileName, String mediaType, byte[] content, String text) {
+    return "<a download=\"%s\" href=\"data:%s;charset=utf-8;base64,%s\">%s</a>".formatted(
+        Inline.escaped(fileName),
+        Inline.escaped(mediaType),
+        Base64.getEncoder().encodeToString(content),
+        Inline.escaped(text));
+  }
+
+  private void table(Table table) {
+    body.append("<div class=\"table\">\n");
+    String scroll = table.rows().size() > LONG_TABLE ? "scroll tall" : "scroll";
+    body.append("<div class=\"%s\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n".formatted(
+        scroll, Inline.escaped(table.caption())));
+    body.append("<table class=\"sortable\">\n<caption>").append(Inline.html(table.caption())).append("</caption>\n<thead><tr>");
+    for (Table.Column column : table.columns()) {
+      body.append(column.numeric() ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
+      body.append(Inline.html(column.title())).append("</th>");
+    }
+    body.append("</tr></thead>\n<tbody>\n");
+    for (int row = 0; row < table.rows().size(); row++) {
+      body.append("<tr>");
+      for (int column = 0; column < table.columns().size(); column++) {
+        body.append(table.columns().get(column).numeric() ? "<td class=\"n\"" : "<td");
+        double key = table.sortKey(row, column);
+        if (!Double.isNaN(key)) {
+          body.append(" data-value=\"").append(key).append('"');
+        }
+        body.append('>').append(Inline.html(table.text(row, column))).append("</td>");
+      }
+      body.append("</tr>\n");
+    }
+    body.append("</tbody>\n</table>\n</div>\n</div>\n");
+  }
+
+  private void figure(Chart chart) {
+    figures++;
+    String id = "chart-" + figures;
+    var spec = new ChartSpec(chart, styles);
+    body.append("<figure id=\"%s\">\n<figcaption>\n<h3>%s</h3>\n".formatted(id, Inline.html(chart.title())));
+    body.append("<p>").append(Inline.html(chart.description())).append("</p>\n</figcaption>\n");
+    if (spec.isEmpty()) {
+      body.append("<p class=\"notice\">There is no value to draw.</p>\n");
+    } else {
+      legend(chart);
+      panels(chart, spec, id);
+    }
+    body.append("<div class=\"beneath\">\n");
+    var remarks = new ArrayList<String>();
+    if (!chart.uncertainty().isEmpty()) {
+      remarks.add((chart.band() ? "Bands: " : "Bars: ") + chart.uncertainty() + ".");
+    }
+    if (spec.undrawn() > 0) {
+      remarks.add("%d of %d values cannot be drawn (missing, infinite, or ≤ 0 on a logarithmic axis); they are in the table."
+          .formatted(spec.undrawn(), chart.points().size()));
+    }
+    if (!remarks.isEmpty()) {
+      body.append("<p>").append(Inline.html(String.join(" ", remarks))).append("</p>\n");
+    }
+    body.append(link(slug(chart.title()) + ".csv", "text/csv", chart.csv().getBytes(StandardCharsets.UTF_8), "Save values as CSV"));
+    body.append("\n<details>\n<summary>Values as a table</summary>\n");
+    table(chart.table());
+    body.append("</details>\n</div>\n</figure>\n");
+  }
+
+  private void legend(Chart chart) {
+    if (chart.kind() == Chart.Kind.INTERVALS || chart.series().size() < 2) {
+      return;
+    }
+    body.append("<ul class=\"legend\">\n<li class=\"of\">").append(Inline.html(chart.seriesTitle())).append("</li>\n");
+    for (String series : chart.series()) {
+      String picture = SeriesStyle.of(styles.get(series)).svg(chart.kind() == Chart.Kind.LINES);
+      body.append("<li><button type=\"button\" aria-pressed=\"true\" title=\"Hide or show\" data-series=\"")
+          .append(Inline.escaped(series)).append("\">").append(picture)
+          .append(Inline.escaped(series)).append("</button></li>\n");
+    }
+    body.append("</ul>\n");
+  }
+
+  private void panels(Chart chart, ChartSpec spec, String id) {
+    var panels = new ArrayList<Object>();
+    List<String> facets = chart.facets();
+    String measure = chart.y().title() + (chart.y().scale() == Chart.Scale.LOG ? " (log scale)" : "");
+    body.append(facets.size() > 1 ? "<div class=\"panels many\">\n" : "<div class=\"panels\">\n");
+    for (int i = 0; i < facets.size(); i++) {
+      String facet = facets.get(i).isEmpty() ? "" : chart.facetTitle() + " " + facets.get(i);
+      String place = id + "-" + (i + 1);
+      body.append("<div class=\"panel\">\n");
+      if (!facet.isEmpty()) {
+        body.append("<h4>").append(Inline.html(facet)).append("</h4>\n");
+      }
+      if (chart.kind() != Chart.Kind.INTERVALS) {
+        body.append("<p class=\"measure\">").append(Inline.html(measure)).append("</p>\n");
+      }
+      body.append("<div class=\"view\" id=\"%s\" role=\"img\" aria-label=\"%s\"></div>\n</div>\n".formatted(
+          place, Inline.escaped((facet.isEmpty() ? "" : facet + ": ") + chart.description())));
+      var panel = new LinkedHashMap<String, Object>();
+      panel.put("place", place);
+      panel.put("facet", facet);
+      panel.put("measure", chart.kind() == Chart.Kind.INTERVALS ? "" : measure);
+      panel.put("file", slug(chart.title() + (facet.isEmpty() ? "" : "-" + facet)));
+      panel.put("spec", spec.panel(facets.get(i)));
+      panels.add(panel);
+    }
+    body.append("</div>\n");
+    var entry = new LinkedHashMap<String, Object>();
+    entry.put("id", id);
+    entry.put("title", chart.title());
+    entry.put("panels", panels);
+    charts.add(entry);
+  }
+
+  private static String slug(String text) {
+    String slug = text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+    return slug.isEmpty() ? "chart" : slug;
+  }
+
+  /** JSON that cannot end the script element it stands in, nor open a comment there. */
+  private static String inScript(String json) {
+    return json.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029");
+  }
+
+  private static String script(String name) {
+    // The source map is not there; a browser's tools would ask for it.
+    return resource(name).replaceAll("(?m)^//# sourceMappingURL=.*$", "").strip();
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = HtmlWriter.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("resource kobai/report/" + name + " is missing from the class path");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String hash(String script) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
+      return Base64.getEncoder().encodeToString(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java has SHA-256", e);
+    }
+  }
+}
