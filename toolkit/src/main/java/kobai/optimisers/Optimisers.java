@@ -12,8 +12,10 @@ public enum Optimisers {
 
   /** Makes the optimiser of {@code parameters} parameters with learning rate {@code rate}; its state is ledgered. */
   public Optimiser create(Kernels kernels, Workspace workspace, int parameters, double rate) {
-    if (!(rate > 0 && rate < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException("learning rate = %s: must be a finite number > 0".formatted(rate));
+    if (!((float) rate > 0 && (float) rate < Float.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "learning rate = %s: must be a finite number > 0 (and in the range of float)"
+              .formatted(rate));
     }
     return switch (this) {
       case SGD -> new Sgd(kernels, parameters, rate);

@@ -7,29 +7,53 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Threads that wait for rounds of chunks, first spinning (a round may come every few microseconds), then parked. Built
  * on plain atomics because the JDK's barriers and executors allocate a node a round.
+ *
+ * <p>Why no round is missed or left early: a helper serves every round exactly once, because the next round is not
+ * published before all helpers have reported the end of this one ({@code busy} = 0); it leaves only when the pool is
+ * closed and no round is running, so a round that has begun always ends. A park that comes too late finds the permit of
+ * the unpark that came first; every park is in a loop that looks again.
  */
 final class WorkerPool implements Workers {
   private static final int SPINS = 2_000;
+  private static final int RUNNING = 1;
+  private static final int CLOSED = 2;
+  private static final Task NOTHING = (chunk, worker) -> {};
 
   private final Thread[] helpers;
+  private final int spins;
+
+  /** A sum of RUNNING (a round is in progress) and CLOSED (there will be no other). */
+  private final AtomicInteger state = new AtomicInteger();
+
   private final AtomicInteger round = new AtomicInteger();
   private final AtomicInteger nextChunk = new AtomicInteger();
   private final AtomicInteger busy = new AtomicInteger();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
-  private volatile Thread caller;
-  private volatile boolean closed;
-  private Task task;
+
+  // The arguments of the round in progress, published by `round`.
+  private Thread caller = Thread.currentThread();
+  private Task task = NOTHING;
   private int chunks;
 
   WorkerPool(int threads) {
+    // With more threads than processors, a spinning thread takes the time of one that works.
+    spins = threads <= Runtime.getRuntime().availableProcessors() ? SPINS : 0;
     helpers = new Thread[threads - 1];
     for (int i = 0; i < helpers.length; i++) {
       int worker = i + 1;
       helpers[i] = new Thread(() -> serve(worker), "kobai-worker-" + worker);
       helpers[i].setDaemon(true);
     }
-    for (Thread helper : helpers) {
-      helper.start();
+    int started = 0;
+    try {
+      for (Thread helper : helpers) {
+        helper.start();
+        started++;
+      }
+    } finally {
+      if (started < helpers.length) {
+        close(); // the operating system refused a thread: the others must not stay behind
+      }
     }
   }
 
@@ -40,11 +64,22 @@ final class WorkerPool implements Workers {
 
   @Override
   public void run(int chunks, Task task) {
-    if (closed) {
-      throw new IllegalStateException("workers: closed");
+    if (chunks > Integer.MAX_VALUE - count()) {
+      throw new IllegalArgumentException(
+          "chunks = %d: must be at most %d".formatted(chunks, Integer.MAX_VALUE - count()));
+    }
+    if (!state.compareAndSet(0, RUNNING)) {
+      throw new IllegalStateException(
+          (state.get() & CLOSED) != 0
+              ? "workers: closed"
+              : "workers: a round is running (a task must not start another, nor may two threads share a pool)");
     }
     if (chunks <= 1) {
-      SingleWorker.INSTANCE.run(chunks, task);
+      try {
+        SingleWorker.INSTANCE.run(chunks, task);
+      } finally {
+        idle();
+      }
       return;
     }
     this.task = task;
@@ -52,66 +87,91 @@ final class WorkerPool implements Workers {
     caller = Thread.currentThread();
     nextChunk.set(0);
     busy.set(helpers.length);
-    round.incrementAndGet(); // publishes task and chunks
-    for (Thread helper : helpers) {
-      LockSupport.unpark(helper);
-    }
+    round.incrementAndGet();
+    wake();
     work(0);
     for (int spin = 0; busy.get() > 0; spin++) {
-      if (spin < SPINS) {
+      if (spin < spins) {
         Thread.onSpinWait();
       } else {
         LockSupport.park(this);
       }
     }
-    this.task = null;
+    this.task = NOTHING;
     Throwable first = failure.getAndSet(null);
+    idle();
     if (first instanceof RuntimeException exception) {
       throw exception;
     }
     if (first instanceof Error error) {
       throw error;
     }
+    if (first != null) {
+      throw new IllegalStateException(first); // a checked one, thrown unseen by the compiler
+    }
   }
 
   private void serve(int worker) {
     int seen = 0;
-    while (true) {
-      for (int spin = 0; round.get() == seen && !closed; spin++) {
-        if (spin < SPINS) {
-          Thread.onSpinWait();
-        } else {
-          LockSupport.park(this);
-        }
-      }
-      if (closed) {
-        return;
-      }
+    while (awaitRound(seen)) {
       seen++;
       work(worker);
+      Thread waiting = caller; // read while the round still needs this helper: the next one overwrites it
       if (busy.decrementAndGet() == 0) {
-        LockSupport.unpark(caller);
+        LockSupport.unpark(waiting);
       }
     }
+  }
+
+  /** Returns whether there is a round after {@code seen}; false once the pool is closed and idle. */
+  private boolean awaitRound(int seen) {
+    for (int spin = 0; round.get() == seen; spin++) {
+      if (state.get() == CLOSED) {
+        return false;
+      }
+      if (spin < spins) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.park(this);
+        Thread.interrupted(); // a task that left its interrupt behind must not turn every park into a spin
+      }
+    }
+    return true;
   }
 
   /** Takes chunks until there are none; a failure ends the round for everybody and is kept for the caller. */
   private void work(int worker) {
     try {
-      for (int chunk = nextChunk.getAndIncrement(); chunk < chunks; chunk = nextChunk.getAndIncrement()) {
+      for (int chunk = nextChunk.getAndIncrement();
+          chunk < chunks;
+          chunk = nextChunk.getAndIncrement()) {
         task.run(chunk, worker);
       }
-    } catch (RuntimeException | Error thrown) {
+    } catch (Throwable thrown) {
       failure.compareAndSet(null, thrown);
       nextChunk.set(chunks);
     }
   }
 
-  @Override
-  public void close() {
-    closed = true;
+  /** Ends a round, and the pool if it was closed meanwhile. */
+  private void idle() {
+    if (state.addAndGet(-RUNNING) == CLOSED) {
+      wake();
+    }
+  }
+
+  private void wake() {
     for (Thread helper : helpers) {
       LockSupport.unpark(helper);
     }
+  }
+
+  /** From any thread; a round in progress ends first, unhurried. Returns at once. */
+  @Override
+  public void close() {
+    for (int now = state.get(); (now & CLOSED) == 0; now = state.get()) {
+      state.compareAndSet(now, now | CLOSED);
+    }
+    wake();
   }
 }

@@ -16,9 +16,16 @@ public interface Workers extends AutoCloseable {
   /** Number of threads that run chunks, the caller included. */
   int count();
 
-  /** Runs chunks 0 … chunks − 1 and returns when all are done; allocates nothing. The first failure is rethrown. */
+  /**
+   * Runs chunks 0 … chunks − 1 and returns when all are done; allocates nothing. The first failure in time is rethrown
+   * after the chunks in progress have ended; chunks not begun by then are left out, and the pool stays usable.
+   *
+   * @throws IllegalStateException if the pool is closed, or a round of it is running: a task must not start another
+   *     round, and two threads must not share a pool
+   */
   void run(int chunks, Task task);
 
+  /** Ends the helpers, after the round in progress if there is one; again without effect. May come from any thread. */
   @Override
   void close();
 
