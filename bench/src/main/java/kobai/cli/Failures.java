@@ -118,7 +118,7 @@ final class Failures {
       if (word.startsWith("-")) {
         String name = word.split("=", 2)[0];
         messages.add("unknown option " + name + Nearest.suggestion(name, spec.optionsMap().keySet()));
-        value = true;
+        value = !word.contains("=");
       } else if (!spec.subcommands().isEmpty()) {
         messages.add(unknownCommand(word, spec));
         return messages; // what follows belongs to that command

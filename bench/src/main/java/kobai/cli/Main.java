@@ -8,6 +8,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -47,6 +48,8 @@ public final class Main {
   /** Exit code: a fault of the program. */
   public static final int INTERNAL_ERROR = 70;
 
+  private static final int WIDTH = 100;
+
   @Option(
       names = "--debug",
       scope = ScopeType.INHERIT,
@@ -82,25 +85,28 @@ public final class Main {
     var commandLine = new CommandLine(this);
     commandLine.addSubcommand(new ListCommand());
     commandLine.addSubcommand(new EnvCommand());
+    return prepare(commandLine, () -> debug);
+  }
+
+  /** Gives a command and its subcommands what all share: converters, messages, help, exit codes. */
+  static CommandLine prepare(CommandLine commandLine, BooleanSupplier debug) {
     Numbers.register(commandLine);
     complete(commandLine);
-    commandLine.getCommandSpec().parser().collectErrors(true); // all violations at once
-    commandLine.getSubcommands().values().forEach(sub -> sub.getCommandSpec().parser().collectErrors(true));
     commandLine.setExecutionStrategy(Failures::execute);
-    commandLine.setExecutionExceptionHandler((e, command, result) -> Failures.report(e, command, debug));
+    commandLine.setExecutionExceptionHandler((e, command, result) -> Failures.report(e, command, debug.getAsBoolean()));
     return commandLine;
   }
 
-  /** Gives every command what all commands share. */
   private static void complete(CommandLine commandLine) {
     CommandSpec spec = commandLine.getCommandSpec();
     spec.mixinStandardHelpOptions(true).versionProvider(new Version());
+    spec.parser().collectErrors(true); // so that all violations are reported at once
     spec.usageMessage()
         .exitCodeListHeading("%nExit codes:%n")
         .exitCodeList(exitCodes())
         .commandListHeading("%nCommands:%n")
         .optionListHeading("%nOptions:%n")
-        .width(100);
+        .width(WIDTH);
     spec.args().forEach(arg -> registerEnums(commandLine, arg));
     commandLine.getSubcommands().values().forEach(Main::complete);
   }
