@@ -1,0 +1,89 @@
+package kobai.cli;
+
+import java.io.PrintStream;
+import java.nio.charset.Charset;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * Shows on standard error how far a long command is and when it will end. On a terminal a bar with elapsed and remaining
+ * time, otherwise one line for each phase; nothing at all when it is not wanted.
+ *
+ * <pre>{@code
+ * try (var progress = new Progress(!noProgress)) {
+ *   progress.start(plan.seconds(), "timing");
+ *   progress.step(benchmark.seconds(), benchmark.name());
+ * }
+ * }</pre>
+ *
+ * The units of a phase are the caller's choice; estimated seconds give the best forecast. Safe for use by several
+ * threads. Standard output is never touched.
+ */
+public final class Progress implements AutoCloseable {
+  private static final int REFRESH_MILLIS = 500;
+  // The bar library leaves the cursor's column free only if told so.
+  private static final int MARGIN = 1;
+
+  private final PrintStream err;
+  private final boolean wanted;
+  private final Terminal terminal;
+  private ProgressBar bar; // null between phases and where no bar is shown
+
+  /** Reports to standard error if {@code wanted}. */
+  public Progress(boolean wanted) {
+    this(System.err, wanted, Terminal.ofErrors());
+  }
+
+  Progress(PrintStream err, boolean wanted, Terminal terminal) {
+    this.err = err;
+    this.wanted = wanted;
+    this.terminal = terminal;
+  }
+
+  /** Begins a phase of {@code total} units, ending the one before. */
+  public synchronized void start(long total, String title) {
+    if (total < 0) {
+      throw new IllegalArgumentException("total = " + total + ": must be 0 or more");
+    }
+    close();
+    if (!wanted) {
+      return;
+    }
+    if (!terminal.present()) {
+      err.println(title);
+      return;
+    }
+    bar =
+        ProgressBar.builder()
+            .setTaskName(title)
+            .setInitialMax(total)
+            .setUpdateIntervalMillis(REFRESH_MILLIS)
+            .setStyle(unicode() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
+            // With a width given the library does not look for a terminal, which would load native code.
+            .setConsumer(new ConsoleProgressBarConsumer(err, terminal.columns() - MARGIN))
+            .build();
+  }
+
+  /** Moves on by {@code n} units and says what is being done now. */
+  public synchronized void step(long n, String message) {
+    if (bar != null) {
+      bar.setExtraMessage(" " + message);
+      bar.stepBy(n);
+    }
+  }
+
+  /** Ends the phase and leaves the cursor on a fresh line. */
+  @Override
+  public synchronized void close() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+
+  private static boolean unicode() {
+    String encoding = System.getProperty("stderr.encoding", Charset.defaultCharset().name());
+    return encoding.toUpperCase(java.util.Locale.ROOT).startsWith("UTF");
+  }
+}
