@@ -14,13 +14,18 @@ final class ChartSpec {
   private static final int HEIGHT = 330;
   private static final int FACET_HEIGHT = 230;
   private static final int ROW_HEIGHT = 30;
-  private static final int LABEL_LIMIT = 130;
+  private static final int LABEL_LIMIT = 150;
+  private static final int LONG_NAME = 18;
+  private static final int LABEL_LINE = 13;
+  private static final double LABEL_PLACE = 0.72;
+  private static final double LABEL_REACH = 0.4;
 
   private final Chart chart;
   private final Map<String, Integer> styles;
   private final List<Chart.Point> drawable;
   private final AxisRange x;
   private final AxisRange y;
+  private final List<Double> placesAbove = new ArrayList<>();
 
   /**
    * Works out the axes.
@@ -87,6 +92,7 @@ final class ChartSpec {
     spec.put("width", "container");
     spec.put("height", height());
     spec.put("autosize", object("type", "fit-x", "contains", "padding"));
+    placesAbove.clear();
     spec.put("padding", object("left", 2, "right", 14, "top", 8, "bottom", 2));
     spec.put("data", object("values", rows));
     spec.put("params", List.of(object("name", "hidden", "value", List.of())));
@@ -222,8 +228,10 @@ final class ChartSpec {
         object(
             "type", axis.scale() == Chart.Scale.LOG ? "log" : "linear",
             "domain", List.of(range.from(), range.to()),
-            "nice", false,
-            "zero", false);
+            "nice", false);
+    if (axis.scale() == Chart.Scale.LINEAR) {
+      scale.put("zero", false);
+    }
     var channel = object("field", field, "type", "quantitative", "scale", scale);
     channel.put("title", title);
     channel.put("axis", look);
@@ -249,7 +257,26 @@ final class ChartSpec {
         "sort", chart.series(),
         "scale", object("domain", chart.series()),
         "title", null,
-        "axis", object("title", null, "labelLimit", LABEL_LIMIT, "ticks", false, "domain", false, "grid", false));
+        "axis",
+            object(
+                "title", null, "labelExpr", names(), "labelLimit", LABEL_LIMIT, "ticks", false, "domain", false,
+                "grid", false));
+  }
+
+  /** An expression that breaks long names into two lines at the space nearest the middle. */
+  private String names() {
+    var text = new StringBuilder();
+    for (String series : chart.series()) {
+      int middle = series.length() / 2;
+      int before = series.lastIndexOf(' ', middle);
+      int after = series.indexOf(' ', middle);
+      int split = after < 0 || (before >= 0 && middle - before <= after - middle) ? before : after;
+      if (series.length() > LONG_NAME && split > 0) {
+        text.append("datum.value == ").append(Json.line(series)).append(" ? ")
+            .append(Json.line(List.of(series.substring(0, split), series.substring(split + 1)))).append(" : ");
+      }
+    }
+    return text.append("datum.label").toString();
   }
 
   private Map<String, Object> styled(String part) {
@@ -288,7 +315,8 @@ final class ChartSpec {
     boolean rows = chart.kind() == Chart.Kind.INTERVALS;
     boolean atX = Double.isNaN(reference.y1());
     boolean atY = Double.isNaN(reference.x1());
-    Map<String, Object> line = object("type", "rule", "color", INK, "opacity", 0.55, "strokeDash", List.of(4, 3), "clip", true);
+    Map<String, Object> rule =
+        object("type", "rule", "color", INK, "opacity", 0.55, "strokeDash", List.of(4, 3), "clip", true);
     Map<String, Object> text =
         object("type", "text", "color", INK, "opacity", 0.8, "fontSize", 11, "text", reference.label());
     if (atX && atY) {
@@ -300,17 +328,22 @@ final class ChartSpec {
       if (range == null || !(place >= range.from() && place <= range.to())) {
         return;
       }
-      boolean late = fraction(place, range, rows ? chart.y() : chart.x()) > 0.5;
-      text.putAll(object("align", late ? "right" : "left", "dx", late ? -4 : 4, "dy", rows ? -5 : 7, "baseline", "middle"));
+      double fraction = fraction(place, range, rows ? chart.y() : chart.x());
+      boolean late = fraction > 0.5;
+      // Above the panel, where no value can be hidden; labels that would meet are stacked.
+      long line = placesAbove.stream().filter(other -> Math.abs(other - fraction) < LABEL_REACH).count();
+      placesAbove.add(fraction);
+      text.putAll(
+          object("align", late ? "right" : "left", "dx", late ? 2 : -2, "dy", -6 - LABEL_LINE * line, "baseline", "bottom"));
       Map<String, Object> channel = rows ? measure("v") : horizontal("v");
-      layers.add(single(object("v", place), line, object("x", channel)));
+      layers.add(single(object("v", place), rule, object("x", channel)));
       layers.add(single(object("v", place), text, object("x", channel, "y", object("value", 0))));
     } else if (atY) {
       if (!shown(chart.y(), reference.y1())) {
         return;
       }
       text.putAll(object("align", "right", "dx", -2, "dy", -6));
-      layers.add(single(object("v", reference.y1()), line, object("y", measure("v"))));
+      layers.add(single(object("v", reference.y1()), rule, object("y", measure("v"))));
       layers.add(
           single(
               object("v", reference.y1()),
@@ -321,22 +354,65 @@ final class ChartSpec {
         && shown(chart.x(), reference.x2())
         && shown(chart.y(), reference.y1())
         && shown(chart.y(), reference.y2())) {
-      text.putAll(object("align", "right", "dx", -8, "dy", -4, "clip", true));
-      var data = object("v", reference.x1(), "w", reference.y1(), "v2", reference.x2(), "w2", reference.y2());
-      layers.add(
-          single(
-              data,
-              line,
-              object(
-                  "x", horizontal("v"), "y", measure("w"), "x2", object("field", "v2"), "y2", object("field", "w2"))));
-      layers.add(single(data, text, object("x", horizontal("v2"), "y", measure("w2"))));
+      addSegment(layers, reference, rule, text);
     }
+  }
+
+  /** Cuts the segment to the panel, so that its label stays on the part that can be seen. */
+  private void addSegment(
+      List<Object> layers, Chart.Reference reference, Map<String, Object> rule, Map<String, Object> text) {
+    double x1 = fraction(reference.x1(), x, chart.x());
+    double x2 = fraction(reference.x2(), x, chart.x());
+    double y1 = fraction(reference.y1(), y, chart.y());
+    double y2 = fraction(reference.y2(), y, chart.y());
+    double from = 0;
+    double to = 1;
+    for (double[] side : new double[][] {{x1, x2}, {y1, y2}}) {
+      double run = side[1] - side[0];
+      if (run == 0) {
+        if (side[0] < 0 || side[0] > 1) {
+          return;
+        }
+        continue;
+      }
+      double enters = ((run > 0 ? 0 : 1) - side[0]) / run;
+      double leaves = ((run > 0 ? 1 : 0) - side[0]) / run;
+      from = Math.max(from, enters);
+      to = Math.min(to, leaves);
+    }
+    if (!(from < to)) {
+      return;
+    }
+    double labelled = from + LABEL_PLACE * (to - from);
+    var data =
+        object(
+            "v", at(x1 + from * (x2 - x1), x, chart.x()),
+            "w", at(y1 + from * (y2 - y1), y, chart.y()),
+            "v2", at(x1 + to * (x2 - x1), x, chart.x()),
+            "w2", at(y1 + to * (y2 - y1), y, chart.y()),
+            "vt", at(x1 + labelled * (x2 - x1), x, chart.x()),
+            "wt", at(y1 + labelled * (y2 - y1), y, chart.y()));
+    boolean rising = (x2 - x1) * (y2 - y1) > 0;
+    text.putAll(object("align", rising ? "right" : "left", "dx", rising ? -7 : 7, "dy", -7));
+    layers.add(
+        single(
+            data,
+            rule,
+            object("x", horizontal("v"), "y", measure("w"), "x2", object("field", "v2"), "y2", object("field", "w2"))));
+    layers.add(single(data, text, object("x", horizontal("vt"), "y", measure("wt"))));
   }
 
   private static double fraction(double place, AxisRange range, Chart.Axis axis) {
     return axis.scale() == Chart.Scale.LOG
         ? Math.log(place / range.from()) / Math.log(range.to() / range.from())
         : (place - range.from()) / (range.to() - range.from());
+  }
+
+  /** The value at a fraction of the range: the inverse of {@link #fraction}. */
+  private static double at(double fraction, AxisRange range, Chart.Axis axis) {
+    return axis.scale() == Chart.Scale.LOG
+        ? range.from() * Math.pow(range.to() / range.from(), fraction)
+        : range.from() + fraction * (range.to() - range.from());
   }
 
   private static Map<String, Object> single(

@@ -23,7 +23,9 @@ import java.util.Map;
  */
 public final class HtmlWriter {
   private static final int SECTIONS_WITHOUT_CONTENTS = 3;
-  private static final int LONG_TABLE = 14;
+  private static final int LONG_TABLE = 40;
+  private static final int SHORT_TEXT = 20;
+  private static final int LONG_TEXT = 40;
   private static final List<String> LIBRARIES = List.of("vega.min.js", "vega-lite.min.js", "vega-embed.min.js");
 
   private final Document document;
@@ -157,10 +159,11 @@ public final class HtmlWriter {
       body.append(Inline.html(column.title())).append("</th>");
     }
     body.append("</tr></thead>\n<tbody>\n");
+    List<String> kinds = cellKinds(table);
     for (int row = 0; row < table.rows().size(); row++) {
       body.append("<tr>");
       for (int column = 0; column < table.columns().size(); column++) {
-        body.append(table.columns().get(column).numeric() ? "<td class=\"n\"" : "<td");
+        body.append("<td").append(kinds.get(column));
         double key = table.sortKey(row, column);
         if (!Double.isNaN(key)) {
           body.append(" data-value=\"").append(key).append('"');
@@ -170,6 +173,21 @@ public final class HtmlWriter {
       body.append("</tr>\n");
     }
     body.append("</tbody>\n</table>\n</div>\n</div>\n");
+  }
+
+  /** Numbers and short texts keep to one line; long texts get room to flow, on a narrow screen too. */
+  private static List<String> cellKinds(Table table) {
+    var kinds = new ArrayList<String>();
+    for (int column = 0; column < table.columns().size(); column++) {
+      int longest = 0;
+      for (int row = 0; row < table.rows().size(); row++) {
+        longest = Math.max(longest, table.text(row, column).length());
+      }
+      boolean numeric = table.columns().get(column).numeric();
+      kinds.add(
+          numeric ? " class=\"n\"" : longest <= SHORT_TEXT ? " class=\"short\"" : longest > LONG_TEXT ? " class=\"long\"" : "");
+    }
+    return kinds;
   }
 
   private void figure(Chart chart) {

@@ -49,14 +49,14 @@ final class Inline {
       } else {
         String plain =
             parts[i]
-                .replaceAll("([\\\\*_\\[\\]|~#])", "\\\\$1")
+                .replaceAll("([\\\\*|]|~~|\\](?=[(\\[:])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))", "\\\\$1")
                 .replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;");
+                .replace("<", "&lt;");
         out.append(i % 2 == 1 ? "\\`" : "").append(plain);
       }
     }
-    // Would start a list at the beginning of a line.
-    return out.toString().replaceFirst("^([-+]|\\d+(?=[.)]))", "\\\\$1").replaceFirst("^\\\\(\\d+)", "$1\\\\");
+    // At the beginning of a line these would start a heading, a quotation or a list.
+    return out.toString().replaceFirst("^(#+|>|[-+]|\\d+(?=[.)]))(?=[.)]?\\s)", "\\\\$1")
+        .replaceFirst("^\\\\(\\d+)", "$1\\\\");
   }
 }

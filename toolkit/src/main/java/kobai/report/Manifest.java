@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -57,13 +58,13 @@ public record Manifest(
    * @param environment the machine
    */
   public static Builder starting(List<String> command, Environment environment) {
-    return new Builder(command, environment, Instant.now());
+    return new Builder(command, environment, Instant.now().truncatedTo(ChronoUnit.MILLIS));
   }
 
-  /** The same run, ended. */
+  /** The same run, ended; times are kept to the millisecond. */
   public Manifest ended(Instant time, String reason) {
     return new Manifest(
-        command, configuration, seeds, revision, environment, data, start, Optional.of(time), reason);
+        command, configuration, seeds, revision, environment, data, start, Optional.of(time.truncatedTo(ChronoUnit.MILLIS)), reason);
   }
 
   /** The manifest as indented JSON; times are ISO 8601 in UTC. */

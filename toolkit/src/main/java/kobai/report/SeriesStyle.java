@@ -25,9 +25,10 @@ record SeriesStyle(String colour, String shape, int[] dash) {
         COLOURS[index % COLOURS.length], SHAPES[index % SHAPES.length], DASHES[index % DASHES.length]);
   }
 
-  /** A drawing of line and point, 34 × 14 pixels, for a legend. */
+  /** A drawing for a legend, 14 pixels high: the point, on its line where there is one. */
   String svg(boolean line) {
-    var text = new StringBuilder("<svg viewBox=\"0 0 34 14\" aria-hidden=\"true\">");
+    String place = line ? "width=\"34\" viewBox=\"0 0 34 14\"" : "width=\"14\" viewBox=\"10 0 14 14\"";
+    var text = new StringBuilder("<svg " + place + " height=\"14\" aria-hidden=\"true\">");
     if (line) {
       text.append("<path d=\"M1 7H33\" fill=\"none\" stroke-width=\"2\" stroke=\"").append(colour).append('"');
       if (dash.length > 0) {

@@ -67,7 +67,8 @@ public enum Unit {
     while (unit + 1 < sizes.length && rounded >= sizes[unit + 1]) {
       unit++;
     }
-    return number(value / sizes[unit], digits, strip) + THIN_SPACE + names[unit];
+    double shown = unit == 0 ? Math.abs(value) : Math.max(Math.abs(value), sizes[unit]);
+    return number(Math.copySign(shown, value) / sizes[unit], digits, strip) + THIN_SPACE + names[unit];
   }
 
   private static String bytes(double value, int digits, boolean strip) {

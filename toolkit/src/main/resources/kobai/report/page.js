@@ -11,11 +11,11 @@
       (error) => { place.textContent = "This chart could not be drawn (" + error.message + "); its values are in the table below."; });
   };
 
-  const toggle = (chart, list) => {
-    const hidden = [];
-    for (const button of list.querySelectorAll("button")) {
-      if (button.getAttribute("aria-pressed") === "false") hidden.push(button.dataset.series);
-    }
+  const hiddenIn = (chart) =>
+    [...document.querySelectorAll("#" + chart.id + " .legend button[aria-pressed='false']")].map((button) => button.dataset.series);
+
+  const toggle = (chart) => {
+    const hidden = hiddenIn(chart);
     for (const panel of chart.panels) {
       const view = views.get(panel.place);
       if (view) view.signal("hidden", hidden).runAsync();
@@ -27,6 +27,7 @@
     for (const panel of chart.panels) {
       const spec = JSON.parse(JSON.stringify(panel.spec).replaceAll("currentColor", "#1c2024"));
       spec.width = 640;
+      spec.params[0].value = hiddenIn(chart);
       spec.background = "#ffffff";
       spec.padding = 12;
       spec.autosize = "pad";
@@ -34,7 +35,7 @@
       for (const layer of spec.layer) {
         for (const channel of ["color", "shape", "strokeDash"]) {
           const encoding = layer.encoding && layer.encoding[channel];
-          if (encoding && encoding.scale) encoding.legend = { symbolSize: 90, symbolStrokeWidth: 2 };
+          if (panel.measure && encoding && encoding.scale) encoding.legend = { symbolSize: 90, symbolStrokeWidth: 2 };
         }
       }
       spec.config.legend = { orient: "right", labelLimit: 220 };
@@ -86,7 +87,7 @@
         const button = event.target.closest("button");
         if (!button) return;
         button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") === "false"));
-        toggle(chart, legend);
+        toggle(chart);
       });
     }
     const beneath = figure.querySelector(".beneath");
