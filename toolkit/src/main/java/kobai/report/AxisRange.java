@@ -17,6 +17,7 @@ record AxisRange(double from, double to, List<Double> ticks) {
   private static final double MARGIN = 0.05;
   private static final int MOST_TICKS = 8;
   private static final int WANTED_TICKS = 5;
+  private static final double KIBI = 1024;
 
   /**
    * The range that holds all finite values.
@@ -38,9 +39,9 @@ record AxisRange(double from, double to, List<Double> ticks) {
     if (own && farApart(distinct, log, end - start)) {
       ticks = List.copyOf(distinct);
     } else if (!log) {
-      ticks = linear(start, end);
+      ticks = linear(start, end, axis.unit());
     } else {
-      ticks = axis.unit() == Unit.BYTES ? powersOfTwo(start, end) : decades(start, end);
+      ticks = axis.unit() == Unit.BYTES ? powersOfTwo(start, end) : decades(start, end, axis.unit());
     }
     return new AxisRange(back(start, log), back(end, log), ticks);
   }
@@ -68,8 +69,18 @@ record AxisRange(double from, double to, List<Double> ticks) {
     return true;
   }
 
+  /** As the other, but of bytes in their binary unit: 20 MiB, not 19.1 MiB. */
+  private static List<Double> linear(double from, double to, Unit unit) {
+    double size = 1;
+    while (unit == Unit.BYTES && Math.max(Math.abs(from), Math.abs(to)) >= size * KIBI) {
+      size *= KIBI;
+    }
+    double scale = size;
+    return linear(from / scale, to / scale).stream().map(tick -> tick * scale).toList();
+  }
+
   /** Multiples of 1, 2 or 5 times a power of ten, about {@link #WANTED_TICKS} of them. */
-  static List<Double> linear(double from, double to) {
+  private static List<Double> linear(double from, double to) {
     double rough = (to - from) / WANTED_TICKS;
     int power = (int) Math.floor(Math.log10(rough));
     double lead = rough / Math.pow(10, power);
@@ -83,9 +94,9 @@ record AxisRange(double from, double to, List<Double> ticks) {
   }
 
   /** Powers of ten; over few decades also their 2- and 5-fold; over very few, as on a linear axis. */
-  private static List<Double> decades(double from, double to) {
+  private static List<Double> decades(double from, double to, Unit unit) {
     if (to - from < 0.8) {
-      return linear(Math.pow(10, from), Math.pow(10, to));
+      return linear(Math.pow(10, from), Math.pow(10, to), unit);
     }
     int[] factors = to - from < 2.4 ? new int[] {1, 2, 5} : new int[] {1};
     int stride = (int) Math.ceil((to - from) / MOST_TICKS);
@@ -105,6 +116,9 @@ record AxisRange(double from, double to, List<Double> ticks) {
   private static List<Double> powersOfTwo(double from, double to) {
     double low = from / Math.log10(2);
     double high = to / Math.log10(2);
+    if (high - low < 2) {
+      return linear(Math.pow(2, low), Math.pow(2, high), Unit.BYTES);
+    }
     int stride = 1;
     for (int candidate : new int[] {1, 2, 5, 10, 20, 30}) {
       stride = candidate;
