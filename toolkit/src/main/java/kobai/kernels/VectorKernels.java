@@ -3,11 +3,13 @@ package kobai.kernels;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The fast {@link Kernels}. Methods whose vector form is still to come call {@link ScalarKernels}. */
+/**
+ * The fast {@link Kernels}, on the JDK Vector API. Every method checks its ranges and hands over to the class that knows
+ * its subject: {@link VectorDots}, {@link VectorProducts}, {@link VectorFunctions}, {@link VectorNoise}.
+ */
 public final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
   private static final int WIDTH = FLOATS.length();
-  private final ScalarKernels scalar = new ScalarKernels();
 
   /** Creates the kernels, which hold no state. */
   public VectorKernels() {}
@@ -189,75 +191,103 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void exp(float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.exp(x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorFunctions.exp(x, xAt, y, yAt, n);
   }
 
   @Override
   public void log(float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.log(x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorFunctions.log(x, xAt, y, yAt, n);
   }
 
   @Override
   public void tanh(float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.tanh(x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorFunctions.tanh(x, xAt, y, yAt, n);
   }
 
   @Override
   public void sigmoid(float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.sigmoid(x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorFunctions.sigmoid(x, xAt, y, yAt, n);
   }
 
   @Override
   public void sin(float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.sin(x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorFunctions.sin(x, xAt, y, yAt, n);
   }
 
   @Override
   public void cos(float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.cos(x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorFunctions.cos(x, xAt, y, yAt, n);
   }
 
   @Override
   public void leakyStep(
       Activation f, float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt,
       float[] slope, int slopeAt, int n) {
-    scalar.leakyStep(f, alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
+    Extents.vector(u, uAt, n);
+    Extents.vector(state, stateAt, n);
+    Extents.vector(next, nextAt, n);
+    Extents.vector(slope, slopeAt, n);
+    VectorFunctions.leakyStep(f, alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
   }
 
   @Override
   public void leakyBackward(
       float alpha, float[] q, int qAt, float[] slope, int slopeAt, float[] adjoint, int adjointAt, float[] delta,
       int deltaAt, int n) {
-    scalar.leakyBackward(alpha, q, qAt, slope, slopeAt, adjoint, adjointAt, delta, deltaAt, n);
+    Extents.vector(q, qAt, n);
+    Extents.vector(slope, slopeAt, n);
+    Extents.vector(adjoint, adjointAt, n);
+    Extents.vector(delta, deltaAt, n);
+    VectorFunctions.leakyBackward(alpha, q, qAt, slope, slopeAt, adjoint, adjointAt, delta, deltaAt, n);
   }
 
   @Override
   public void softmax(float[] x, int xAt, int rows, int classes) {
-    scalar.softmax(x, xAt, rows, classes);
+    Extents.matrix(x, xAt, rows, classes);
+    VectorFunctions.softmax(x, xAt, rows, classes);
   }
 
   @Override
   public double softmaxCrossEntropy(float[] z, int zAt, float[] y, int yAt, int rows, int classes, float scale) {
-    return scalar.softmaxCrossEntropy(z, zAt, y, yAt, rows, classes, scale);
+    Extents.matrix(z, zAt, rows, classes);
+    Extents.matrix(y, yAt, rows, classes);
+    return VectorFunctions.softmaxCrossEntropy(z, zAt, y, yAt, rows, classes, scale);
   }
 
   @Override
   public double squaredError(float[] z, int zAt, float[] y, int yAt, int rows, int columns, float scale) {
-    return scalar.squaredError(z, zAt, y, yAt, rows, columns, scale);
+    Extents.matrix(z, zAt, rows, columns);
+    Extents.matrix(y, yAt, rows, columns);
+    return VectorFunctions.squaredError(z, zAt, y, yAt, rows, columns, scale);
   }
 
   @Override
   public void gaussian(long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
-    scalar.gaussian(key, c1, c2, c3, out, outAt, n);
+    Extents.vector(out, outAt, n);
+    VectorNoise.gaussian(key, c1, c2, c3, out, outAt, n);
   }
 
   @Override
   public void rademacher(long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
-    scalar.rademacher(key, c1, c2, c3, out, outAt, n);
+    Extents.vector(out, outAt, n);
+    VectorNoise.rademacher(key, c1, c2, c3, out, outAt, n);
   }
 
   @Override
   public void uniform(long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
-    scalar.uniform(key, c1, c2, c3, out, outAt, n);
+    Extents.vector(out, outAt, n);
+    VectorNoise.uniform(key, c1, c2, c3, out, outAt, n);
   }
 }
