@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
 import java.util.Properties;
+import kobai.report.Revision;
 
 /**
  * What this jar was built from.
@@ -13,11 +14,9 @@ import java.util.Properties;
  * to the code that ran, and a working tree moves on after the build.
  *
  * @param version of the project
- * @param commit full hash, or {@code unknown} when built outside a git repository
- * @param dirty whether tracked files differed from the commit
+ * @param revision of the source; {@link Revision#UNKNOWN} when built outside a git repository
  */
-public record Build(String version, String commit, boolean dirty) {
-  private static final String UNKNOWN = "unknown";
+public record Build(String version, Revision revision) {
   private static final int SHORT = 10;
 
   /** Reads what the build left in the jar. */
@@ -28,16 +27,26 @@ public record Build(String version, String commit, boolean dirty) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Build(
-        properties.getProperty("version", UNKNOWN),
-        properties.getProperty("commit", UNKNOWN),
-        Boolean.parseBoolean(properties.getProperty("dirty", "false")));
+    return of(properties);
   }
 
-  /** One line: version, short commit, and whether the tree was changed. */
+  /** Reads the keys version, commit ({@code unknown} or a hash) and dirty ({@code true} or {@code false}). */
+  static Build of(Properties properties) {
+    String version = properties.getProperty("version");
+    String commit = properties.getProperty("commit");
+    if (commit.equals(Revision.UNKNOWN.commit())) {
+      return new Build(version, Revision.UNKNOWN);
+    }
+    boolean dirty = Boolean.parseBoolean(properties.getProperty("dirty"));
+    return new Build(version, new Revision(commit, dirty ? "modified" : "clean"));
+  }
+
+  /** One line: version, short commit, and whether the files differed from it. */
   @Override
   public String toString() {
+    String commit = revision.commit();
     String hash = commit.length() > SHORT ? commit.substring(0, SHORT) : commit;
-    return "kobai " + version + " (commit " + hash + (dirty ? ", with local changes)" : ")");
+    String state = revision.equals(Revision.UNKNOWN) ? "" : ", " + revision.state();
+    return "kobai " + version + " (commit " + hash + state + ")";
   }
 }

@@ -1,12 +1,13 @@
 package kobai.cli;
 
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import jdk.incubator.vector.FloatVector;
 import kobai.kernels.Implementation;
+import kobai.report.Environment;
+import kobai.report.Revision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,53 +33,28 @@ final class EnvCommand implements Callable<Integer> {
    * What is shown.
    *
    * @param version of the project
-   * @param commit the jar was built from
-   * @param dirty whether the sources differed from the commit
-   * @param java version of the running JDK
-   * @param jvm its virtual machine
-   * @param javaHome its folder
-   * @param jvmFlags options it was started with
-   * @param os operating system and architecture
-   * @param processor model
-   * @param cores logical processors that the JVM may use
-   * @param heapBytes largest heap
-   * @param vectorBits width of a vector
+   * @param revision of the source that the jar was built from
+   * @param environment machine and JVM, as in the manifest of a run
+   * @param javaHome folder of the JDK
    * @param vectorLanes floats in a vector
    * @param kernels implementations
    * @param fmaPeakGflops measured, one thread, 10⁹ operations a second
    */
-  record Environment(
+  record Findings(
       String version,
-      String commit,
-      boolean dirty,
-      String java,
-      String jvm,
+      Revision revision,
+      Environment environment,
       String javaHome,
-      List<String> jvmFlags,
-      String os,
-      String processor,
-      int cores,
-      long heapBytes,
-      int vectorBits,
       int vectorLanes,
       List<String> kernels,
       double fmaPeakGflops) {
-    static Environment measure() {
+    static Findings measure() {
       Build build = Build.current();
-      return new Environment(
+      return new Findings(
           build.version(),
-          build.commit(),
-          build.dirty(),
-          Runtime.version().toString(),
-          System.getProperty("java.vm.name") + " (" + System.getProperty("java.vendor") + ")",
+          build.revision(),
+          Environment.current(FloatVector.SPECIES_PREFERRED.vectorBitSize()),
           System.getProperty("java.home"),
-          ManagementFactory.getRuntimeMXBean().getInputArguments(),
-          "%s %s %s"
-              .formatted(System.getProperty("os.name"), System.getProperty("os.version"), System.getProperty("os.arch")),
-          Processor.name(),
-          Runtime.getRuntime().availableProcessors(),
-          Runtime.getRuntime().maxMemory(),
-          FloatVector.SPECIES_PREFERRED.vectorBitSize(),
           FloatVector.SPECIES_PREFERRED.length(),
           Names.all(Implementation.class),
           new FmaPeak().measure());
@@ -88,27 +64,28 @@ final class EnvCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    Environment environment = Environment.measure();
+    Findings findings = Findings.measure();
     if (json) {
-      out.println(Json.of(environment));
+      out.println(Json.of(findings));
     } else {
-      print(environment, out);
+      print(findings, out);
     }
     return 0;
   }
 
-  private static void print(Environment e, PrintWriter out) {
-    line(out, "kobai", new Build(e.version(), e.commit(), e.dirty()).toString());
-    line(out, "java", e.java() + ", " + e.jvm());
-    line(out, "java home", e.javaHome());
-    line(out, "jvm flags", String.join(" ", e.jvmFlags()));
-    line(out, "system", e.os());
-    line(out, "processor", e.processor());
-    line(out, "cores", String.valueOf(e.cores()));
-    line(out, "heap", "at most " + (e.heapBytes() >> 20) + " MiB");
-    line(out, "vectors", e.vectorBits() + " bit, " + e.vectorLanes() + " floats");
-    line(out, "kernels", String.join(", ", e.kernels()));
-    line(out, "FMA peak", String.format(Locale.ROOT, "%.1f GFLOP/s on one core (measured)", e.fmaPeakGflops()));
+  private static void print(Findings findings, PrintWriter out) {
+    Environment environment = findings.environment();
+    line(out, "kobai", new Build(findings.version(), findings.revision()).toString());
+    line(out, "java", environment.java() + ", " + environment.vm());
+    line(out, "java home", findings.javaHome());
+    line(out, "jvm flags", String.join(" ", environment.flags()));
+    line(out, "system", environment.os());
+    line(out, "processor", environment.cpu());
+    line(out, "cores", String.valueOf(environment.cores()));
+    line(out, "heap", "at most " + (environment.maxHeapBytes() >> 20) + " MiB");
+    line(out, "vectors", environment.vectorBits() + " bit, " + findings.vectorLanes() + " floats");
+    line(out, "kernels", String.join(", ", findings.kernels()));
+    line(out, "FMA peak", String.format(Locale.ROOT, "%.1f GFLOP/s on one core (measured)", findings.fmaPeakGflops()));
   }
 
   private static void line(PrintWriter out, String name, String value) {

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Claim;
 import kobai.models.Models;
+import kobai.tasks.Tasks;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -47,6 +48,7 @@ final class ListCommand implements Callable<Integer> {
   /** What can be listed. */
   enum Section {
     ALGORITHMS,
+    TASKS,
     MODELS
   }
 
@@ -84,6 +86,7 @@ final class ListCommand implements Callable<Integer> {
   private static List<Entry> entries(Section section) {
     return switch (section) {
       case ALGORITHMS -> Arrays.stream(Algorithm.values()).map(ListCommand::entry).toList();
+      case TASKS -> Arrays.stream(Tasks.values()).map(ListCommand::entry).toList();
       case MODELS -> Arrays.stream(Models.values()).map(ListCommand::entry).toList();
     };
   }
@@ -97,6 +100,23 @@ final class ListCommand implements Callable<Integer> {
     facts.put("memory", algorithm.memory());
     facts.put("source", algorithm.source());
     return new Entry(Names.of(algorithm), facts);
+  }
+
+  private static Entry entry(Tasks task) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("learn", task.description());
+    facts.put("source", task.source());
+    if (task.readsData()) {
+      facts.put("data", task.needsData() ? "needs --data FILE" : "reads --data FILE if given");
+    }
+    task.options().stream()
+        .sorted()
+        .forEach(
+            option ->
+                facts.put(
+                    option.commandName(),
+                    "%s; %d to %d".formatted(option.description(), option.least(), option.most())));
+    return new Entry(Names.of(task), facts);
   }
 
   private static Entry entry(Models model) {

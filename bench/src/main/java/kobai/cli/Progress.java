@@ -2,7 +2,7 @@ package kobai.cli;
 
 import java.io.PrintStream;
 import java.nio.charset.Charset;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarStyle;
 
@@ -22,8 +22,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
  */
 public final class Progress implements AutoCloseable {
   private static final int REFRESH_MILLIS = 500;
-  // The bar library leaves the cursor's column free only if told so.
-  private static final int MARGIN = 1;
+  private static final int MARGIN = 1; // a line that fills the last column would wrap on some terminals
 
   private final PrintStream err;
   private final boolean wanted;
@@ -60,9 +59,16 @@ public final class Progress implements AutoCloseable {
             .setInitialMax(total)
             .setUpdateIntervalMillis(REFRESH_MILLIS)
             .setStyle(unicode() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
-            // With a width given the library does not look for a terminal, which would load native code.
-            .setConsumer(new ConsoleProgressBarConsumer(err, terminal.columns() - MARGIN))
+            // Not the library's console: that looks for a terminal by native code, and forgets to end the line of a
+            // phase that is over before its first refresh.
+            .setConsumer(new DelegatingProgressBarConsumer(this::draw, terminal.columns() - MARGIN))
             .build();
+  }
+
+  private void draw(String line) {
+    int end = line.offsetByCodePoints(0, Math.min(line.codePointCount(0, line.length()), terminal.columns() - MARGIN));
+    err.print("\r" + line.substring(0, end));
+    err.flush();
   }
 
   /** Moves on by {@code n} units and says what is being done now. */
@@ -77,8 +83,9 @@ public final class Progress implements AutoCloseable {
   @Override
   public synchronized void close() {
     if (bar != null) {
-      bar.close();
+      bar.close(); // draws a last time
       bar = null;
+      err.println();
     }
   }
 

@@ -84,7 +84,7 @@ public final class Launcher {
     if (!child.isAlive()) {
       return;
     }
-    child.destroy();
+    child.toHandle().destroy(); // Process.destroy would close the pipe that the last words come through
     try {
       int code = child.waitFor();
       errors.join();

@@ -12,6 +12,9 @@ import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import kobai.estimators.Algorithm;
+import kobai.models.Models;
+import kobai.tasks.TaskOption;
+import kobai.tasks.Tasks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -82,9 +85,26 @@ final class MainTest {
   }
 
   @Test
+  void everyTaskIsListedWithItsSourceAndItsOptions() throws IOException {
+    JsonNode tasks = json(run("list", "tasks", "--json")).get("tasks");
+    List<String> names = new ArrayList<>();
+    for (JsonNode task : tasks) {
+      names.add(task.get("name").asText());
+      assertFalse(task.get("source").asText().isBlank());
+      for (TaskOption option : Tasks.named(task.get("name").asText()).options()) {
+        assertTrue(task.get(option.commandName()).asText().contains(String.valueOf(option.most())), option.name());
+      }
+    }
+    assertEquals(Names.all(Tasks.class), names);
+  }
+
+  @Test
   void theListingForPeopleHoldsTheSameNames() {
     Outcome outcome = run("list");
-    for (String name : Names.all(Algorithm.class)) {
+    List<String> names = new ArrayList<>(Names.all(Algorithm.class));
+    names.addAll(Names.all(Tasks.class));
+    names.addAll(Names.all(Models.class));
+    for (String name : names) {
       assertTrue(outcome.out().lines().anyMatch(line -> line.strip().equals(name)), name);
     }
   }
@@ -93,14 +113,13 @@ final class MainTest {
   void theEnvironmentIsOneJsonDocumentWithAMeasuredPeak() throws IOException {
     JsonNode environment = json(run("env", "--json"));
     int lanes = environment.get("vectorLanes").asInt();
-    assertEquals(environment.get("vectorBits").asInt(), lanes * Float.SIZE);
+    assertEquals(environment.get("environment").get("vectorBits").asInt(), lanes * Float.SIZE);
     // Two operations a lane: 0.2 is one vector in 10 ns, slower than any compiled loop but not than an interpreted one;
     // 64 is four vectors a cycle at 8 GHz, more than any core does.
     double peak = environment.get("fmaPeakGflops").asDouble();
     assertTrue(peak > 0.2 * lanes && peak < 64.0 * lanes, "peak " + peak + " with " + lanes + " lanes");
-    assertEquals(Runtime.version().toString(), environment.get("java").asText());
-    assertFalse(environment.get("commit").asText().contains("$"), "the build fills it in");
-    assertFalse(environment.get("processor").asText().isBlank());
+    assertEquals(System.getProperty("java.home"), environment.get("javaHome").asText());
+    assertFalse(environment.get("revision").get("commit").asText().contains("$"), "the build fills it in");
   }
 
   @ParameterizedTest
@@ -120,7 +139,7 @@ final class MainTest {
     Outcome outcome = run("--version");
     assertEquals(0, outcome.code());
     String first = outcome.out().lines().findFirst().orElseThrow();
-    assertTrue(first.matches("kobai \\d\\S* \\(commit ([0-9a-f]{10}|unknown)(, with local changes)?\\)"), first);
+    assertTrue(first.matches("kobai \\d\\S* \\(commit ([0-9a-f]{10}, (clean|modified)|unknown)\\)"), first);
   }
 
   private static JsonNode json(Outcome outcome) throws IOException {

@@ -26,8 +26,10 @@ final class ProgressTest {
 
   @Test
   void noLineIsWiderThanTheTerminal() {
-    for (String line : shown(true, new Terminal(true, COLUMNS)).split("[\r\n]+")) {
-      assertTrue(line.length() < COLUMNS, line);
+    for (int columns : new int[] {20, 50, COLUMNS}) {
+      for (String line : shown(true, new Terminal(true, columns)).split("[\r\n]+")) {
+        assertTrue(line.length() < columns, columns + " columns: " + line);
+      }
     }
   }
 
