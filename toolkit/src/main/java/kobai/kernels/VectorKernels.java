@@ -1,177 +1,293 @@
 package kobai.kernels;
 
-/** The fast {@link Kernels}. Methods whose vector form is still to come call {@link ScalarKernels}. */
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The fast {@link Kernels}, on the JDK Vector API. Every method checks its ranges and hands over to the class that knows
+ * its subject: {@link VectorDots}, {@link VectorProducts}, {@link VectorFunctions}, {@link VectorNoise}.
+ */
 public final class VectorKernels implements Kernels {
-  private final ScalarKernels scalar = new ScalarKernels();
+  private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
+  private static final int WIDTH = FLOATS.length();
 
   /** Creates the kernels, which hold no state. */
   public VectorKernels() {}
 
   @Override
   public float dot(float[] a, int aAt, float[] b, int bAt, int n) {
-    return scalar.dot(a, aAt, b, bAt, n);
+    Extents.vector(a, aAt, n);
+    Extents.vector(b, bAt, n);
+    return VectorDots.dot(a, aAt, b, bAt, n);
   }
 
   @Override
   public void axpy(float alpha, float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.axpy(alpha, x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorProducts.axpy(alpha, x, xAt, y, yAt, n);
   }
 
   @Override
   public void scale(float alpha, float[] x, int xAt, int n) {
-    scalar.scale(alpha, x, xAt, n);
+    Extents.vector(x, xAt, n);
+    int bound = FLOATS.loopBound(n);
+    int i = 0;
+    for (; i < bound; i += WIDTH) {
+      FloatVector.fromArray(FLOATS, x, xAt + i).mul(alpha).intoArray(x, xAt + i);
+    }
+    for (; i < n; i++) {
+      x[xAt + i] *= alpha;
+    }
   }
 
   @Override
   public void perturb(
       float[] x, int xAt, float alpha, float[] v, int vAt, float[] plus, int plusAt, float[] minus, int minusAt, int n) {
-    scalar.perturb(x, xAt, alpha, v, vAt, plus, plusAt, minus, minusAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(v, vAt, n);
+    Extents.vector(plus, plusAt, n);
+    Extents.vector(minus, minusAt, n);
+    FloatVector up = FloatVector.broadcast(FLOATS, alpha);
+    FloatVector down = FloatVector.broadcast(FLOATS, -alpha);
+    int bound = FLOATS.loopBound(n);
+    int i = 0;
+    for (; i < bound; i += WIDTH) {
+      FloatVector centre = FloatVector.fromArray(FLOATS, x, xAt + i);
+      FloatVector direction = FloatVector.fromArray(FLOATS, v, vAt + i);
+      up.fma(direction, centre).intoArray(plus, plusAt + i);
+      down.fma(direction, centre).intoArray(minus, minusAt + i);
+    }
+    for (; i < n; i++) {
+      float centre = x[xAt + i];
+      plus[plusAt + i] = Math.fma(alpha, v[vAt + i], centre);
+      minus[minusAt + i] = Math.fma(-alpha, v[vAt + i], centre);
+    }
   }
 
   @Override
   public void gemv(float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
-    scalar.gemv(a, aAt, x, xAt, y, yAt, rows, columns);
+    Extents.matrix(a, aAt, rows, columns);
+    Extents.vector(x, xAt, columns);
+    Extents.vector(y, yAt, rows);
+    VectorDots.gemv(a, aAt, x, xAt, y, yAt, rows, columns);
   }
 
   @Override
   public void gemvTransposedAdd(float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
-    scalar.gemvTransposedAdd(a, aAt, x, xAt, y, yAt, rows, columns);
+    Extents.matrix(a, aAt, rows, columns);
+    Extents.vector(x, xAt, rows);
+    Extents.vector(y, yAt, columns);
+    VectorProducts.vectorMatrixAdd(x, xAt, a, aAt, columns, y, yAt, rows, columns);
   }
 
   @Override
   public void rankOneAdd(float[] x, int xAt, float[] y, int yAt, float[] a, int aAt, int rows, int columns) {
-    scalar.rankOneAdd(x, xAt, y, yAt, a, aAt, rows, columns);
+    Extents.vector(x, xAt, rows);
+    Extents.vector(y, yAt, columns);
+    Extents.matrix(a, aAt, rows, columns);
+    for (int i = 0; i < rows; i++) {
+      VectorProducts.axpy(x[xAt + i], y, yAt, a, aAt + i * columns, columns);
+    }
   }
 
   @Override
   public void pack(float[] b, int bAt, int bRow, int bColumn, int k, int n, float[] packed, int packedAt) {
-    scalar.pack(b, bAt, bRow, bColumn, k, n, packed, packedAt);
+    Extents.strided(b, bAt, bRow, bColumn, k, n);
+    Extents.vector(packed, packedAt, Kernels.packedSize(k, n));
+    VectorProducts.pack(b, bAt, bRow, bColumn, k, n, PANEL, packed, packedAt);
   }
 
   @Override
   public void gemmPacked(
       int m, int n, int k, float[] a, int aAt, int aRow, float[] packed, int packedAt, float[] c, int cAt, int cRow) {
-    scalar.gemmPacked(m, n, k, a, aAt, aRow, packed, packedAt, c, cAt, cRow);
+    Extents.strided(a, aAt, aRow, 1, m, k);
+    Extents.vector(packed, packedAt, Kernels.packedSize(k, n));
+    Extents.output(c, cAt, cRow, m, n);
+    VectorProducts.packed(m, n, k, a, aAt, aRow, packed, packedAt, c, cAt, cRow, false);
   }
 
   @Override
   public void gemmPackedAdd(
       int m, int n, int k, float[] a, int aAt, int aRow, float[] packed, int packedAt, float[] c, int cAt, int cRow) {
-    scalar.gemmPackedAdd(m, n, k, a, aAt, aRow, packed, packedAt, c, cAt, cRow);
+    Extents.strided(a, aAt, aRow, 1, m, k);
+    Extents.vector(packed, packedAt, Kernels.packedSize(k, n));
+    Extents.output(c, cAt, cRow, m, n);
+    VectorProducts.packed(m, n, k, a, aAt, aRow, packed, packedAt, c, cAt, cRow, true);
   }
 
   @Override
   public int gemmScratch(int m, int n, int k) {
-    return scalar.gemmScratch(m, n, k);
+    return VectorProducts.scratch(m, n, k);
   }
 
   @Override
   public void gemm(
       int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int bRow, float[] c, int cAt, int cRow,
       float[] scratch, int scratchAt) {
-    scalar.gemm(m, n, k, a, aAt, aRow, b, bAt, bRow, c, cAt, cRow, scratch, scratchAt);
+    Extents.strided(a, aAt, aRow, 1, m, k);
+    Extents.strided(b, bAt, bRow, 1, k, n);
+    Extents.output(c, cAt, cRow, m, n);
+    Extents.vector(scratch, scratchAt, gemmScratch(m, n, k));
+    VectorProducts.gemm(m, n, k, a, aAt, aRow, b, bAt, bRow, c, cAt, cRow, scratch, scratchAt);
   }
 
   @Override
   public void gemmTransposedAdd(
       int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int bRow, float[] c, int cAt, int cRow,
       float[] scratch, int scratchAt) {
-    scalar.gemmTransposedAdd(m, n, k, a, aAt, aRow, b, bAt, bRow, c, cAt, cRow, scratch, scratchAt);
+    Extents.strided(a, aAt, aRow, 1, k, m);
+    Extents.strided(b, bAt, bRow, 1, k, n);
+    Extents.output(c, cAt, cRow, m, n);
+    Extents.vector(scratch, scratchAt, gemmScratch(m, n, k));
+    VectorProducts.gemmTransposedAdd(m, n, k, a, aAt, aRow, b, bAt, bRow, c, cAt, cRow, scratch, scratchAt);
   }
 
   @Override
   public void columnSumsAdd(float[] x, int xAt, int xRow, int rows, int columns, float[] y, int yAt) {
-    scalar.columnSumsAdd(x, xAt, xRow, rows, columns, y, yAt);
+    Extents.strided(x, xAt, xRow, 1, rows, columns);
+    Extents.vector(y, yAt, columns);
+    for (int i = 0; i < rows; i++) {
+      add(x, xAt + i * xRow, y, yAt, columns);
+    }
+  }
+
+  private static void add(float[] x, int xAt, float[] y, int yAt, int n) {
+    int bound = FLOATS.loopBound(n);
+    int i = 0;
+    for (; i < bound; i += WIDTH) {
+      FloatVector old = FloatVector.fromArray(FLOATS, y, yAt + i);
+      old.add(FloatVector.fromArray(FLOATS, x, xAt + i)).intoArray(y, yAt + i);
+    }
+    for (; i < n; i++) {
+      y[yAt + i] += x[xAt + i];
+    }
   }
 
   @Override
   public void packStrips(float[] a, int aAt, int aRow, int aColumn, int m, int k, float[] strips, int stripsAt) {
-    scalar.packStrips(a, aAt, aRow, aColumn, m, k, strips, stripsAt);
+    Extents.strided(a, aAt, aRow, aColumn, m, k);
+    Extents.vector(strips, stripsAt, Kernels.stripsSize(m, k));
+    VectorProducts.pack(a, aAt, aColumn, aRow, k, m, STRIP, strips, stripsAt);
   }
 
   @Override
   public void panelProduct(
       int m, int k, float[] strips, int stripsAt, float[] panel, int panelAt, float[] out, int outAt) {
-    scalar.panelProduct(m, k, strips, stripsAt, panel, panelAt, out, outAt);
+    Extents.vector(strips, stripsAt, Kernels.stripsSize(m, k));
+    Extents.matrix(panel, panelAt, k, PANEL);
+    Extents.matrix(out, outAt, m, PANEL);
+    VectorProducts.strips(m, PANEL, k, strips, stripsAt, panel, panelAt, out, outAt, PANEL, false);
   }
 
   @Override
   public void panelProductAdd(
       int m, int k, float[] strips, int stripsAt, float[] panel, int panelAt, float[] out, int outAt) {
-    scalar.panelProductAdd(m, k, strips, stripsAt, panel, panelAt, out, outAt);
+    Extents.vector(strips, stripsAt, Kernels.stripsSize(m, k));
+    Extents.matrix(panel, panelAt, k, PANEL);
+    Extents.matrix(out, outAt, m, PANEL);
+    VectorProducts.strips(m, PANEL, k, strips, stripsAt, panel, panelAt, out, outAt, PANEL, true);
   }
 
   @Override
   public void exp(float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.exp(x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorFunctions.exp(x, xAt, y, yAt, n);
   }
 
   @Override
   public void log(float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.log(x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorFunctions.log(x, xAt, y, yAt, n);
   }
 
   @Override
   public void tanh(float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.tanh(x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorFunctions.tanh(x, xAt, y, yAt, n);
   }
 
   @Override
   public void sigmoid(float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.sigmoid(x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorFunctions.sigmoid(x, xAt, y, yAt, n);
   }
 
   @Override
   public void sin(float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.sin(x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorFunctions.sin(x, xAt, y, yAt, n);
   }
 
   @Override
   public void cos(float[] x, int xAt, float[] y, int yAt, int n) {
-    scalar.cos(x, xAt, y, yAt, n);
+    Extents.vector(x, xAt, n);
+    Extents.vector(y, yAt, n);
+    VectorFunctions.cos(x, xAt, y, yAt, n);
   }
 
   @Override
   public void leakyStep(
       Activation f, float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt,
       float[] slope, int slopeAt, int n) {
-    scalar.leakyStep(f, alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
+    Extents.vector(u, uAt, n);
+    Extents.vector(state, stateAt, n);
+    Extents.vector(next, nextAt, n);
+    Extents.vector(slope, slopeAt, n);
+    VectorFunctions.leakyStep(f, alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
   }
 
   @Override
   public void leakyBackward(
       float alpha, float[] q, int qAt, float[] slope, int slopeAt, float[] adjoint, int adjointAt, float[] delta,
       int deltaAt, int n) {
-    scalar.leakyBackward(alpha, q, qAt, slope, slopeAt, adjoint, adjointAt, delta, deltaAt, n);
+    Extents.vector(q, qAt, n);
+    Extents.vector(slope, slopeAt, n);
+    Extents.vector(adjoint, adjointAt, n);
+    Extents.vector(delta, deltaAt, n);
+    VectorFunctions.leakyBackward(alpha, q, qAt, slope, slopeAt, adjoint, adjointAt, delta, deltaAt, n);
   }
 
   @Override
   public void softmax(float[] x, int xAt, int rows, int classes) {
-    scalar.softmax(x, xAt, rows, classes);
+    Extents.matrix(x, xAt, rows, classes);
+    VectorFunctions.softmax(x, xAt, rows, classes);
   }
 
   @Override
   public double softmaxCrossEntropy(float[] z, int zAt, float[] y, int yAt, int rows, int classes, float scale) {
-    return scalar.softmaxCrossEntropy(z, zAt, y, yAt, rows, classes, scale);
+    Extents.matrix(z, zAt, rows, classes);
+    Extents.matrix(y, yAt, rows, classes);
+    return VectorFunctions.softmaxCrossEntropy(z, zAt, y, yAt, rows, classes, scale);
   }
 
   @Override
   public double squaredError(float[] z, int zAt, float[] y, int yAt, int rows, int columns, float scale) {
-    return scalar.squaredError(z, zAt, y, yAt, rows, columns, scale);
+    Extents.matrix(z, zAt, rows, columns);
+    Extents.matrix(y, yAt, rows, columns);
+    return VectorFunctions.squaredError(z, zAt, y, yAt, rows, columns, scale);
   }
 
   @Override
   public void gaussian(long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
-    scalar.gaussian(key, c1, c2, c3, out, outAt, n);
+    Extents.vector(out, outAt, n);
+    VectorNoise.gaussian(key, c1, c2, c3, out, outAt, n);
   }
 
   @Override
   public void rademacher(long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
-    scalar.rademacher(key, c1, c2, c3, out, outAt, n);
+    Extents.vector(out, outAt, n);
+    VectorNoise.rademacher(key, c1, c2, c3, out, outAt, n);
   }
 
   @Override
   public void uniform(long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
-    scalar.uniform(key, c1, c2, c3, out, outAt, n);
+    Extents.vector(out, outAt, n);
+    VectorNoise.uniform(key, c1, c2, c3, out, outAt, n);
   }
 }

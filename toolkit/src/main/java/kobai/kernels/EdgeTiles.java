@@ -1,0 +1,154 @@
+package kobai.kernels;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Tiles of 8 rows and one vector for what the large tiles leave over: ragged columns are masked, ragged rows are
+ * computed as copies of the last row, which write the same bits to the same place.
+ */
+final class EdgeTiles {
+  private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
+  private static final int PANEL = Kernels.PANEL;
+  private static final int STRIP = Kernels.STRIP;
+
+  private EdgeTiles() {}
+
+  /** Any m rows of A at a stride times the first n columns of the vector at b0. */
+  static void rows(
+      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int b0, float[] c, int cAt, int cRow, boolean add) {
+    VectorMask<Float> mask = FLOATS.indexInRange(0, n);
+    for (int i = 0; i < m; i += 8) {
+      int last = m - 1;
+      int a0 = aAt + i * aRow;
+      int a1 = aAt + Math.min(i + 1, last) * aRow;
+      int a2 = aAt + Math.min(i + 2, last) * aRow;
+      int a3 = aAt + Math.min(i + 3, last) * aRow;
+      int a4 = aAt + Math.min(i + 4, last) * aRow;
+      int a5 = aAt + Math.min(i + 5, last) * aRow;
+      int a6 = aAt + Math.min(i + 6, last) * aRow;
+      int a7 = aAt + Math.min(i + 7, last) * aRow;
+      int c0 = cAt + i * cRow;
+      int c1 = cAt + Math.min(i + 1, last) * cRow;
+      int c2 = cAt + Math.min(i + 2, last) * cRow;
+      int c3 = cAt + Math.min(i + 3, last) * cRow;
+      int c4 = cAt + Math.min(i + 4, last) * cRow;
+      int c5 = cAt + Math.min(i + 5, last) * cRow;
+      int c6 = cAt + Math.min(i + 6, last) * cRow;
+      int c7 = cAt + Math.min(i + 7, last) * cRow;
+      FloatVector s0;
+      FloatVector s1;
+      FloatVector s2;
+      FloatVector s3;
+      FloatVector s4;
+      FloatVector s5;
+      FloatVector s6;
+      FloatVector s7;
+      if (add) {
+        s0 = FloatVector.fromArray(FLOATS, c, c0, mask);
+        s1 = FloatVector.fromArray(FLOATS, c, c1, mask);
+        s2 = FloatVector.fromArray(FLOATS, c, c2, mask);
+        s3 = FloatVector.fromArray(FLOATS, c, c3, mask);
+        s4 = FloatVector.fromArray(FLOATS, c, c4, mask);
+        s5 = FloatVector.fromArray(FLOATS, c, c5, mask);
+        s6 = FloatVector.fromArray(FLOATS, c, c6, mask);
+        s7 = FloatVector.fromArray(FLOATS, c, c7, mask);
+      } else {
+        s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = FloatVector.zero(FLOATS);
+      }
+      for (int p = 0; p < k; p++) {
+        FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
+        FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
+        s0 = x.fma(y0, s0);
+        x = FloatVector.broadcast(FLOATS, a[a1 + p]);
+        s1 = x.fma(y0, s1);
+        x = FloatVector.broadcast(FLOATS, a[a2 + p]);
+        s2 = x.fma(y0, s2);
+        x = FloatVector.broadcast(FLOATS, a[a3 + p]);
+        s3 = x.fma(y0, s3);
+        x = FloatVector.broadcast(FLOATS, a[a4 + p]);
+        s4 = x.fma(y0, s4);
+        x = FloatVector.broadcast(FLOATS, a[a5 + p]);
+        s5 = x.fma(y0, s5);
+        x = FloatVector.broadcast(FLOATS, a[a6 + p]);
+        s6 = x.fma(y0, s6);
+        x = FloatVector.broadcast(FLOATS, a[a7 + p]);
+        s7 = x.fma(y0, s7);
+      }
+      s0.intoArray(c, c0, mask);
+      s1.intoArray(c, c1, mask);
+      s2.intoArray(c, c2, mask);
+      s3.intoArray(c, c3, mask);
+      s4.intoArray(c, c4, mask);
+      s5.intoArray(c, c5, mask);
+      s6.intoArray(c, c6, mask);
+      s7.intoArray(c, c7, mask);
+    }
+  }
+
+  /** Strips holding any m rows times the first n columns at b0; padded rows are stored first, the last row over them. */
+  static void strips(
+      int m, int n, int k, float[] a, int aAt, float[] b, int b0, float[] c, int cAt, int cRow, boolean add) {
+    VectorMask<Float> mask = FLOATS.indexInRange(0, n);
+    for (int i = 0; i < m; i += 8) {
+      int last = m - 1;
+      int at = aAt + i * k;
+      int c0 = cAt + i * cRow;
+      int c1 = cAt + Math.min(i + 1, last) * cRow;
+      int c2 = cAt + Math.min(i + 2, last) * cRow;
+      int c3 = cAt + Math.min(i + 3, last) * cRow;
+      int c4 = cAt + Math.min(i + 4, last) * cRow;
+      int c5 = cAt + Math.min(i + 5, last) * cRow;
+      int c6 = cAt + Math.min(i + 6, last) * cRow;
+      int c7 = cAt + Math.min(i + 7, last) * cRow;
+      FloatVector s0;
+      FloatVector s1;
+      FloatVector s2;
+      FloatVector s3;
+      FloatVector s4;
+      FloatVector s5;
+      FloatVector s6;
+      FloatVector s7;
+      if (add) {
+        s0 = FloatVector.fromArray(FLOATS, c, c0, mask);
+        s1 = FloatVector.fromArray(FLOATS, c, c1, mask);
+        s2 = FloatVector.fromArray(FLOATS, c, c2, mask);
+        s3 = FloatVector.fromArray(FLOATS, c, c3, mask);
+        s4 = FloatVector.fromArray(FLOATS, c, c4, mask);
+        s5 = FloatVector.fromArray(FLOATS, c, c5, mask);
+        s6 = FloatVector.fromArray(FLOATS, c, c6, mask);
+        s7 = FloatVector.fromArray(FLOATS, c, c7, mask);
+      } else {
+        s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = FloatVector.zero(FLOATS);
+      }
+      for (int p = 0; p < k; p++) {
+        FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
+        FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);
+        s0 = x.fma(y0, s0);
+        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 1]);
+        s1 = x.fma(y0, s1);
+        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 2]);
+        s2 = x.fma(y0, s2);
+        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 3]);
+        s3 = x.fma(y0, s3);
+        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 4]);
+        s4 = x.fma(y0, s4);
+        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 5]);
+        s5 = x.fma(y0, s5);
+        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 6]);
+        s6 = x.fma(y0, s6);
+        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 7]);
+        s7 = x.fma(y0, s7);
+      }
+      s7.intoArray(c, c7, mask);
+      s6.intoArray(c, c6, mask);
+      s5.intoArray(c, c5, mask);
+      s4.intoArray(c, c4, mask);
+      s3.intoArray(c, c3, mask);
+      s2.intoArray(c, c2, mask);
+      s1.intoArray(c, c1, mask);
+      s0.intoArray(c, c0, mask);
+    }
+  }
+}

@@ -1,0 +1,229 @@
+package kobai.kernels;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The 16 virtual lanes of {@link Kernels#dot} in one, two or four vectors, and the halving of several rows at once. Wide
+ * vectors hold all lanes; half ones two times 8; anything narrower is computed in four vectors of 128 bits.
+ */
+final class VectorDots {
+  private static final VectorSpecies<Float> FLOATS =
+      Lanes.FLOATS.length() >= 4 ? Lanes.FLOATS : FloatVector.SPECIES_128;
+  private static final int WIDTH = FLOATS.length();
+  private static final int LANES = Kernels.LANES;
+  private static final VectorShuffle<Float> BY_8 = partner(8);
+  private static final VectorShuffle<Float> BY_4 = partner(4);
+  private static final VectorShuffle<Float> BY_2 = partner(2);
+  private static final VectorShuffle<Float> BY_1 = partner(1);
+  private static final VectorMask<Float> UPPER_8 = upper(8);
+  private static final VectorMask<Float> UPPER_4 = upper(4);
+  private static final VectorMask<Float> UPPER_2 = upper(2);
+  private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(FLOATS, l -> 2 * l % WIDTH);
+  private static final VectorMask<Float> LOWER_HALF = FLOATS.indexInRange(0, WIDTH / 2);
+
+  private VectorDots() {}
+
+  private static VectorShuffle<Float> partner(int distance) {
+    return VectorShuffle.fromOp(FLOATS, l -> distance < WIDTH ? l ^ distance : l);
+  }
+
+  private static VectorMask<Float> upper(int distance) {
+    boolean[] bits = new boolean[WIDTH];
+    for (int l = 0; l < WIDTH; l++) {
+      bits[l] = (l & distance) != 0;
+    }
+    return VectorMask.fromArray(FLOATS, bits, 0);
+  }
+
+  /** Σᵢ aᵢ bᵢ. */
+  static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
+    return switch (WIDTH) {
+      case 16 -> dotWide(a, aAt, b, bAt, n);
+      case 8 -> dotHalf(a, aAt, b, bAt, n);
+      default -> dotQuarter(a, aAt, b, bAt, n);
+    };
+  }
+
+  private static float dotWide(float[] a, int aAt, float[] b, int bAt, int n) {
+    FloatVector sum = FloatVector.zero(FLOATS);
+    int bound = n / LANES * LANES;
+    for (int i = 0; i < bound; i += LANES) {
+      sum = FloatVector.fromArray(FLOATS, a, aAt + i).fma(FloatVector.fromArray(FLOATS, b, bAt + i), sum);
+    }
+    if (bound < n) {
+      sum = ragged(a, aAt + bound, b, bAt + bound, n - bound, sum);
+    }
+    sum = sum.add(sum.rearrange(BY_8));
+    sum = sum.add(sum.rearrange(BY_4));
+    sum = sum.add(sum.rearrange(BY_2));
+    return sum.add(sum.rearrange(BY_1)).lane(0);
+  }
+
+  private static float dotHalf(float[] a, int aAt, float[] b, int bAt, int n) {
+    FloatVector low = FloatVector.zero(FLOATS);
+    FloatVector high = low;
+    int bound = n / LANES * LANES;
+    for (int i = 0; i < bound; i += LANES) {
+      low = FloatVector.fromArray(FLOATS, a, aAt + i).fma(FloatVector.fromArray(FLOATS, b, bAt + i), low);
+      high = FloatVector.fromArray(FLOATS, a, aAt + i + 8).fma(FloatVector.fromArray(FLOATS, b, bAt + i + 8), high);
+    }
+    if (bound < n) {
+      low = ragged(a, aAt + bound, b, bAt + bound, n - bound, low);
+      high = ragged(a, aAt + bound + 8, b, bAt + bound + 8, n - bound - 8, high);
+    }
+    FloatVector sum = low.add(high);
+    sum = sum.add(sum.rearrange(BY_4));
+    sum = sum.add(sum.rearrange(BY_2));
+    return sum.add(sum.rearrange(BY_1)).lane(0);
+  }
+
+  private static float dotQuarter(float[] a, int aAt, float[] b, int bAt, int n) {
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    int bound = n / LANES * LANES;
+    for (int i = 0; i < bound; i += LANES) {
+      s0 = FloatVector.fromArray(FLOATS, a, aAt + i).fma(FloatVector.fromArray(FLOATS, b, bAt + i), s0);
+      s1 = FloatVector.fromArray(FLOATS, a, aAt + i + 4).fma(FloatVector.fromArray(FLOATS, b, bAt + i + 4), s1);
+      s2 = FloatVector.fromArray(FLOATS, a, aAt + i + 8).fma(FloatVector.fromArray(FLOATS, b, bAt + i + 8), s2);
+      s3 = FloatVector.fromArray(FLOATS, a, aAt + i + 12).fma(FloatVector.fromArray(FLOATS, b, bAt + i + 12), s3);
+    }
+    if (bound < n) {
+      int rest = n - bound;
+      s0 = ragged(a, aAt + bound, b, bAt + bound, rest, s0);
+      s1 = ragged(a, aAt + bound + 4, b, bAt + bound + 4, rest - 4, s1);
+      s2 = ragged(a, aAt + bound + 8, b, bAt + bound + 8, rest - 8, s2);
+      s3 = ragged(a, aAt + bound + 12, b, bAt + bound + 12, rest - 12, s3);
+    }
+    FloatVector sum = s0.add(s2).add(s1.add(s3));
+    sum = sum.add(sum.rearrange(BY_2));
+    return sum.add(sum.rearrange(BY_1)).lane(0);
+  }
+
+  /** One more link of the chains of the first n lanes; the others keep their bits (adding 0 · 0 could lose a −0). */
+  private static FloatVector ragged(float[] a, int aAt, float[] b, int bAt, int n, FloatVector sum) {
+    VectorMask<Float> mask = FLOATS.indexInRange(0, n);
+    FloatVector x = FloatVector.fromArray(FLOATS, a, aAt, mask);
+    FloatVector y = FloatVector.fromArray(FLOATS, b, bAt, mask);
+    return sum.blend(x.fma(y, sum), mask);
+  }
+
+  /** yᵢ ← dot of row i of A with x. */
+  static void gemv(float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
+    int i = 0;
+    if (WIDTH == 16) {
+      for (; i + 8 <= rows; i += 8) {
+        eightRows(a, aAt + i * columns, x, xAt, y, yAt + i, columns);
+      }
+    } else if (WIDTH == 8) {
+      for (; i + 4 <= rows; i += 4) {
+        fourRows(a, aAt + i * columns, x, xAt, y, yAt + i, columns);
+      }
+    }
+    for (; i < rows; i++) {
+      y[yAt + i] = dot(a, aAt + i * columns, x, xAt, columns);
+    }
+  }
+
+  /** Eight rows, one vector each: the halving brings two rows into one vector three times. */
+  private static void eightRows(float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+    int a1 = a0 + columns;
+    int a2 = a1 + columns;
+    int a3 = a2 + columns;
+    int a4 = a3 + columns;
+    int a5 = a4 + columns;
+    int a6 = a5 + columns;
+    int a7 = a6 + columns;
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector s4 = s0;
+    FloatVector s5 = s0;
+    FloatVector s6 = s0;
+    FloatVector s7 = s0;
+    int bound = columns / LANES * LANES;
+    for (int j = 0; j < bound; j += LANES) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + j);
+      s0 = v.fma(FloatVector.fromArray(FLOATS, a, a0 + j), s0);
+      s1 = v.fma(FloatVector.fromArray(FLOATS, a, a1 + j), s1);
+      s2 = v.fma(FloatVector.fromArray(FLOATS, a, a2 + j), s2);
+      s3 = v.fma(FloatVector.fromArray(FLOATS, a, a3 + j), s3);
+      s4 = v.fma(FloatVector.fromArray(FLOATS, a, a4 + j), s4);
+      s5 = v.fma(FloatVector.fromArray(FLOATS, a, a5 + j), s5);
+      s6 = v.fma(FloatVector.fromArray(FLOATS, a, a6 + j), s6);
+      s7 = v.fma(FloatVector.fromArray(FLOATS, a, a7 + j), s7);
+    }
+    if (bound < columns) {
+      int n = columns - bound;
+      int at = xAt + bound;
+      s0 = ragged(a, a0 + bound, x, at, n, s0);
+      s1 = ragged(a, a1 + bound, x, at, n, s1);
+      s2 = ragged(a, a2 + bound, x, at, n, s2);
+      s3 = ragged(a, a3 + bound, x, at, n, s3);
+      s4 = ragged(a, a4 + bound, x, at, n, s4);
+      s5 = ragged(a, a5 + bound, x, at, n, s5);
+      s6 = ragged(a, a6 + bound, x, at, n, s6);
+      s7 = ragged(a, a7 + bound, x, at, n, s7);
+    }
+    FloatVector s04 = merge(s0, s4, UPPER_8, BY_8);
+    FloatVector s15 = merge(s1, s5, UPPER_8, BY_8);
+    FloatVector s26 = merge(s2, s6, UPPER_8, BY_8);
+    FloatVector s37 = merge(s3, s7, UPPER_8, BY_8);
+    FloatVector all = merge(merge(s04, s26, UPPER_4, BY_4), merge(s15, s37, UPPER_4, BY_4), UPPER_2, BY_2);
+    all.add(all.rearrange(BY_1)).rearrange(EVEN).intoArray(y, yAt, LOWER_HALF);
+  }
+
+  /** Four rows, two vectors each. */
+  private static void fourRows(float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+    int a1 = a0 + columns;
+    int a2 = a1 + columns;
+    int a3 = a2 + columns;
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector t0 = s0;
+    FloatVector t1 = s0;
+    FloatVector t2 = s0;
+    FloatVector t3 = s0;
+    int bound = columns / LANES * LANES;
+    for (int j = 0; j < bound; j += LANES) {
+      FloatVector low = FloatVector.fromArray(FLOATS, x, xAt + j);
+      FloatVector high = FloatVector.fromArray(FLOATS, x, xAt + j + 8);
+      s0 = low.fma(FloatVector.fromArray(FLOATS, a, a0 + j), s0);
+      t0 = high.fma(FloatVector.fromArray(FLOATS, a, a0 + j + 8), t0);
+      s1 = low.fma(FloatVector.fromArray(FLOATS, a, a1 + j), s1);
+      t1 = high.fma(FloatVector.fromArray(FLOATS, a, a1 + j + 8), t1);
+      s2 = low.fma(FloatVector.fromArray(FLOATS, a, a2 + j), s2);
+      t2 = high.fma(FloatVector.fromArray(FLOATS, a, a2 + j + 8), t2);
+      s3 = low.fma(FloatVector.fromArray(FLOATS, a, a3 + j), s3);
+      t3 = high.fma(FloatVector.fromArray(FLOATS, a, a3 + j + 8), t3);
+    }
+    if (bound < columns) {
+      int n = columns - bound;
+      int at = xAt + bound;
+      s0 = ragged(a, a0 + bound, x, at, n, s0);
+      s1 = ragged(a, a1 + bound, x, at, n, s1);
+      s2 = ragged(a, a2 + bound, x, at, n, s2);
+      s3 = ragged(a, a3 + bound, x, at, n, s3);
+      t0 = ragged(a, a0 + bound + 8, x, at + 8, n - 8, t0);
+      t1 = ragged(a, a1 + bound + 8, x, at + 8, n - 8, t1);
+      t2 = ragged(a, a2 + bound + 8, x, at + 8, n - 8, t2);
+      t3 = ragged(a, a3 + bound + 8, x, at + 8, n - 8, t3);
+    }
+    FloatVector s02 = merge(s0.add(t0), s2.add(t2), UPPER_4, BY_4);
+    FloatVector s13 = merge(s1.add(t1), s3.add(t3), UPPER_4, BY_4);
+    FloatVector all = merge(s02, s13, UPPER_2, BY_2);
+    all.add(all.rearrange(BY_1)).rearrange(EVEN).intoArray(y, yAt, LOWER_HALF);
+  }
+
+  /** Halves two vectors at once: the lower lanes of a pair hold the halved a, the upper ones the halved b. */
+  private static FloatVector merge(FloatVector a, FloatVector b, VectorMask<Float> upper, VectorShuffle<Float> partner) {
+    return a.blend(b, upper).add(b.blend(a, upper).rearrange(partner));
+  }
+}

@@ -1,0 +1,386 @@
+package kobai.kernels;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The matrix products of {@link VectorKernels}: blocking and packing around the register tiles. A block over k continues
+ * the chains found in C, so that no blocking changes a bit. Arguments have been checked.
+ */
+final class VectorProducts {
+  private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
+  private static final int WIDTH = FLOATS.length();
+  private static final int PANEL = Kernels.PANEL;
+  private static final int STRIP = Kernels.STRIP;
+
+  /** One vector is one panel row, and there are 32 registers. */
+  private static final boolean WIDE = WIDTH == PANEL;
+
+  /** Vectors that copy the 8 neighbours of a strip row. */
+  private static final VectorSpecies<Float> COPY = WIDTH > STRIP ? FloatVector.SPECIES_256 : FLOATS;
+
+  /** Steps of k for which two panels (32 KB) and 8 rows of A stay near the first-level cache. */
+  private static final int K_BLOCK = 256;
+
+  /** Shorter steps where both factors are packed: the scratch stays within 256 KB and the chains in C are still cheap. */
+  private static final int K_BLOCK_TRANSPOSED = 128;
+
+  /** Rows of A whose K_BLOCK columns stay in the second-level cache. */
+  private static final int M_BLOCK = 256;
+
+  /** Columns of B packed at a time. */
+  private static final int N_BLOCK = 256;
+
+  /** With fewer rows (or steps of k) than this, packing costs more than it saves. */
+  private static final int PACKING_PAYS = 4;
+
+  private VectorProducts() {}
+
+  /** C ← A B or C ← C + A B with B packed. */
+  static void packed(
+      int m, int n, int k, float[] a, int aAt, int aRow, float[] packed, int packedAt, float[] c, int cAt, int cRow,
+      boolean add) {
+    int p = 0;
+    do {
+      int steps = Math.min(K_BLOCK, k - p);
+      for (int i = 0; i < m; i += M_BLOCK) {
+        block(Math.min(M_BLOCK, m - i), n, steps, a, aAt + i * aRow + p, aRow, packed, packedAt + p * PANEL, k * PANEL,
+            c, cAt + i * cRow, cRow, add || p > 0);
+      }
+      p += K_BLOCK;
+    } while (p < k);
+  }
+
+  /** As {@link #packed}, for k steps of panels that lie {@code panel} floats apart. */
+  private static void block(
+      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int panel, float[] c, int cAt, int cRow,
+      boolean add) {
+    int panels = n / PANEL;
+    int body = WIDE ? m / 8 * 8 : m / 4 * 4;
+    if (body > 0) {
+      if (WIDE) {
+        int q = 0;
+        for (; q + 1 < panels; q += 2) {
+          int b0 = bAt + q * panel;
+          WideTiles.rows(body, k, a, aAt, aRow, b, b0, b0 + panel, c, cAt + q * PANEL, PANEL, cRow, add);
+        }
+        if (q < panels) {
+          EdgeTiles.rows(body, PANEL, k, a, aAt, aRow, b, bAt + q * panel, c, cAt + q * PANEL, cRow, add);
+        }
+      } else {
+        for (int q = 0; q < panels; q++) {
+          for (int j = 0; j < PANEL; j += 2 * WIDTH) {
+            NarrowTiles.rows(body, k, a, aAt, aRow, b, bAt + q * panel + j, c, cAt + q * PANEL + j, cRow, add);
+          }
+        }
+      }
+    }
+    if (panels > 0) {
+      int i = body;
+      for (; i + 1 < m; i += 2) {
+        pair(panels, k, a, aAt + i * aRow, aRow, b, bAt, panel, c, cAt + i * cRow, cRow, add);
+      }
+      if (i < m) {
+        single(panels, k, a, aAt + i * aRow, b, bAt, panel, c, cAt + i * cRow, add);
+      }
+    }
+    for (int j = panels * PANEL; j < n; j += WIDTH) {
+      EdgeTiles.rows(m, n - j, k, a, aAt, aRow, b, bAt + panels * panel + j % PANEL, c, cAt + j, cRow, add);
+    }
+  }
+
+  /** Two rows times whole panels; a group that is not full repeats the last panel and writes it twice. */
+  private static void pair(
+      int panels, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int panel, float[] c, int cAt, int cRow,
+      boolean add) {
+    if (WIDE) {
+      for (int q = 0; q < panels; q += 4) {
+        int d1 = Math.min(1, panels - 1 - q);
+        int d2 = Math.min(2, panels - 1 - q);
+        int d3 = Math.min(3, panels - 1 - q);
+        int b0 = bAt + q * panel;
+        int c0 = cAt + q * PANEL;
+        WideTiles.pair(k, a, aAt, aAt + aRow, b, b0, b0 + d1 * panel, b0 + d2 * panel, b0 + d3 * panel,
+            c, c0, c0 + cRow, d1 * PANEL, d2 * PANEL, d3 * PANEL, add);
+      }
+    } else {
+      for (int q = 0; q < panels; q += 2) {
+        int d1 = Math.min(1, panels - 1 - q);
+        for (int j = 0; j < PANEL; j += 2 * WIDTH) {
+          int b0 = bAt + q * panel + j;
+          int c0 = cAt + q * PANEL + j;
+          NarrowTiles.pair(k, a, aAt, aAt + aRow, b, b0, b0 + d1 * panel, c, c0, c0 + cRow, d1 * PANEL, add);
+        }
+      }
+    }
+  }
+
+  /** One row times whole panels, as {@link #pair}. */
+  private static void single(
+      int panels, int k, float[] a, int aAt, float[] b, int bAt, int panel, float[] c, int cAt, boolean add) {
+    for (int q = 0; q < panels; q += 4) {
+      int d1 = Math.min(1, panels - 1 - q);
+      int d2 = Math.min(2, panels - 1 - q);
+      int d3 = Math.min(3, panels - 1 - q);
+      int b0 = bAt + q * panel;
+      int c0 = cAt + q * PANEL;
+      if (WIDE) {
+        WideTiles.single(k, a, aAt, b, b0, b0 + d1 * panel, b0 + d2 * panel, b0 + d3 * panel,
+            c, c0, d1 * PANEL, d2 * PANEL, d3 * PANEL, add);
+      } else {
+        for (int j = 0; j < PANEL; j += 2 * WIDTH) {
+          NarrowTiles.single(k, a, aAt, b, b0 + j, b0 + d1 * panel + j, b0 + d2 * panel + j, b0 + d3 * panel + j,
+              c, c0 + j, d1 * PANEL, d2 * PANEL, d3 * PANEL, add);
+        }
+      }
+    }
+  }
+
+  /** C ← A B or C ← C + A B with A in strips and B in panels, both of k steps. */
+  static void strips(
+      int m, int n, int k, float[] a, int aAt, float[] b, int bAt, float[] c, int cAt, int cRow, boolean add) {
+    int panel = k * PANEL;
+    int panels = n / PANEL;
+    int body = m / STRIP * STRIP;
+    if (WIDE) {
+      int q = 0;
+      for (; q + 1 < panels; q += 2) {
+        int b0 = bAt + q * panel;
+        WideTiles.strips(body, k, a, aAt, b, b0, b0 + panel, c, cAt + q * PANEL, PANEL, cRow, add);
+      }
+      if (q < panels) {
+        int even = m / (2 * STRIP) * (2 * STRIP);
+        WideTiles.twoStrips(even, k, a, aAt, b, bAt + q * panel, c, cAt + q * PANEL, cRow, add);
+        EdgeTiles.strips(body - even, PANEL, k, a, aAt + even * k, b, bAt + q * panel, c, cAt + even * cRow + q * PANEL,
+            cRow, add);
+      }
+    } else {
+      for (int q = 0; q < panels; q++) {
+        for (int j = 0; j < PANEL; j += 2 * WIDTH) {
+          NarrowTiles.halfStrips(body, k, a, aAt, b, bAt + q * panel + j, c, cAt + q * PANEL + j, cRow, add);
+        }
+      }
+    }
+    for (int j = body < m ? 0 : panels * PANEL; j < n; j += WIDTH) {
+      int from = j < panels * PANEL ? body : 0;
+      EdgeTiles.strips(m - from, n - j, k, a, aAt + from * k, b, bAt + j / PANEL * panel + j % PANEL,
+          c, cAt + from * cRow + j, cRow, add);
+    }
+  }
+
+  /** Scratch for {@link #gemm} (packed B) and {@link #gemmTransposedAdd} (both packed). */
+  static int scratch(int m, int n, int k) {
+    int columns = Math.min(n, N_BLOCK);
+    int plain = Kernels.packedSize(Math.min(k, K_BLOCK), columns);
+    int steps = Math.min(k, K_BLOCK_TRANSPOSED);
+    int transposed = Kernels.packedSize(steps, columns) + Kernels.stripsSize(Math.min(m, M_BLOCK), steps);
+    return Math.max(plain, transposed);
+  }
+
+  /** C ← A B. */
+  static void gemm(
+      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int bRow, float[] c, int cAt, int cRow,
+      float[] scratch, int scratchAt) {
+    if (m < PACKING_PAYS || k == 0) {
+      for (int i = 0; i < m; i++) {
+        Arrays.fill(c, cAt + i * cRow, cAt + i * cRow + n, 0);
+        vectorMatrixAdd(a, aAt + i * aRow, b, bAt, bRow, c, cAt + i * cRow, k, n);
+      }
+      return;
+    }
+    for (int p = 0; p < k; p += K_BLOCK) {
+      int steps = Math.min(K_BLOCK, k - p);
+      for (int j = 0; j < n; j += N_BLOCK) {
+        int columns = Math.min(N_BLOCK, n - j);
+        pack(b, bAt + p * bRow + j, bRow, 1, steps, columns, PANEL, scratch, scratchAt);
+        for (int i = 0; i < m; i += M_BLOCK) {
+          block(Math.min(M_BLOCK, m - i), columns, steps, a, aAt + i * aRow + p, aRow, scratch, scratchAt,
+              steps * PANEL, c, cAt + i * cRow + j, cRow, p > 0);
+        }
+      }
+    }
+  }
+
+  /** C ← C + Aᵀ B. */
+  static void gemmTransposedAdd(
+      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int bRow, float[] c, int cAt, int cRow,
+      float[] scratch, int scratchAt) {
+    if (k < PACKING_PAYS) {
+      for (int p = 0; p < k; p++) {
+        for (int i = 0; i < m; i++) {
+          axpy(a[aAt + p * aRow + i], b, bAt + p * bRow, c, cAt + i * cRow, n);
+        }
+      }
+      return;
+    }
+    for (int p = 0; p < k; p += K_BLOCK_TRANSPOSED) {
+      int steps = Math.min(K_BLOCK_TRANSPOSED, k - p);
+      for (int j = 0; j < n; j += N_BLOCK) {
+        int columns = Math.min(N_BLOCK, n - j);
+        int stripsAt = scratchAt + Kernels.packedSize(steps, columns);
+        pack(b, bAt + p * bRow + j, bRow, 1, steps, columns, PANEL, scratch, scratchAt);
+        for (int i = 0; i < m; i += M_BLOCK) {
+          int rows = Math.min(M_BLOCK, m - i);
+          pack(a, aAt + p * aRow + i, aRow, 1, steps, rows, STRIP, scratch, stripsAt);
+          strips(rows, columns, steps, scratch, stripsAt, scratch, scratchAt, c, cAt + i * cRow + j, cRow, true);
+        }
+      }
+    }
+  }
+
+  /**
+   * Packs n neighbours of k steps, element (p, j) at {@code at + p·step + j·next}, into groups of {@code group}, padded
+   * with zeros: panels (16) and strips (8) are the same thing.
+   */
+  static void pack(float[] x, int at, int step, int next, int k, int n, int group, float[] out, int outAt) {
+    int to = outAt;
+    for (int j = 0; j < n; j += group) {
+      int from = at + j * next;
+      int count = Math.min(group, n - j);
+      if (count < group) {
+        packRagged(x, from, step, next, k, count, group, out, to);
+      } else if (next == 1) {
+        packNeighbours(x, from, step, k, group, out, to);
+      } else {
+        packApart(x, from, step, next, k, group, out, to);
+      }
+      to += k * group;
+    }
+  }
+
+  private static void packNeighbours(float[] x, int from, int step, int k, int group, float[] out, int to) {
+    for (int p = 0; p < k; p++) {
+      for (int j = 0; j < group; j += COPY.length()) {
+        FloatVector.fromArray(COPY, x, from + p * step + j).intoArray(out, to + p * group + j);
+      }
+    }
+  }
+
+  /** Four of the group at a time, so that a cache line written is nearly finished before the next one is begun. */
+  private static void packApart(float[] x, int from, int step, int next, int k, int group, float[] out, int to) {
+    for (int j = 0; j < group; j += 4) {
+      int x0 = from + j * next;
+      int x1 = x0 + next;
+      int x2 = x1 + next;
+      int x3 = x2 + next;
+      for (int p = 0; p < k; p++) {
+        int y = to + p * group + j;
+        out[y] = x[x0 + p * step];
+        out[y + 1] = x[x1 + p * step];
+        out[y + 2] = x[x2 + p * step];
+        out[y + 3] = x[x3 + p * step];
+      }
+    }
+  }
+
+  private static void packRagged(
+      float[] x, int from, int step, int next, int k, int count, int group, float[] out, int to) {
+    for (int p = 0; p < k; p++) {
+      for (int j = 0; j < group; j++) {
+        out[to + p * group + j] = j < count ? x[from + p * step + j * next] : 0;
+      }
+    }
+  }
+
+  /** y ← fma(α, x, y). */
+  static void axpy(float alpha, float[] x, int xAt, float[] y, int yAt, int n) {
+    FloatVector factor = FloatVector.broadcast(FLOATS, alpha);
+    int bound = FLOATS.loopBound(n);
+    int i = 0;
+    for (; i < bound; i += WIDTH) {
+      FloatVector old = FloatVector.fromArray(FLOATS, y, yAt + i);
+      factor.fma(FloatVector.fromArray(FLOATS, x, xAt + i), old).intoArray(y, yAt + i);
+    }
+    for (; i < n; i++) {
+      y[yAt + i] = Math.fma(alpha, x[xAt + i], y[yAt + i]);
+    }
+  }
+
+  /** y ← y + Aᵀ x with the rows of A at a stride. */
+  static void vectorMatrixAdd(
+      float[] x, int xAt, float[] a, int aAt, int aRow, float[] y, int yAt, int rows, int columns) {
+    int whole = FLOATS.loopBound(columns);
+    int j = 0;
+    for (; j + 8 * WIDTH <= whole; j += 8 * WIDTH) {
+      eightColumns(x, xAt, a, aAt + j, aRow, y, yAt + j, rows);
+    }
+    for (; j < whole; j += 4 * WIDTH) {
+      int last = whole - WIDTH - j;
+      fourColumns(x, xAt, a, aAt + j, aRow, y, yAt + j, rows, Math.min(WIDTH, last), Math.min(2 * WIDTH, last),
+          Math.min(3 * WIDTH, last));
+    }
+    if (whole < columns) {
+      raggedColumns(x, xAt, a, aAt + whole, aRow, y, yAt + whole, rows, columns - whole);
+    }
+  }
+
+  private static void eightColumns(
+      float[] x, int xAt, float[] a, int aAt, int aRow, float[] y, int yAt, int rows) {
+    FloatVector s0 = FloatVector.fromArray(FLOATS, y, yAt);
+    FloatVector s1 = FloatVector.fromArray(FLOATS, y, yAt + WIDTH);
+    FloatVector s2 = FloatVector.fromArray(FLOATS, y, yAt + 2 * WIDTH);
+    FloatVector s3 = FloatVector.fromArray(FLOATS, y, yAt + 3 * WIDTH);
+    FloatVector s4 = FloatVector.fromArray(FLOATS, y, yAt + 4 * WIDTH);
+    FloatVector s5 = FloatVector.fromArray(FLOATS, y, yAt + 5 * WIDTH);
+    FloatVector s6 = FloatVector.fromArray(FLOATS, y, yAt + 6 * WIDTH);
+    FloatVector s7 = FloatVector.fromArray(FLOATS, y, yAt + 7 * WIDTH);
+    int at = aAt;
+    for (int i = 0; i < rows; i++) {
+      FloatVector factor = FloatVector.broadcast(FLOATS, x[xAt + i]);
+      s0 = factor.fma(FloatVector.fromArray(FLOATS, a, at), s0);
+      s1 = factor.fma(FloatVector.fromArray(FLOATS, a, at + WIDTH), s1);
+      s2 = factor.fma(FloatVector.fromArray(FLOATS, a, at + 2 * WIDTH), s2);
+      s3 = factor.fma(FloatVector.fromArray(FLOATS, a, at + 3 * WIDTH), s3);
+      s4 = factor.fma(FloatVector.fromArray(FLOATS, a, at + 4 * WIDTH), s4);
+      s5 = factor.fma(FloatVector.fromArray(FLOATS, a, at + 5 * WIDTH), s5);
+      s6 = factor.fma(FloatVector.fromArray(FLOATS, a, at + 6 * WIDTH), s6);
+      s7 = factor.fma(FloatVector.fromArray(FLOATS, a, at + 7 * WIDTH), s7);
+      at += aRow;
+    }
+    s0.intoArray(y, yAt);
+    s1.intoArray(y, yAt + WIDTH);
+    s2.intoArray(y, yAt + 2 * WIDTH);
+    s3.intoArray(y, yAt + 3 * WIDTH);
+    s4.intoArray(y, yAt + 4 * WIDTH);
+    s5.intoArray(y, yAt + 5 * WIDTH);
+    s6.intoArray(y, yAt + 6 * WIDTH);
+    s7.intoArray(y, yAt + 7 * WIDTH);
+  }
+
+  /** Four vectors of columns at 0, j1, j2 and j3, some of them perhaps the same: they then write the same bits. */
+  private static void fourColumns(
+      float[] x, int xAt, float[] a, int aAt, int aRow, float[] y, int yAt, int rows, int j1, int j2, int j3) {
+    FloatVector s0 = FloatVector.fromArray(FLOATS, y, yAt);
+    FloatVector s1 = FloatVector.fromArray(FLOATS, y, yAt + j1);
+    FloatVector s2 = FloatVector.fromArray(FLOATS, y, yAt + j2);
+    FloatVector s3 = FloatVector.fromArray(FLOATS, y, yAt + j3);
+    int at = aAt;
+    for (int i = 0; i < rows; i++) {
+      FloatVector factor = FloatVector.broadcast(FLOATS, x[xAt + i]);
+      s0 = factor.fma(FloatVector.fromArray(FLOATS, a, at), s0);
+      s1 = factor.fma(FloatVector.fromArray(FLOATS, a, at + j1), s1);
+      s2 = factor.fma(FloatVector.fromArray(FLOATS, a, at + j2), s2);
+      s3 = factor.fma(FloatVector.fromArray(FLOATS, a, at + j3), s3);
+      at += aRow;
+    }
+    s0.intoArray(y, yAt);
+    s1.intoArray(y, yAt + j1);
+    s2.intoArray(y, yAt + j2);
+    s3.intoArray(y, yAt + j3);
+  }
+
+  private static void raggedColumns(
+      float[] x, int xAt, float[] a, int aAt, int aRow, float[] y, int yAt, int rows, int columns) {
+    VectorMask<Float> mask = FLOATS.indexInRange(0, columns);
+    FloatVector sum = FloatVector.fromArray(FLOATS, y, yAt, mask);
+    int at = aAt;
+    for (int i = 0; i < rows; i++) {
+      FloatVector factor = FloatVector.broadcast(FLOATS, x[xAt + i]);
+      sum = factor.fma(FloatVector.fromArray(FLOATS, a, at, mask), sum);
+      at += aRow;
+    }
+    sum.intoArray(y, yAt, mask);
+  }
+}
