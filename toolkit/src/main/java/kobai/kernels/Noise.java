@@ -13,18 +13,18 @@ import java.util.Objects;
  * B = x₂(8B), x₃(8B), x₂(8B + 1), x₃(8B + 1), …, x₃(8B + 7)      words 16 … 31
  * </pre>
  *
- * so that vectors of any width up to 512 bits hold whole pairs. All words are read as signed integers.
+ * so that vectors of any width up to 512 bits hold whole pairs.
  *
  * <pre>
  * uniform     draw 32 B + w         = (word w &gt;&gt;&gt; 8) · 2⁻²⁴
  * Gaussian    draw 32 B + w         = R(A_w) · s(B_w),    w &lt; 16
  *             draw 32 B + 16 + w    = R(A_w) · c(B_w)
  *             R(a) = √(−2 ln u),  u = fma(a &gt;&gt;&gt; 1, 2⁻³¹, 2⁻³²) in (0, 1]
- *             s(b) = sign(b) cos(π h),  c(b) = sin(π h),  h = |b · 2⁻³¹| − ½
+ *             s(b) = sign(t) cos(π h),  c(b) = sin(π h),  h = |t| − ½,  t = fma(b &gt;&gt;&gt; 1, 2⁻³⁰, −1) in [−1, 1]
  * Rademacher  draw 1024 B + 32 p + w = +1 where bit 31 − p of word w is 0, else −1
  * </pre>
  *
- * s and c are the sine and minus the cosine of the angle π b 2⁻³¹ on the whole circle; they are polynomials of this class
+ * s and c are the sine and minus the cosine of the angle π t; they are polynomials of this class
  * with absolute error below 2⁻²³, and the largest draw is √(64 ln 2) = 6.66. Draws do not depend on how many are asked
  * for. The three kinds read the same words: their draws at the same coordinates are dependent.
  */
@@ -47,8 +47,13 @@ final class Noise {
 
   static final int WEYL_1 = 0xBB67AE85;
 
-  /** Of the radius uniform and of the angle in half turns. */
+  /** Gaussian words lose their lowest bit, and are not negative then. */
+  static final int GAUSSIAN_SHIFT = 1;
+
   static final float UNIT_STEP = 0x1p-31f;
+  static final float UNIT_OFFSET = 0x1p-32f;
+  static final float ANGLE_STEP = 0x1p-30f;
+  static final float ANGLE_OFFSET = -1f;
 
   static final int UNIFORM_SHIFT = 8;
   static final float UNIFORM_STEP = 0x1p-24f;
@@ -125,12 +130,12 @@ final class Noise {
 
   /** Returns the uniform u of the radius. */
   static float unit(int a) {
-    return Math.fma((float) (a >>> 1), UNIT_STEP, UNIT_STEP / 2);
+    return Math.fma((float) (a >>> GAUSSIAN_SHIFT), UNIT_STEP, UNIT_OFFSET);
   }
 
   /** Returns the angle in half turns, in [−1, 1]. */
   static float angle(int b) {
-    return b * UNIT_STEP;
+    return Math.fma((float) (b >>> GAUSSIAN_SHIFT), ANGLE_STEP, ANGLE_OFFSET);
   }
 
   private static float radius(float u) {
