@@ -21,7 +21,8 @@ import org.apache.commons.statistics.distribution.TDistribution;
  * </pre>
  *
  * with dᵢ = ĝᵢ − g. All three are unbiased: the noise of the mean, which makes ‖ḡ − g‖ shrink like 1/√n for an estimator
- * of no bias at all, is taken out of (2). U may come out below zero; the bias reported is √max(0, U) / ‖g‖.
+ * of no bias at all, is taken out of (2). U may come out below zero; the bias reported is √max(0, U) / ‖g‖. An estimate of zero length has cosine
+ * 0.
  *
  * <p>Standard errors and the interval of the bias come from a grouped jackknife over up to 32 blocks of estimates (delete
  * one block at a time; Busing, Meijer and van der Leeden 1999, Statistics and Computing 9, for unequal blocks), with
@@ -32,7 +33,7 @@ import org.apache.commons.statistics.distribution.TDistribution;
  * <p>Figures that were not measured are NaN: spreads from a single estimate, errors from fewer than three.
  *
  * @param repeats n, the estimates that were made: fewer than asked for where the time ran out or an estimate was not
- *     finite (all figures are NaN then)
+ *     finite (all other figures are NaN then)
  * @param deterministic whether the estimator was taken to be deterministic: one estimate, no variance, and its error is
  *     its bias
  * @param parameters P
@@ -43,6 +44,7 @@ import org.apache.commons.statistics.distribution.TDistribution;
  * @param cosineLow its 5 % quantile
  * @param cosineHigh its 95 % quantile
  * @param cosineOfMean cosine of ḡ to g
+ * @param relativeBiasSquared U / ‖g‖², unbiased and so possibly below zero: what to average over several measurements
  * @param relativeBias √max(0, U) / ‖g‖
  * @param relativeBiasLow lower end of the interval of the bias (each end by itself holds with confidence 97.5 %); 0 says
  *     that no bias was shown
@@ -63,6 +65,7 @@ public record Quality(
     double cosineLow,
     double cosineHigh,
     double cosineOfMean,
+    double relativeBiasSquared,
     double relativeBias,
     double relativeBiasLow,
     double relativeBiasHigh,
@@ -290,79 +293,63 @@ public record Quality(
       blockSquares[block] += square;
       blockCounts[block]++;
       errors[count] = Math.sqrt(square / exactSquare);
-      cosines[count] = product / Math.sqrt(norm * exactSquare);
+      cosines[count] = cosine(product, norm);
       finite = norm < Double.POSITIVE_INFINITY;
       count = now;
     }
 
     Quality summary(boolean deterministic) {
+      double gradientNorm = Math.sqrt(exactSquare);
       double[] e = Arrays.copyOf(errors, count);
       double[] c = Arrays.copyOf(cosines, count);
+      if (!finite) {
+        Arrays.fill(e, Double.NaN);
+        Arrays.fill(c, Double.NaN);
+        Arrays.fill(mean, Double.NaN);
+        squaredDeviations = Double.NaN;
+      }
       Arrays.sort(c);
       double error = average(e);
-      double norm = dot(mean, mean);
-      double cosineOfMean = dot(mean, exact) / Math.sqrt(norm * exactSquare);
-      double bias;
-      double biasLow;
-      double biasHigh;
-      double variance;
-      double varianceError;
-      double signal;
-      double signalError;
+      double cosineOfMean = cosine(dot(mean, exact), dot(mean, mean));
       if (deterministic) {
-        bias = error;
-        biasLow = error;
-        biasHigh = error;
-        variance = 0;
-        varianceError = 0;
-        signal = Double.POSITIVE_INFINITY;
-        signalError = 0;
-      } else if (count == 1 || !finite) {
-        bias = Double.NaN;
-        biasLow = Double.NaN;
-        biasHigh = Double.NaN;
-        variance = Double.NaN;
-        varianceError = Double.NaN;
-        signal = Double.NaN;
-        signalError = Double.NaN;
-      } else {
-        double v = squaredDeviations / (count - 1);
-        double u = -v / count;
-        for (int j = 0; j < mean.length; j++) {
-          u += (mean[j] - exact[j]) * (mean[j] - exact[j]);
-        }
-        double snr = v == 0 ? Double.POSITIVE_INFINITY : Math.max(0, norm - v / count) / v;
-        Spread spread = jackknife(v, u, snr);
-        bias = relativeRoot(u);
-        biasLow = relativeRoot(u - spread.reach * spread.bias);
-        biasHigh = relativeRoot(u + spread.reach * spread.bias);
-        variance = v / exactSquare;
-        varianceError = spread.variance / exactSquare;
-        signal = snr;
-        signalError = spread.signal;
+        return new Quality(
+            count, true, exact.length, gradientNorm, error, 0, c[0], c[0], c[0], cosineOfMean,
+            error * error, error, error, error, 0, 0, finite ? Double.POSITIVE_INFINITY : error, 0);
       }
+      double v = count == 1 ? Double.NaN : squaredDeviations / (count - 1);
+      double u = -v / count;
+      for (int j = 0; j < mean.length; j++) {
+        u += (mean[j] - exact[j]) * (mean[j] - exact[j]);
+      }
+      double signalToNoise = Math.max(0, dot(mean, mean) - v / count) / v;
+      Spread spread = jackknife(v, u, signalToNoise);
       return new Quality(
           count,
-          deterministic,
+          false,
           exact.length,
-          Math.sqrt(exactSquare),
+          gradientNorm,
           error,
           standardDeviation(e, error),
           average(c),
           quantile(c, LOW_QUANTILE),
           quantile(c, HIGH_QUANTILE),
           cosineOfMean,
-          bias,
-          biasLow,
-          biasHigh,
-          variance,
-          varianceError,
-          signal,
-          signalError);
+          u / exactSquare,
+          relativeRoot(u),
+          relativeRoot(u - spread.reach * spread.bias),
+          relativeRoot(u + spread.reach * spread.bias),
+          v / exactSquare,
+          spread.variance / exactSquare,
+          signalToNoise,
+          spread.signal);
+    }
+
+    private double cosine(double product, double square) {
+      return square == 0 ? 0 : product / Math.sqrt(square * exactSquare);
     }
 
     private double relativeRoot(double square) {
-      return Math.sqrt(Math.max(0, square) / exactSquare) + 0 * square; // NaN stays NaN
+      return Math.sqrt(Math.max(0, square) / exactSquare);
     }
 
     /** Standard errors of V, U and max(0, S)/V, and the t quantile that turns one into the reach of an interval. */

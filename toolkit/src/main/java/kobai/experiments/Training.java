@@ -76,7 +76,7 @@ public record Training(
     /**
      * A loss, a gradient or θ stopped being finite.
      *
-     * @param iteration where, from 0; the run ended there and θ is that of the last update before
+     * @param iteration where, from 0; the run ended there, and the result holds θ as it was then
      */
     record Diverged(int iteration) implements Outcome {}
   }
