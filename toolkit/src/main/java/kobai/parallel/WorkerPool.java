@@ -126,15 +126,15 @@ final class WorkerPool implements Workers {
   /** Returns whether there is a round after {@code seen}; false once the pool is closed and idle. */
   private boolean awaitRound(int seen) {
     for (int spin = 0; round.get() == seen; spin++) {
+      if (spin < spins) {
+        Thread.onSpinWait(); // and read nothing but `round`, which the caller is about to write
+        continue;
+      }
       if (state.get() == CLOSED) {
         return false;
       }
-      if (spin < spins) {
-        Thread.onSpinWait();
-      } else {
-        LockSupport.park(this);
-        Thread.interrupted(); // a task that left its interrupt behind must not turn every park into a spin
-      }
+      LockSupport.park(this);
+      Thread.interrupted(); // a task that left its interrupt behind must not turn every park into a spin
     }
     return true;
   }
