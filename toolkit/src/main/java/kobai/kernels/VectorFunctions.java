@@ -26,6 +26,9 @@ final class VectorFunctions {
   private static final int WIDTH = FLOATS.length();
   private static final Kernels TAIL = new ScalarKernels();
 
+  /** Four lanes at least: sums in narrower ones would need more than four vectors. */
+  private static final VectorSpecies<Float> QUADS = WIDTH < 4 ? FloatVector.SPECIES_128 : FLOATS;
+
   /** Bring the lane k places up to each lane. */
   private static final VectorShuffle<Float> DOWN_8 = down(8);
 
@@ -35,7 +38,7 @@ final class VectorFunctions {
   private VectorFunctions() {}
 
   private static VectorShuffle<Float> down(int places) {
-    return VectorShuffle.iota(FLOATS, places, 1, true);
+    return VectorShuffle.iota(QUADS, places, 1, true);
   }
 
   static void exp(float[] x, int xAt, float[] y, int yAt, int n) {
@@ -178,12 +181,8 @@ final class VectorFunctions {
   static void softmax(float[] x, int xAt, int rows, int classes) {
     for (int row = 0; row < rows; row++) {
       int at = xAt + row * classes;
-      float max = max(x, at, classes);
-      for (int j = 0; j < classes; j += WIDTH) {
-        VectorMask<Float> in = FLOATS.indexInRange(j, classes);
-        exp(FloatVector.fromArray(FLOATS, x, at + j, in).sub(max)).intoArray(x, at + j, in);
-      }
-      float sum = sum(x, at, classes);
+      shift(x, at, classes);
+      float sum = exponentials(x, at, classes);
       for (int j = 0; j < classes; j += WIDTH) {
         VectorMask<Float> in = FLOATS.indexInRange(j, classes);
         FloatVector.fromArray(FLOATS, x, at + j, in).div(sum).intoArray(x, at + j, in);
@@ -196,18 +195,10 @@ final class VectorFunctions {
     for (int row = 0; row < rows; row++) {
       int zRow = zAt + row * classes;
       int yRow = yAt + row * classes;
-      float max = max(z, zRow, classes);
-      for (int j = 0; j < classes; j += WIDTH) {
-        VectorMask<Float> in = FLOATS.indexInRange(j, classes);
-        FloatVector.fromArray(FLOATS, z, zRow + j, in).sub(max).intoArray(z, zRow + j, in);
-      }
-      float score = dot(y, yRow, z, zRow, classes);
+      shift(z, zRow, classes);
+      float score = VectorDots.dot(y, yRow, z, zRow, classes);
       float weight = sum(y, yRow, classes);
-      for (int j = 0; j < classes; j += WIDTH) {
-        VectorMask<Float> in = FLOATS.indexInRange(j, classes);
-        exp(FloatVector.fromArray(FLOATS, z, zRow + j, in)).intoArray(z, zRow + j, in);
-      }
-      float total = sum(z, zRow, classes);
+      float total = exponentials(z, zRow, classes);
       for (int j = 0; j < classes; j += WIDTH) {
         VectorMask<Float> in = FLOATS.indexInRange(j, classes);
         FloatVector minusTarget = FloatVector.fromArray(FLOATS, y, yRow + j, in).neg();
@@ -235,7 +226,7 @@ final class VectorFunctions {
             .sub(FloatVector.fromArray(FLOATS, y, yRow + j, in))
             .intoArray(z, zRow + j, in);
       }
-      loss += 0.5 * dot(z, zRow, z, zRow, columns);
+      loss += 0.5 * VectorDots.dot(z, zRow, z, zRow, columns);
       for (int j = 0; j < columns; j += WIDTH) {
         VectorMask<Float> in = FLOATS.indexInRange(j, columns);
         FloatVector.fromArray(FLOATS, z, zRow + j, in).mul(scale).intoArray(z, zRow + j, in);
@@ -244,78 +235,100 @@ final class VectorFunctions {
     return loss;
   }
 
-  /** Returns the largest element, NaN where there is one; the order of a maximum does not matter. */
-  private static float max(float[] x, int xAt, int n) {
+  /** Subtracts from a row its largest element, NaN where there is one; the order of a maximum does not matter. */
+  private static void shift(float[] x, int xAt, int n) {
     FloatVector max = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
     for (int j = 0; j < n; j += WIDTH) {
       VectorMask<Float> in = FLOATS.indexInRange(j, n);
       max = max.lanewise(VectorOperators.MAX, FloatVector.fromArray(FLOATS, x, xAt + j, in), in);
     }
-    return max.reduceLanes(VectorOperators.MAX);
-  }
-
-  /** Σ xᵢ in the 16 virtual lanes of {@link Kernels#dot}. */
-  private static float sum(float[] x, int xAt, int n) {
-    FloatVector sum = sums(x, xAt, n, 0);
-    if (WIDTH <= Kernels.LANES / 2) {
-      sum = sum.add(sums(x, xAt, n, 8));
-    }
-    if (WIDTH <= Kernels.LANES / 4) {
-      sum = sum.add(sums(x, xAt, n, 4).add(sums(x, xAt, n, 12)));
-    }
-    if (WIDTH <= Kernels.LANES / 8) {
-      FloatVector odd = sums(x, xAt, n, 2).add(sums(x, xAt, n, 10));
-      sum = sum.add(odd.add(sums(x, xAt, n, 6).add(sums(x, xAt, n, 14))));
-    }
-    return fold(sum);
-  }
-
-  /** The virtual lanes from {@code first} on. */
-  private static FloatVector sums(float[] x, int xAt, int n, int first) {
-    FloatVector sum = FloatVector.zero(FLOATS);
-    for (int j = first; j < n; j += Kernels.LANES) {
-      sum = sum.add(FloatVector.fromArray(FLOATS, x, xAt + j, FLOATS.indexInRange(j, n)));
-    }
-    return sum;
-  }
-
-  /** Σ aᵢ bᵢ as {@link Kernels#dot}, for rows that are mostly shorter than its 16 lanes. */
-  private static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
-    FloatVector sum = products(a, aAt, b, bAt, n, 0);
-    if (WIDTH <= Kernels.LANES / 2) {
-      sum = sum.add(products(a, aAt, b, bAt, n, 8));
-    }
-    if (WIDTH <= Kernels.LANES / 4) {
-      sum = sum.add(products(a, aAt, b, bAt, n, 4).add(products(a, aAt, b, bAt, n, 12)));
-    }
-    if (WIDTH <= Kernels.LANES / 8) {
-      FloatVector odd = products(a, aAt, b, bAt, n, 2).add(products(a, aAt, b, bAt, n, 10));
-      sum = sum.add(odd.add(products(a, aAt, b, bAt, n, 6).add(products(a, aAt, b, bAt, n, 14))));
-    }
-    return fold(sum);
-  }
-
-  private static FloatVector products(float[] a, int aAt, float[] b, int bAt, int n, int first) {
-    FloatVector sum = FloatVector.zero(FLOATS);
-    for (int j = first; j < n; j += Kernels.LANES) {
+    float largest = max.reduceLanes(VectorOperators.MAX);
+    for (int j = 0; j < n; j += WIDTH) {
       VectorMask<Float> in = FLOATS.indexInRange(j, n);
-      sum = FloatVector.fromArray(FLOATS, a, aAt + j, in).fma(FloatVector.fromArray(FLOATS, b, bAt + j, in), sum);
+      FloatVector.fromArray(FLOATS, x, xAt + j, in).sub(largest).intoArray(x, xAt + j, in);
     }
-    return sum;
   }
 
-  /** Adds the lanes by halving. */
-  private static float fold(FloatVector v) {
-    if (WIDTH > 8) {
-      v = v.add(v.rearrange(DOWN_8));
+  /**
+   * Replaces a row without positive elements by its exponentials and returns their {@link #sum}. Written out in full:
+   * longer than 325 bytes it is not inlined into its callers, which would exceed what the compiler inlines of the Vector
+   * API.
+   */
+  private static float exponentials(float[] x, int xAt, int n) {
+    for (int j = 0; j < n; j += WIDTH) {
+      VectorMask<Float> in = FLOATS.indexInRange(j, n);
+      FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + j, in);
+      FloatVector least = FloatVector.broadcast(FLOATS, Functions.EXP_MIN);
+      FloatVector c = v.blend(least, v.compare(LT, least));
+      FloatVector r = c.fma(FloatVector.broadcast(FLOATS, Functions.LOG2_E), FloatVector.broadcast(FLOATS, Functions.ROUND));
+      IntVector power = r.reinterpretAsInts().sub(Functions.ROUND_BITS);
+      r = r.sub(FloatVector.broadcast(FLOATS, Functions.ROUND));
+      FloatVector f = r.fma(FloatVector.broadcast(FLOATS, -Functions.LN2), c);
+      f = r.fma(FloatVector.broadcast(FLOATS, -Functions.LN2_LOW), f);
+      FloatVector p = FloatVector.broadcast(FLOATS, Functions.P4);
+      p = p.fma(f, FloatVector.broadcast(FLOATS, Functions.P3));
+      p = p.fma(f, FloatVector.broadcast(FLOATS, Functions.P2));
+      p = p.fma(f, FloatVector.broadcast(FLOATS, Functions.P1));
+      p = p.fma(f, FloatVector.broadcast(FLOATS, Functions.P0));
+      p = p.fma(f, FloatVector.broadcast(FLOATS, 1f));
+      p = p.fma(f, FloatVector.broadcast(FLOATS, 1f));
+      IntVector half = power.lanewise(ASHR, 1);
+      IntVector rest = power.sub(half);
+      half = half.add(Functions.EXPONENT_BIAS).lanewise(LSHL, Functions.MANTISSA_BITS);
+      rest = rest.add(Functions.EXPONENT_BIAS).lanewise(LSHL, Functions.MANTISSA_BITS);
+      p = p.mul(half.reinterpretAsFloats());
+      p.mul(rest.reinterpretAsFloats()).intoArray(x, xAt + j, in);
     }
-    if (WIDTH > 4) {
-      v = v.add(v.rearrange(DOWN_4));
+    return sum(x, xAt, n);
+  }
+
+  /** Σ xᵢ in the 16 virtual lanes of {@link Kernels#dot}; sums that start at +0 never become −0, so +0 may be added. */
+  private static float sum(float[] x, int xAt, int n) {
+    return switch (QUADS.length()) {
+      case 16 -> sumWide(x, xAt, n);
+      case 8 -> sumHalf(x, xAt, n);
+      default -> sumQuarter(x, xAt, n);
+    };
+  }
+
+  private static float sumWide(float[] x, int xAt, int n) {
+    FloatVector sum = FloatVector.zero(QUADS);
+    for (int j = 0; j < n; j += 16) {
+      sum = sum.add(FloatVector.fromArray(QUADS, x, xAt + j, QUADS.indexInRange(j, n)));
     }
-    if (WIDTH > 2) {
-      v = v.add(v.rearrange(DOWN_2));
+    sum = sum.add(sum.rearrange(DOWN_8));
+    sum = sum.add(sum.rearrange(DOWN_4));
+    sum = sum.add(sum.rearrange(DOWN_2));
+    return sum.lane(0) + sum.lane(1);
+  }
+
+  private static float sumHalf(float[] x, int xAt, int n) {
+    FloatVector low = FloatVector.zero(QUADS);
+    FloatVector high = low;
+    for (int j = 0; j < n; j += 16) {
+      low = low.add(FloatVector.fromArray(QUADS, x, xAt + j, QUADS.indexInRange(j, n)));
+      high = high.add(FloatVector.fromArray(QUADS, x, xAt + j + 8, QUADS.indexInRange(j + 8, n)));
     }
-    return v.lane(0) + v.lane(1);
+    FloatVector sum = low.add(high);
+    sum = sum.add(sum.rearrange(DOWN_4));
+    sum = sum.add(sum.rearrange(DOWN_2));
+    return sum.lane(0) + sum.lane(1);
+  }
+
+  private static float sumQuarter(float[] x, int xAt, int n) {
+    FloatVector s0 = FloatVector.zero(QUADS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    for (int j = 0; j < n; j += 16) {
+      s0 = s0.add(FloatVector.fromArray(QUADS, x, xAt + j, QUADS.indexInRange(j, n)));
+      s1 = s1.add(FloatVector.fromArray(QUADS, x, xAt + j + 4, QUADS.indexInRange(j + 4, n)));
+      s2 = s2.add(FloatVector.fromArray(QUADS, x, xAt + j + 8, QUADS.indexInRange(j + 8, n)));
+      s3 = s3.add(FloatVector.fromArray(QUADS, x, xAt + j + 12, QUADS.indexInRange(j + 12, n)));
+    }
+    FloatVector sum = s0.add(s2).add(s1.add(s3));
+    sum = sum.add(sum.rearrange(DOWN_2));
+    return sum.lane(0) + sum.lane(1);
   }
 
   private static FloatVector exp(FloatVector x) {
