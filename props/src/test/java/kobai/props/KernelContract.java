@@ -160,6 +160,25 @@ class KernelContract {
     }
   }
 
+  /** −10⁻³⁰ · 10⁻³⁰ rounds to −0; a lane without an element is +0, so the sum is −0 from 16 elements on. */
+  @Test
+  void laneSumsKeepTheSignOfZero() {
+    for (int n : LENGTHS) {
+      float[] a = new float[9 * n];
+      float[] b = new float[n];
+      Arrays.fill(a, 1e-30f);
+      Arrays.fill(b, -1e-30f);
+      float expected = n < Kernels.LANES ? 0.0f : -0.0f;
+      assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(SCALAR.dot(a, 0, b, 0, n)), "length " + n);
+      assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(VECTOR.dot(a, 0, b, 0, n)), "length " + n);
+      float[] y = new float[9];
+      VECTOR.gemv(a, 0, b, 0, y, 0, 9, n);
+      for (float dot : y) {
+        assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(dot), "rows of length " + n);
+      }
+    }
+  }
+
   @Test
   void streamsAgree() {
     for (Values values : Values.values()) {

@@ -17,7 +17,7 @@ final class EdgeTiles {
 
   /** Any m rows of A at a stride times the first n columns of the vector at b0. */
   static void rows(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int b0, float[] c, int cAt, int cRow, boolean add) {
+      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
     VectorMask<Float> mask = FLOATS.indexInRange(0, n);
     for (int i = 0; i < m; i += 8) {
       int last = m - 1;
@@ -37,26 +37,22 @@ final class EdgeTiles {
       int c5 = cAt + Math.min(i + 5, last) * cRow;
       int c6 = cAt + Math.min(i + 6, last) * cRow;
       int c7 = cAt + Math.min(i + 7, last) * cRow;
-      FloatVector s0;
-      FloatVector s1;
-      FloatVector s2;
-      FloatVector s3;
-      FloatVector s4;
-      FloatVector s5;
-      FloatVector s6;
-      FloatVector s7;
-      if (add) {
-        s0 = FloatVector.fromArray(FLOATS, c, c0, mask);
-        s1 = FloatVector.fromArray(FLOATS, c, c1, mask);
-        s2 = FloatVector.fromArray(FLOATS, c, c2, mask);
-        s3 = FloatVector.fromArray(FLOATS, c, c3, mask);
-        s4 = FloatVector.fromArray(FLOATS, c, c4, mask);
-        s5 = FloatVector.fromArray(FLOATS, c, c5, mask);
-        s6 = FloatVector.fromArray(FLOATS, c, c6, mask);
-        s7 = FloatVector.fromArray(FLOATS, c, c7, mask);
-      } else {
-        s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = FloatVector.zero(FLOATS);
-      }
+      int t0 = startAt + i * startRow;
+      int t1 = startAt + Math.min(i + 1, last) * startRow;
+      int t2 = startAt + Math.min(i + 2, last) * startRow;
+      int t3 = startAt + Math.min(i + 3, last) * startRow;
+      int t4 = startAt + Math.min(i + 4, last) * startRow;
+      int t5 = startAt + Math.min(i + 5, last) * startRow;
+      int t6 = startAt + Math.min(i + 6, last) * startRow;
+      int t7 = startAt + Math.min(i + 7, last) * startRow;
+      FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0, mask);
+      FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1, mask);
+      FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2, mask);
+      FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3, mask);
+      FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4, mask);
+      FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5, mask);
+      FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6, mask);
+      FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7, mask);
       for (int p = 0; p < k; p++) {
         FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
         FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
@@ -89,7 +85,7 @@ final class EdgeTiles {
 
   /** Strips holding any m rows times the first n columns at b0; padded rows are stored first, the last row over them. */
   static void strips(
-      int m, int n, int k, float[] a, int aAt, float[] b, int b0, float[] c, int cAt, int cRow, boolean add) {
+      int m, int n, int k, float[] a, int aAt, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
     VectorMask<Float> mask = FLOATS.indexInRange(0, n);
     for (int i = 0; i < m; i += 8) {
       int last = m - 1;
@@ -102,26 +98,22 @@ final class EdgeTiles {
       int c5 = cAt + Math.min(i + 5, last) * cRow;
       int c6 = cAt + Math.min(i + 6, last) * cRow;
       int c7 = cAt + Math.min(i + 7, last) * cRow;
-      FloatVector s0;
-      FloatVector s1;
-      FloatVector s2;
-      FloatVector s3;
-      FloatVector s4;
-      FloatVector s5;
-      FloatVector s6;
-      FloatVector s7;
-      if (add) {
-        s0 = FloatVector.fromArray(FLOATS, c, c0, mask);
-        s1 = FloatVector.fromArray(FLOATS, c, c1, mask);
-        s2 = FloatVector.fromArray(FLOATS, c, c2, mask);
-        s3 = FloatVector.fromArray(FLOATS, c, c3, mask);
-        s4 = FloatVector.fromArray(FLOATS, c, c4, mask);
-        s5 = FloatVector.fromArray(FLOATS, c, c5, mask);
-        s6 = FloatVector.fromArray(FLOATS, c, c6, mask);
-        s7 = FloatVector.fromArray(FLOATS, c, c7, mask);
-      } else {
-        s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = FloatVector.zero(FLOATS);
-      }
+      int t0 = startAt + i * startRow;
+      int t1 = startAt + Math.min(i + 1, last) * startRow;
+      int t2 = startAt + Math.min(i + 2, last) * startRow;
+      int t3 = startAt + Math.min(i + 3, last) * startRow;
+      int t4 = startAt + Math.min(i + 4, last) * startRow;
+      int t5 = startAt + Math.min(i + 5, last) * startRow;
+      int t6 = startAt + Math.min(i + 6, last) * startRow;
+      int t7 = startAt + Math.min(i + 7, last) * startRow;
+      FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0, mask);
+      FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1, mask);
+      FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2, mask);
+      FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3, mask);
+      FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4, mask);
+      FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5, mask);
+      FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6, mask);
+      FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7, mask);
       for (int p = 0; p < k; p++) {
         FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
         FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);

@@ -17,7 +17,7 @@ final class NarrowTiles {
 
   /** Rows of A at a stride, 4 at a time (m is a multiple), times the two vectors at b0. */
   static void rows(
-      int m, int k, float[] a, int aAt, int aRow, float[] b, int b0, float[] c, int cAt, int cRow, boolean add) {
+      int m, int k, float[] a, int aAt, int aRow, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
     for (int i = 0; i < m; i += 4) {
       int a0 = aAt + i * aRow;
       int a1 = a0 + aRow;
@@ -27,22 +27,18 @@ final class NarrowTiles {
       int c1 = c0 + cRow;
       int c2 = c1 + cRow;
       int c3 = c2 + cRow;
-      FloatVector s00, s01;
-      FloatVector s10, s11;
-      FloatVector s20, s21;
-      FloatVector s30, s31;
-      if (add) {
-        s00 = FloatVector.fromArray(FLOATS, c, c0);
-        s01 = FloatVector.fromArray(FLOATS, c, c0 + WIDTH);
-        s10 = FloatVector.fromArray(FLOATS, c, c1);
-        s11 = FloatVector.fromArray(FLOATS, c, c1 + WIDTH);
-        s20 = FloatVector.fromArray(FLOATS, c, c2);
-        s21 = FloatVector.fromArray(FLOATS, c, c2 + WIDTH);
-        s30 = FloatVector.fromArray(FLOATS, c, c3);
-        s31 = FloatVector.fromArray(FLOATS, c, c3 + WIDTH);
-      } else {
-        s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = FloatVector.zero(FLOATS);
-      }
+      int t0 = startAt + i * startRow;
+      int t1 = t0 + startRow;
+      int t2 = t1 + startRow;
+      int t3 = t2 + startRow;
+      FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
+      FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + WIDTH);
+      FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
+      FloatVector s11 = FloatVector.fromArray(FLOATS, start, t1 + WIDTH);
+      FloatVector s20 = FloatVector.fromArray(FLOATS, start, t2);
+      FloatVector s21 = FloatVector.fromArray(FLOATS, start, t2 + WIDTH);
+      FloatVector s30 = FloatVector.fromArray(FLOATS, start, t3);
+      FloatVector s31 = FloatVector.fromArray(FLOATS, start, t3 + WIDTH);
       for (int p = 0; p < k; p++) {
         FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
         FloatVector y1 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL + WIDTH);
@@ -72,21 +68,15 @@ final class NarrowTiles {
 
   /** Two rows of A times two vectors of each of two panels. */
   static void pair(
-      int k, float[] a, int a0, int a1, float[] b, int b0, int b1, float[] c, int c0, int c1, int j1, boolean add) {
-    FloatVector s00l, s00h, s01l, s01h;
-    FloatVector s10l, s10h, s11l, s11h;
-    if (add) {
-      s00l = FloatVector.fromArray(FLOATS, c, c0);
-      s00h = FloatVector.fromArray(FLOATS, c, c0 + WIDTH);
-      s01l = FloatVector.fromArray(FLOATS, c, c0 + j1);
-      s01h = FloatVector.fromArray(FLOATS, c, c0 + j1 + WIDTH);
-      s10l = FloatVector.fromArray(FLOATS, c, c1);
-      s10h = FloatVector.fromArray(FLOATS, c, c1 + WIDTH);
-      s11l = FloatVector.fromArray(FLOATS, c, c1 + j1);
-      s11h = FloatVector.fromArray(FLOATS, c, c1 + j1 + WIDTH);
-    } else {
-      s00l = s00h = s01l = s01h = s10l = s10h = s11l = s11h = FloatVector.zero(FLOATS);
-    }
+      int k, float[] a, int a0, int a1, float[] b, int b0, int b1, float[] start, int startAt, int startRow, float[] c, int c0, int c1, int j1) {
+    FloatVector s00l = FloatVector.fromArray(FLOATS, start, startAt);
+    FloatVector s00h = FloatVector.fromArray(FLOATS, start, startAt + WIDTH);
+    FloatVector s01l = FloatVector.fromArray(FLOATS, start, startAt + j1);
+    FloatVector s01h = FloatVector.fromArray(FLOATS, start, startAt + j1 + WIDTH);
+    FloatVector s10l = FloatVector.fromArray(FLOATS, start, startAt + startRow);
+    FloatVector s10h = FloatVector.fromArray(FLOATS, start, startAt + startRow + WIDTH);
+    FloatVector s11l = FloatVector.fromArray(FLOATS, start, startAt + startRow + j1);
+    FloatVector s11h = FloatVector.fromArray(FLOATS, start, startAt + startRow + j1 + WIDTH);
     for (int p = 0; p < k; p++) {
       FloatVector x0 = FloatVector.broadcast(FLOATS, a[a0 + p]);
       FloatVector x1 = FloatVector.broadcast(FLOATS, a[a1 + p]);
@@ -115,20 +105,15 @@ final class NarrowTiles {
 
   /** One row of A times two vectors of each of four panels. */
   static void single(
-      int k, float[] a, int a0, float[] b, int b0, int b1, int b2, int b3, float[] c, int c0, int j1, int j2, int j3, boolean add) {
-    FloatVector s0l, s0h, s1l, s1h, s2l, s2h, s3l, s3h;
-    if (add) {
-      s0l = FloatVector.fromArray(FLOATS, c, c0);
-      s0h = FloatVector.fromArray(FLOATS, c, c0 + WIDTH);
-      s1l = FloatVector.fromArray(FLOATS, c, c0 + j1);
-      s1h = FloatVector.fromArray(FLOATS, c, c0 + j1 + WIDTH);
-      s2l = FloatVector.fromArray(FLOATS, c, c0 + j2);
-      s2h = FloatVector.fromArray(FLOATS, c, c0 + j2 + WIDTH);
-      s3l = FloatVector.fromArray(FLOATS, c, c0 + j3);
-      s3h = FloatVector.fromArray(FLOATS, c, c0 + j3 + WIDTH);
-    } else {
-      s0l = s0h = s1l = s1h = s2l = s2h = s3l = s3h = FloatVector.zero(FLOATS);
-    }
+      int k, float[] a, int a0, float[] b, int b0, int b1, int b2, int b3, float[] start, int startAt, float[] c, int c0, int j1, int j2, int j3) {
+    FloatVector s0l = FloatVector.fromArray(FLOATS, start, startAt);
+    FloatVector s0h = FloatVector.fromArray(FLOATS, start, startAt + WIDTH);
+    FloatVector s1l = FloatVector.fromArray(FLOATS, start, startAt + j1);
+    FloatVector s1h = FloatVector.fromArray(FLOATS, start, startAt + j1 + WIDTH);
+    FloatVector s2l = FloatVector.fromArray(FLOATS, start, startAt + j2);
+    FloatVector s2h = FloatVector.fromArray(FLOATS, start, startAt + j2 + WIDTH);
+    FloatVector s3l = FloatVector.fromArray(FLOATS, start, startAt + j3);
+    FloatVector s3h = FloatVector.fromArray(FLOATS, start, startAt + j3 + WIDTH);
     for (int p = 0; p < k; p++) {
       FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
       s0l = x.fma(FloatVector.fromArray(FLOATS, b, b0 + p * PANEL), s0l);
@@ -152,29 +137,25 @@ final class NarrowTiles {
 
   /** Half strips of A (m is a multiple of 4) times the two vectors at b0. */
   static void halfStrips(
-      int m, int k, float[] a, int aAt, float[] b, int b0, float[] c, int cAt, int cRow, boolean add) {
+      int m, int k, float[] a, int aAt, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
     for (int i = 0; i < m; i += 4) {
       int at = aAt + i / STRIP * STRIP * k + i % STRIP;
       int c0 = cAt + i * cRow;
       int c1 = c0 + cRow;
       int c2 = c1 + cRow;
       int c3 = c2 + cRow;
-      FloatVector s00, s01;
-      FloatVector s10, s11;
-      FloatVector s20, s21;
-      FloatVector s30, s31;
-      if (add) {
-        s00 = FloatVector.fromArray(FLOATS, c, c0);
-        s01 = FloatVector.fromArray(FLOATS, c, c0 + WIDTH);
-        s10 = FloatVector.fromArray(FLOATS, c, c1);
-        s11 = FloatVector.fromArray(FLOATS, c, c1 + WIDTH);
-        s20 = FloatVector.fromArray(FLOATS, c, c2);
-        s21 = FloatVector.fromArray(FLOATS, c, c2 + WIDTH);
-        s30 = FloatVector.fromArray(FLOATS, c, c3);
-        s31 = FloatVector.fromArray(FLOATS, c, c3 + WIDTH);
-      } else {
-        s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = FloatVector.zero(FLOATS);
-      }
+      int t0 = startAt + i * startRow;
+      int t1 = t0 + startRow;
+      int t2 = t1 + startRow;
+      int t3 = t2 + startRow;
+      FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
+      FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + WIDTH);
+      FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
+      FloatVector s11 = FloatVector.fromArray(FLOATS, start, t1 + WIDTH);
+      FloatVector s20 = FloatVector.fromArray(FLOATS, start, t2);
+      FloatVector s21 = FloatVector.fromArray(FLOATS, start, t2 + WIDTH);
+      FloatVector s30 = FloatVector.fromArray(FLOATS, start, t3);
+      FloatVector s31 = FloatVector.fromArray(FLOATS, start, t3 + WIDTH);
       for (int p = 0; p < k; p++) {
         FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
         FloatVector y1 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL + WIDTH);

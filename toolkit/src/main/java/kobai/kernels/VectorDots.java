@@ -54,7 +54,7 @@ final class VectorDots {
       sum = FloatVector.fromArray(FLOATS, a, aAt + i).fma(FloatVector.fromArray(FLOATS, b, bAt + i), sum);
     }
     if (bound < n) {
-      sum = ragged(a, aAt + bound, b, bAt + bound, n - bound, sum);
+      sum = first(n - bound, a, aAt + bound).fma(firstOrMinusZero(n - bound, b, bAt + bound), sum);
     }
     sum = sum.add(sum.rearrange(BY_8));
     sum = sum.add(sum.rearrange(BY_4));
@@ -71,8 +71,8 @@ final class VectorDots {
       high = FloatVector.fromArray(FLOATS, a, aAt + i + 8).fma(FloatVector.fromArray(FLOATS, b, bAt + i + 8), high);
     }
     if (bound < n) {
-      low = ragged(a, aAt + bound, b, bAt + bound, n - bound, low);
-      high = ragged(a, aAt + bound + 8, b, bAt + bound + 8, n - bound - 8, high);
+      low = first(n - bound, a, aAt + bound).fma(firstOrMinusZero(n - bound, b, bAt + bound), low);
+      high = first(n - bound - 8, a, aAt + bound + 8).fma(firstOrMinusZero(n - bound - 8, b, bAt + bound + 8), high);
     }
     FloatVector sum = low.add(high);
     sum = sum.add(sum.rearrange(BY_4));
@@ -94,22 +94,25 @@ final class VectorDots {
     }
     if (bound < n) {
       int rest = n - bound;
-      s0 = ragged(a, aAt + bound, b, bAt + bound, rest, s0);
-      s1 = ragged(a, aAt + bound + 4, b, bAt + bound + 4, rest - 4, s1);
-      s2 = ragged(a, aAt + bound + 8, b, bAt + bound + 8, rest - 8, s2);
-      s3 = ragged(a, aAt + bound + 12, b, bAt + bound + 12, rest - 12, s3);
+      s0 = first(rest, a, aAt + bound).fma(firstOrMinusZero(rest, b, bAt + bound), s0);
+      s1 = first(rest - 4, a, aAt + bound + 4).fma(firstOrMinusZero(rest - 4, b, bAt + bound + 4), s1);
+      s2 = first(rest - 8, a, aAt + bound + 8).fma(firstOrMinusZero(rest - 8, b, bAt + bound + 8), s2);
+      s3 = first(rest - 12, a, aAt + bound + 12).fma(firstOrMinusZero(rest - 12, b, bAt + bound + 12), s3);
     }
     FloatVector sum = s0.add(s2).add(s1.add(s3));
     sum = sum.add(sum.rearrange(BY_2));
     return sum.add(sum.rearrange(BY_1)).lane(0);
   }
 
-  /** One more link of the chains of the first n lanes; the others keep their bits (adding 0 · 0 could lose a −0). */
-  private static FloatVector ragged(float[] a, int aAt, float[] b, int bAt, int n, FloatVector sum) {
+  /** The first n of the elements at {@code at}, then zeros. */
+  private static FloatVector first(int n, float[] a, int at) {
+    return FloatVector.fromArray(FLOATS, a, at, FLOATS.indexInRange(0, n));
+  }
+
+  /** As {@link #first}, then −0: added to a sum, the product of −0 and 0 keeps its bits, that of 0 and 0 may not. */
+  private static FloatVector firstOrMinusZero(int n, float[] a, int at) {
     VectorMask<Float> mask = FLOATS.indexInRange(0, n);
-    FloatVector x = FloatVector.fromArray(FLOATS, a, aAt, mask);
-    FloatVector y = FloatVector.fromArray(FLOATS, b, bAt, mask);
-    return sum.blend(x.fma(y, sum), mask);
+    return FloatVector.broadcast(FLOATS, -0.0f).blend(FloatVector.fromArray(FLOATS, a, at, mask), mask);
   }
 
   /** yᵢ ← dot of row i of A with x. */
@@ -160,15 +163,15 @@ final class VectorDots {
     }
     if (bound < columns) {
       int n = columns - bound;
-      int at = xAt + bound;
-      s0 = ragged(a, a0 + bound, x, at, n, s0);
-      s1 = ragged(a, a1 + bound, x, at, n, s1);
-      s2 = ragged(a, a2 + bound, x, at, n, s2);
-      s3 = ragged(a, a3 + bound, x, at, n, s3);
-      s4 = ragged(a, a4 + bound, x, at, n, s4);
-      s5 = ragged(a, a5 + bound, x, at, n, s5);
-      s6 = ragged(a, a6 + bound, x, at, n, s6);
-      s7 = ragged(a, a7 + bound, x, at, n, s7);
+      FloatVector v = firstOrMinusZero(n, x, xAt + bound);
+      s0 = v.fma(first(n, a, a0 + bound), s0);
+      s1 = v.fma(first(n, a, a1 + bound), s1);
+      s2 = v.fma(first(n, a, a2 + bound), s2);
+      s3 = v.fma(first(n, a, a3 + bound), s3);
+      s4 = v.fma(first(n, a, a4 + bound), s4);
+      s5 = v.fma(first(n, a, a5 + bound), s5);
+      s6 = v.fma(first(n, a, a6 + bound), s6);
+      s7 = v.fma(first(n, a, a7 + bound), s7);
     }
     FloatVector s04 = merge(s0, s4, UPPER_8, BY_8);
     FloatVector s15 = merge(s1, s5, UPPER_8, BY_8);
@@ -206,15 +209,16 @@ final class VectorDots {
     }
     if (bound < columns) {
       int n = columns - bound;
-      int at = xAt + bound;
-      s0 = ragged(a, a0 + bound, x, at, n, s0);
-      s1 = ragged(a, a1 + bound, x, at, n, s1);
-      s2 = ragged(a, a2 + bound, x, at, n, s2);
-      s3 = ragged(a, a3 + bound, x, at, n, s3);
-      t0 = ragged(a, a0 + bound + 8, x, at + 8, n - 8, t0);
-      t1 = ragged(a, a1 + bound + 8, x, at + 8, n - 8, t1);
-      t2 = ragged(a, a2 + bound + 8, x, at + 8, n - 8, t2);
-      t3 = ragged(a, a3 + bound + 8, x, at + 8, n - 8, t3);
+      FloatVector v = firstOrMinusZero(n, x, xAt + bound);
+      FloatVector w = firstOrMinusZero(n - 8, x, xAt + bound + 8);
+      s0 = v.fma(first(n, a, a0 + bound), s0);
+      s1 = v.fma(first(n, a, a1 + bound), s1);
+      s2 = v.fma(first(n, a, a2 + bound), s2);
+      s3 = v.fma(first(n, a, a3 + bound), s3);
+      t0 = w.fma(first(n - 8, a, a0 + bound + 8), t0);
+      t1 = w.fma(first(n - 8, a, a1 + bound + 8), t1);
+      t2 = w.fma(first(n - 8, a, a2 + bound + 8), t2);
+      t3 = w.fma(first(n - 8, a, a3 + bound + 8), t3);
     }
     FloatVector s02 = merge(s0.add(t0), s2.add(t2), UPPER_4, BY_4);
     FloatVector s13 = merge(s1.add(t1), s3.add(t3), UPPER_4, BY_4);

@@ -33,6 +33,9 @@ final class VectorProducts {
   /** Columns of B packed at a time. */
   private static final int N_BLOCK = 256;
 
+  /** Where chains start that continue nothing; read only, with a row stride of zero. */
+  private static final float[] ZEROS = new float[4 * PANEL];
+
   /** With fewer rows (or steps of k) than this, packing costs more than it saves. */
   private static final int PACKING_PAYS = 4;
 
@@ -57,6 +60,10 @@ final class VectorProducts {
   private static void block(
       int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int panel, float[] c, int cAt, int cRow,
       boolean add) {
+    float[] start = add ? c : ZEROS;
+    int startRow = add ? cRow : 0;
+    int startAt = add ? cAt : 0;
+    int on = add ? 1 : 0;
     int panels = n / PANEL;
     int body = WIDE ? m / 8 * 8 : m / 4 * 4;
     if (body > 0) {
@@ -64,15 +71,18 @@ final class VectorProducts {
         int q = 0;
         for (; q + 1 < panels; q += 2) {
           int b0 = bAt + q * panel;
-          WideTiles.rows(body, k, a, aAt, aRow, b, b0, b0 + panel, c, cAt + q * PANEL, PANEL, cRow, add);
+          int j = q * PANEL;
+          WideTiles.rows(body, k, a, aAt, aRow, b, b0, b0 + panel, start, startAt + on * j, startRow, c, cAt + j, PANEL, cRow);
         }
         if (q < panels) {
-          EdgeTiles.rows(body, PANEL, k, a, aAt, aRow, b, bAt + q * panel, c, cAt + q * PANEL, cRow, add);
+          int j = q * PANEL;
+          EdgeTiles.rows(body, PANEL, k, a, aAt, aRow, b, bAt + q * panel, start, startAt + on * j, startRow, c, cAt + j, cRow);
         }
       } else {
         for (int q = 0; q < panels; q++) {
-          for (int j = 0; j < PANEL; j += 2 * WIDTH) {
-            NarrowTiles.rows(body, k, a, aAt, aRow, b, bAt + q * panel + j, c, cAt + q * PANEL + j, cRow, add);
+          for (int h = 0; h < PANEL; h += 2 * WIDTH) {
+            int j = q * PANEL + h;
+            NarrowTiles.rows(body, k, a, aAt, aRow, b, bAt + q * panel + h, start, startAt + on * j, startRow, c, cAt + j, cRow);
           }
         }
       }
@@ -87,7 +97,8 @@ final class VectorProducts {
       }
     }
     for (int j = panels * PANEL; j < n; j += WIDTH) {
-      EdgeTiles.rows(m, n - j, k, a, aAt, aRow, b, bAt + panels * panel + j % PANEL, c, cAt + j, cRow, add);
+      EdgeTiles.rows(m, n - j, k, a, aAt, aRow, b, bAt + panels * panel + j % PANEL, start, startAt + on * j, startRow,
+          c, cAt + j, cRow);
     }
   }
 
@@ -95,6 +106,9 @@ final class VectorProducts {
   private static void pair(
       int panels, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int panel, float[] c, int cAt, int cRow,
       boolean add) {
+    float[] start = add ? c : ZEROS;
+    int startRow = add ? cRow : 0;
+    int on = add ? 1 : 0;
     if (WIDE) {
       for (int q = 0; q < panels; q += 4) {
         int d1 = Math.min(1, panels - 1 - q);
@@ -103,7 +117,7 @@ final class VectorProducts {
         int b0 = bAt + q * panel;
         int c0 = cAt + q * PANEL;
         WideTiles.pair(k, a, aAt, aAt + aRow, b, b0, b0 + d1 * panel, b0 + d2 * panel, b0 + d3 * panel,
-            c, c0, c0 + cRow, d1 * PANEL, d2 * PANEL, d3 * PANEL, add);
+            start, on * c0, startRow, c, c0, c0 + cRow, d1 * PANEL, d2 * PANEL, d3 * PANEL);
       }
     } else {
       for (int q = 0; q < panels; q += 2) {
@@ -111,7 +125,8 @@ final class VectorProducts {
         for (int j = 0; j < PANEL; j += 2 * WIDTH) {
           int b0 = bAt + q * panel + j;
           int c0 = cAt + q * PANEL + j;
-          NarrowTiles.pair(k, a, aAt, aAt + aRow, b, b0, b0 + d1 * panel, c, c0, c0 + cRow, d1 * PANEL, add);
+          NarrowTiles.pair(k, a, aAt, aAt + aRow, b, b0, b0 + d1 * panel, start, on * c0, startRow,
+              c, c0, c0 + cRow, d1 * PANEL);
         }
       }
     }
@@ -120,6 +135,8 @@ final class VectorProducts {
   /** One row times whole panels, as {@link #pair}. */
   private static void single(
       int panels, int k, float[] a, int aAt, float[] b, int bAt, int panel, float[] c, int cAt, boolean add) {
+    float[] start = add ? c : ZEROS;
+    int on = add ? 1 : 0;
     for (int q = 0; q < panels; q += 4) {
       int d1 = Math.min(1, panels - 1 - q);
       int d2 = Math.min(2, panels - 1 - q);
@@ -128,11 +145,11 @@ final class VectorProducts {
       int c0 = cAt + q * PANEL;
       if (WIDE) {
         WideTiles.single(k, a, aAt, b, b0, b0 + d1 * panel, b0 + d2 * panel, b0 + d3 * panel,
-            c, c0, d1 * PANEL, d2 * PANEL, d3 * PANEL, add);
+            start, on * c0, c, c0, d1 * PANEL, d2 * PANEL, d3 * PANEL);
       } else {
         for (int j = 0; j < PANEL; j += 2 * WIDTH) {
           NarrowTiles.single(k, a, aAt, b, b0 + j, b0 + d1 * panel + j, b0 + d2 * panel + j, b0 + d3 * panel + j,
-              c, c0 + j, d1 * PANEL, d2 * PANEL, d3 * PANEL, add);
+              start, on * (c0 + j), c, c0 + j, d1 * PANEL, d2 * PANEL, d3 * PANEL);
         }
       }
     }
@@ -141,6 +158,10 @@ final class VectorProducts {
   /** C ← A B or C ← C + A B with A in strips and B in panels, both of k steps. */
   static void strips(
       int m, int n, int k, float[] a, int aAt, float[] b, int bAt, float[] c, int cAt, int cRow, boolean add) {
+    float[] start = add ? c : ZEROS;
+    int startRow = add ? cRow : 0;
+    int startAt = add ? cAt : 0;
+    int on = add ? 1 : 0;
     int panel = k * PANEL;
     int panels = n / PANEL;
     int body = m / STRIP * STRIP;
@@ -148,25 +169,29 @@ final class VectorProducts {
       int q = 0;
       for (; q + 1 < panels; q += 2) {
         int b0 = bAt + q * panel;
-        WideTiles.strips(body, k, a, aAt, b, b0, b0 + panel, c, cAt + q * PANEL, PANEL, cRow, add);
+        int j = q * PANEL;
+        WideTiles.strips(body, k, a, aAt, b, b0, b0 + panel, start, startAt + on * j, startRow, c, cAt + j, PANEL, cRow);
       }
       if (q < panels) {
         int even = m / (2 * STRIP) * (2 * STRIP);
-        WideTiles.twoStrips(even, k, a, aAt, b, bAt + q * panel, c, cAt + q * PANEL, cRow, add);
-        EdgeTiles.strips(body - even, PANEL, k, a, aAt + even * k, b, bAt + q * panel, c, cAt + even * cRow + q * PANEL,
-            cRow, add);
+        int j = q * PANEL;
+        int b0 = bAt + q * panel;
+        WideTiles.twoStrips(even, k, a, aAt, b, b0, start, startAt + on * j, startRow, c, cAt + j, cRow);
+        EdgeTiles.strips(body - even, PANEL, k, a, aAt + even * k, b, b0, start, startAt + even * startRow + on * j, startRow,
+            c, cAt + even * cRow + j, cRow);
       }
     } else {
       for (int q = 0; q < panels; q++) {
-        for (int j = 0; j < PANEL; j += 2 * WIDTH) {
-          NarrowTiles.halfStrips(body, k, a, aAt, b, bAt + q * panel + j, c, cAt + q * PANEL + j, cRow, add);
+        for (int h = 0; h < PANEL; h += 2 * WIDTH) {
+          int j = q * PANEL + h;
+          NarrowTiles.halfStrips(body, k, a, aAt, b, bAt + q * panel + h, start, startAt + on * j, startRow, c, cAt + j, cRow);
         }
       }
     }
     for (int j = body < m ? 0 : panels * PANEL; j < n; j += WIDTH) {
       int from = j < panels * PANEL ? body : 0;
       EdgeTiles.strips(m - from, n - j, k, a, aAt + from * k, b, bAt + j / PANEL * panel + j % PANEL,
-          c, cAt + from * cRow + j, cRow, add);
+          start, startAt + from * startRow + on * j, startRow, c, cAt + from * cRow + j, cRow);
     }
   }
 

@@ -17,7 +17,7 @@ final class WideTiles {
 
   /** Rows of A at a stride, 8 at a time (m is a multiple), times the two panels at b0 and b1. */
   static void rows(
-      int m, int k, float[] a, int aAt, int aRow, float[] b, int b0, int b1, float[] c, int cAt, int j1, int cRow, boolean add) {
+      int m, int k, float[] a, int aAt, int aRow, float[] b, int b0, int b1, float[] start, int startAt, int startRow, float[] c, int cAt, int j1, int cRow) {
     for (int i = 0; i < m; i += 8) {
       int a0 = aAt + i * aRow;
       int a1 = a0 + aRow;
@@ -35,34 +35,30 @@ final class WideTiles {
       int c5 = c4 + cRow;
       int c6 = c5 + cRow;
       int c7 = c6 + cRow;
-      FloatVector s00, s01;
-      FloatVector s10, s11;
-      FloatVector s20, s21;
-      FloatVector s30, s31;
-      FloatVector s40, s41;
-      FloatVector s50, s51;
-      FloatVector s60, s61;
-      FloatVector s70, s71;
-      if (add) {
-        s00 = FloatVector.fromArray(FLOATS, c, c0);
-        s01 = FloatVector.fromArray(FLOATS, c, c0 + j1);
-        s10 = FloatVector.fromArray(FLOATS, c, c1);
-        s11 = FloatVector.fromArray(FLOATS, c, c1 + j1);
-        s20 = FloatVector.fromArray(FLOATS, c, c2);
-        s21 = FloatVector.fromArray(FLOATS, c, c2 + j1);
-        s30 = FloatVector.fromArray(FLOATS, c, c3);
-        s31 = FloatVector.fromArray(FLOATS, c, c3 + j1);
-        s40 = FloatVector.fromArray(FLOATS, c, c4);
-        s41 = FloatVector.fromArray(FLOATS, c, c4 + j1);
-        s50 = FloatVector.fromArray(FLOATS, c, c5);
-        s51 = FloatVector.fromArray(FLOATS, c, c5 + j1);
-        s60 = FloatVector.fromArray(FLOATS, c, c6);
-        s61 = FloatVector.fromArray(FLOATS, c, c6 + j1);
-        s70 = FloatVector.fromArray(FLOATS, c, c7);
-        s71 = FloatVector.fromArray(FLOATS, c, c7 + j1);
-      } else {
-        s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = s40 = s41 = s50 = s51 = s60 = s61 = s70 = s71 = FloatVector.zero(FLOATS);
-      }
+      int t0 = startAt + i * startRow;
+      int t1 = t0 + startRow;
+      int t2 = t1 + startRow;
+      int t3 = t2 + startRow;
+      int t4 = t3 + startRow;
+      int t5 = t4 + startRow;
+      int t6 = t5 + startRow;
+      int t7 = t6 + startRow;
+      FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
+      FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + j1);
+      FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
+      FloatVector s11 = FloatVector.fromArray(FLOATS, start, t1 + j1);
+      FloatVector s20 = FloatVector.fromArray(FLOATS, start, t2);
+      FloatVector s21 = FloatVector.fromArray(FLOATS, start, t2 + j1);
+      FloatVector s30 = FloatVector.fromArray(FLOATS, start, t3);
+      FloatVector s31 = FloatVector.fromArray(FLOATS, start, t3 + j1);
+      FloatVector s40 = FloatVector.fromArray(FLOATS, start, t4);
+      FloatVector s41 = FloatVector.fromArray(FLOATS, start, t4 + j1);
+      FloatVector s50 = FloatVector.fromArray(FLOATS, start, t5);
+      FloatVector s51 = FloatVector.fromArray(FLOATS, start, t5 + j1);
+      FloatVector s60 = FloatVector.fromArray(FLOATS, start, t6);
+      FloatVector s61 = FloatVector.fromArray(FLOATS, start, t6 + j1);
+      FloatVector s70 = FloatVector.fromArray(FLOATS, start, t7);
+      FloatVector s71 = FloatVector.fromArray(FLOATS, start, t7 + j1);
       for (int p = 0; p < k; p++) {
         FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
         FloatVector y1 = FloatVector.fromArray(FLOATS, b, b1 + p * PANEL);
@@ -112,21 +108,15 @@ final class WideTiles {
 
   /** Two rows of A times four panels. */
   static void pair(
-      int k, float[] a, int a0, int a1, float[] b, int b0, int b1, int b2, int b3, float[] c, int c0, int c1, int j1, int j2, int j3, boolean add) {
-    FloatVector s00, s01, s02, s03;
-    FloatVector s10, s11, s12, s13;
-    if (add) {
-      s00 = FloatVector.fromArray(FLOATS, c, c0);
-      s01 = FloatVector.fromArray(FLOATS, c, c0 + j1);
-      s02 = FloatVector.fromArray(FLOATS, c, c0 + j2);
-      s03 = FloatVector.fromArray(FLOATS, c, c0 + j3);
-      s10 = FloatVector.fromArray(FLOATS, c, c1);
-      s11 = FloatVector.fromArray(FLOATS, c, c1 + j1);
-      s12 = FloatVector.fromArray(FLOATS, c, c1 + j2);
-      s13 = FloatVector.fromArray(FLOATS, c, c1 + j3);
-    } else {
-      s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = FloatVector.zero(FLOATS);
-    }
+      int k, float[] a, int a0, int a1, float[] b, int b0, int b1, int b2, int b3, float[] start, int startAt, int startRow, float[] c, int c0, int c1, int j1, int j2, int j3) {
+    FloatVector s00 = FloatVector.fromArray(FLOATS, start, startAt);
+    FloatVector s01 = FloatVector.fromArray(FLOATS, start, startAt + j1);
+    FloatVector s02 = FloatVector.fromArray(FLOATS, start, startAt + j2);
+    FloatVector s03 = FloatVector.fromArray(FLOATS, start, startAt + j3);
+    FloatVector s10 = FloatVector.fromArray(FLOATS, start, startAt + startRow);
+    FloatVector s11 = FloatVector.fromArray(FLOATS, start, startAt + startRow + j1);
+    FloatVector s12 = FloatVector.fromArray(FLOATS, start, startAt + startRow + j2);
+    FloatVector s13 = FloatVector.fromArray(FLOATS, start, startAt + startRow + j3);
     for (int p = 0; p < k; p++) {
       FloatVector x0 = FloatVector.broadcast(FLOATS, a[a0 + p]);
       FloatVector x1 = FloatVector.broadcast(FLOATS, a[a1 + p]);
@@ -155,16 +145,11 @@ final class WideTiles {
 
   /** One row of A times four panels. */
   static void single(
-      int k, float[] a, int a0, float[] b, int b0, int b1, int b2, int b3, float[] c, int c0, int j1, int j2, int j3, boolean add) {
-    FloatVector s0, s1, s2, s3;
-    if (add) {
-      s0 = FloatVector.fromArray(FLOATS, c, c0);
-      s1 = FloatVector.fromArray(FLOATS, c, c0 + j1);
-      s2 = FloatVector.fromArray(FLOATS, c, c0 + j2);
-      s3 = FloatVector.fromArray(FLOATS, c, c0 + j3);
-    } else {
-      s0 = s1 = s2 = s3 = FloatVector.zero(FLOATS);
-    }
+      int k, float[] a, int a0, float[] b, int b0, int b1, int b2, int b3, float[] start, int startAt, float[] c, int c0, int j1, int j2, int j3) {
+    FloatVector s0 = FloatVector.fromArray(FLOATS, start, startAt);
+    FloatVector s1 = FloatVector.fromArray(FLOATS, start, startAt + j1);
+    FloatVector s2 = FloatVector.fromArray(FLOATS, start, startAt + j2);
+    FloatVector s3 = FloatVector.fromArray(FLOATS, start, startAt + j3);
     for (int p = 0; p < k; p++) {
       FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
       s0 = x.fma(FloatVector.fromArray(FLOATS, b, b0 + p * PANEL), s0);
@@ -180,7 +165,7 @@ final class WideTiles {
 
   /** Strips of A (m is a multiple of 8) times two panels. */
   static void strips(
-      int m, int k, float[] a, int aAt, float[] b, int b0, int b1, float[] c, int cAt, int j1, int cRow, boolean add) {
+      int m, int k, float[] a, int aAt, float[] b, int b0, int b1, float[] start, int startAt, int startRow, float[] c, int cAt, int j1, int cRow) {
     for (int i = 0; i < m; i += 8) {
       int at = aAt + i * k;
       int c0 = cAt + i * cRow;
@@ -191,34 +176,30 @@ final class WideTiles {
       int c5 = c4 + cRow;
       int c6 = c5 + cRow;
       int c7 = c6 + cRow;
-      FloatVector s00, s01;
-      FloatVector s10, s11;
-      FloatVector s20, s21;
-      FloatVector s30, s31;
-      FloatVector s40, s41;
-      FloatVector s50, s51;
-      FloatVector s60, s61;
-      FloatVector s70, s71;
-      if (add) {
-        s00 = FloatVector.fromArray(FLOATS, c, c0);
-        s01 = FloatVector.fromArray(FLOATS, c, c0 + j1);
-        s10 = FloatVector.fromArray(FLOATS, c, c1);
-        s11 = FloatVector.fromArray(FLOATS, c, c1 + j1);
-        s20 = FloatVector.fromArray(FLOATS, c, c2);
-        s21 = FloatVector.fromArray(FLOATS, c, c2 + j1);
-        s30 = FloatVector.fromArray(FLOATS, c, c3);
-        s31 = FloatVector.fromArray(FLOATS, c, c3 + j1);
-        s40 = FloatVector.fromArray(FLOATS, c, c4);
-        s41 = FloatVector.fromArray(FLOATS, c, c4 + j1);
-        s50 = FloatVector.fromArray(FLOATS, c, c5);
-        s51 = FloatVector.fromArray(FLOATS, c, c5 + j1);
-        s60 = FloatVector.fromArray(FLOATS, c, c6);
-        s61 = FloatVector.fromArray(FLOATS, c, c6 + j1);
-        s70 = FloatVector.fromArray(FLOATS, c, c7);
-        s71 = FloatVector.fromArray(FLOATS, c, c7 + j1);
-      } else {
-        s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = s40 = s41 = s50 = s51 = s60 = s61 = s70 = s71 = FloatVector.zero(FLOATS);
-      }
+      int t0 = startAt + i * startRow;
+      int t1 = t0 + startRow;
+      int t2 = t1 + startRow;
+      int t3 = t2 + startRow;
+      int t4 = t3 + startRow;
+      int t5 = t4 + startRow;
+      int t6 = t5 + startRow;
+      int t7 = t6 + startRow;
+      FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
+      FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + j1);
+      FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
+      FloatVector s11 = FloatVector.fromArray(FLOATS, start, t1 + j1);
+      FloatVector s20 = FloatVector.fromArray(FLOATS, start, t2);
+      FloatVector s21 = FloatVector.fromArray(FLOATS, start, t2 + j1);
+      FloatVector s30 = FloatVector.fromArray(FLOATS, start, t3);
+      FloatVector s31 = FloatVector.fromArray(FLOATS, start, t3 + j1);
+      FloatVector s40 = FloatVector.fromArray(FLOATS, start, t4);
+      FloatVector s41 = FloatVector.fromArray(FLOATS, start, t4 + j1);
+      FloatVector s50 = FloatVector.fromArray(FLOATS, start, t5);
+      FloatVector s51 = FloatVector.fromArray(FLOATS, start, t5 + j1);
+      FloatVector s60 = FloatVector.fromArray(FLOATS, start, t6);
+      FloatVector s61 = FloatVector.fromArray(FLOATS, start, t6 + j1);
+      FloatVector s70 = FloatVector.fromArray(FLOATS, start, t7);
+      FloatVector s71 = FloatVector.fromArray(FLOATS, start, t7 + j1);
       for (int p = 0; p < k; p++) {
         FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
         FloatVector y1 = FloatVector.fromArray(FLOATS, b, b1 + p * PANEL);
@@ -268,7 +249,7 @@ final class WideTiles {
 
   /** Two strips of A at a time (m is a multiple of 16) times one panel. */
   static void twoStrips(
-      int m, int k, float[] a, int aAt, float[] b, int b0, float[] c, int cAt, int cRow, boolean add) {
+      int m, int k, float[] a, int aAt, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
     for (int i = 0; i < m; i += 16) {
       int at = aAt + i * k;
       int below = at + STRIP * k;
@@ -288,42 +269,38 @@ final class WideTiles {
       int c13 = c12 + cRow;
       int c14 = c13 + cRow;
       int c15 = c14 + cRow;
-      FloatVector s0;
-      FloatVector s1;
-      FloatVector s2;
-      FloatVector s3;
-      FloatVector s4;
-      FloatVector s5;
-      FloatVector s6;
-      FloatVector s7;
-      FloatVector s8;
-      FloatVector s9;
-      FloatVector s10;
-      FloatVector s11;
-      FloatVector s12;
-      FloatVector s13;
-      FloatVector s14;
-      FloatVector s15;
-      if (add) {
-        s0 = FloatVector.fromArray(FLOATS, c, c0);
-        s1 = FloatVector.fromArray(FLOATS, c, c1);
-        s2 = FloatVector.fromArray(FLOATS, c, c2);
-        s3 = FloatVector.fromArray(FLOATS, c, c3);
-        s4 = FloatVector.fromArray(FLOATS, c, c4);
-        s5 = FloatVector.fromArray(FLOATS, c, c5);
-        s6 = FloatVector.fromArray(FLOATS, c, c6);
-        s7 = FloatVector.fromArray(FLOATS, c, c7);
-        s8 = FloatVector.fromArray(FLOATS, c, c8);
-        s9 = FloatVector.fromArray(FLOATS, c, c9);
-        s10 = FloatVector.fromArray(FLOATS, c, c10);
-        s11 = FloatVector.fromArray(FLOATS, c, c11);
-        s12 = FloatVector.fromArray(FLOATS, c, c12);
-        s13 = FloatVector.fromArray(FLOATS, c, c13);
-        s14 = FloatVector.fromArray(FLOATS, c, c14);
-        s15 = FloatVector.fromArray(FLOATS, c, c15);
-      } else {
-        s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = s8 = s9 = s10 = s11 = s12 = s13 = s14 = s15 = FloatVector.zero(FLOATS);
-      }
+      int t0 = startAt + i * startRow;
+      int t1 = t0 + startRow;
+      int t2 = t1 + startRow;
+      int t3 = t2 + startRow;
+      int t4 = t3 + startRow;
+      int t5 = t4 + startRow;
+      int t6 = t5 + startRow;
+      int t7 = t6 + startRow;
+      int t8 = t7 + startRow;
+      int t9 = t8 + startRow;
+      int t10 = t9 + startRow;
+      int t11 = t10 + startRow;
+      int t12 = t11 + startRow;
+      int t13 = t12 + startRow;
+      int t14 = t13 + startRow;
+      int t15 = t14 + startRow;
+      FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0);
+      FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1);
+      FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2);
+      FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3);
+      FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4);
+      FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5);
+      FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6);
+      FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7);
+      FloatVector s8 = FloatVector.fromArray(FLOATS, start, t8);
+      FloatVector s9 = FloatVector.fromArray(FLOATS, start, t9);
+      FloatVector s10 = FloatVector.fromArray(FLOATS, start, t10);
+      FloatVector s11 = FloatVector.fromArray(FLOATS, start, t11);
+      FloatVector s12 = FloatVector.fromArray(FLOATS, start, t12);
+      FloatVector s13 = FloatVector.fromArray(FLOATS, start, t13);
+      FloatVector s14 = FloatVector.fromArray(FLOATS, start, t14);
+      FloatVector s15 = FloatVector.fromArray(FLOATS, start, t15);
       for (int p = 0; p < k; p++) {
         FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
         FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);
