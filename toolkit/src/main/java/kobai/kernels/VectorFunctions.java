@@ -1,7 +1,7 @@
 package kobai.kernels;
 
 import static jdk.incubator.vector.VectorOperators.ASHR;
-import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LE;
@@ -18,8 +18,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The function half of {@link VectorKernels}: {@link Functions} in every lane, the same roundings in the same order.
- * Tails shorter than a vector are left to {@link ScalarKernels}, except in rows of classes, which are short: there every
- * vector is masked. Extents are checked by the caller.
+ * Tails shorter than a vector are left to {@link ScalarKernels}, and so are vectors in which an argument of log, sin or cos
+ * needs its slow path. Rows of classes are short: there every vector is masked. Extents are checked by the caller.
  */
 final class VectorFunctions {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
@@ -52,7 +52,12 @@ final class VectorFunctions {
   static void log(float[] x, int xAt, float[] y, int yAt, int n) {
     int i = 0;
     for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
-      log(FloatVector.fromArray(FLOATS, x, xAt + i)).intoArray(y, yAt + i);
+      FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + i);
+      if (v.compare(GE, Float.MIN_NORMAL).and(v.compare(LT, Float.POSITIVE_INFINITY)).allTrue()) {
+        logOfNormal(v).intoArray(y, yAt + i);
+      } else {
+        TAIL.log(x, xAt + i, y, yAt + i, WIDTH);
+      }
     }
     TAIL.log(x, xAt + i, y, yAt + i, n - i);
   }
@@ -364,18 +369,8 @@ final class VectorFunctions {
     return numerator.div(e.add(1f));
   }
 
-  private static FloatVector log(FloatVector x) {
-    VectorMask<Float> subnormal = x.compare(LT, Float.MIN_NORMAL);
-    FloatVector normal = x.blend(x.mul(Functions.SUBNORMAL_SCALE), subnormal);
-    FloatVector exponent = FloatVector.zero(FLOATS).blend(Functions.SUBNORMAL_EXPONENT, subnormal);
-    FloatVector result = logOfNormal(normal, exponent);
-    result = result.blend(Float.NEGATIVE_INFINITY, x.compare(EQ, 0f));
-    result = result.blend(Float.NaN, x.compare(LT, 0f));
-    return x.blend(result, x.compare(LT, Float.POSITIVE_INFINITY)); // +∞ and NaN map to themselves
-  }
-
-  /** As {@link Functions#logOfNormal}. */
-  static FloatVector logOfNormal(FloatVector x, FloatVector exponent) {
+  /** As {@link Functions#logOfNormal} without an exponent of its own. */
+  static FloatVector logOfNormal(FloatVector x) {
     IntVector bits = x.reinterpretAsInts();
     IntVector n = bits.sub(Functions.SQRT_HALF_BITS).lanewise(ASHR, Functions.MANTISSA_BITS);
     FloatVector f = bits.sub(n.lanewise(LSHL, Functions.MANTISSA_BITS)).reinterpretAsFloats().sub(1f);
@@ -384,7 +379,7 @@ final class VectorFunctions {
     q = q.fma(f, of(Functions.Q3)).fma(f, of(Functions.Q2)).fma(f, of(Functions.Q1)).fma(f, of(Functions.Q0));
     FloatVector tail = q.mul(f).fma(z, z.mul(-0.5f));
     FloatVector power = (FloatVector) n.convert(I2F, 0);
-    return power.add(exponent).fma(of(Functions.LN2), f.add(tail));
+    return power.fma(of(Functions.LN2), f.add(tail));
   }
 
   /** For |x| up to {@link Functions#REDUCE_LIMIT}. */

@@ -157,7 +157,7 @@ final class VectorNoise {
     for (int i = 0; i < pairs; i += WIDTH) {
       int at = outAt + 2 * i - i % HALF;
       FloatVector u = FloatVector.fromArray(FLOATS, out, at);
-      VectorFunctions.logOfNormal(u, of(0f)).mul(-2f).sqrt().intoArray(out, at);
+      VectorFunctions.logOfNormal(u).mul(-2f).sqrt().intoArray(out, at);
     }
   }
 
@@ -189,9 +189,5 @@ final class VectorNoise {
       cosine.lanewise(XOR, sign).reinterpretAsFloats().intoArray(out, at);
       sine.mul(radius).intoArray(out, at + HALF);
     }
-  }
-
-  private static FloatVector of(float value) {
-    return FloatVector.broadcast(FLOATS, value);
   }
 }
