@@ -21,8 +21,10 @@ final class VectorDots {
   private static final VectorMask<Float> UPPER_8 = upper(8);
   private static final VectorMask<Float> UPPER_4 = upper(4);
   private static final VectorMask<Float> UPPER_2 = upper(2);
-  private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(FLOATS, l -> 2 * l % WIDTH);
-  private static final VectorMask<Float> LOWER_HALF = FLOATS.indexInRange(0, WIDTH / 2);
+  /** Brings the sums of four rows, each at the front of a quarter of the vector, together. */
+  private static final VectorShuffle<Float> ROWS = VectorShuffle.fromOp(FLOATS, l -> l * (WIDTH / 4) % WIDTH);
+  private static final VectorMask<Float> FIRST_4 = FLOATS.indexInRange(0, 4);
+  private static final FloatVector MINUS_ZEROS = FloatVector.broadcast(FLOATS, -0.0f);
 
   private VectorDots() {}
 
@@ -112,19 +114,27 @@ final class VectorDots {
   /** As {@link #first}, then −0: added to a sum, the product of −0 and 0 keeps its bits, that of 0 and 0 may not. */
   private static FloatVector firstOrMinusZero(int n, float[] a, int at) {
     VectorMask<Float> mask = FLOATS.indexInRange(0, n);
-    return FloatVector.broadcast(FLOATS, -0.0f).blend(FloatVector.fromArray(FLOATS, a, at, mask), mask);
+    return MINUS_ZEROS.blend(FloatVector.fromArray(FLOATS, a, at, mask), mask);
   }
 
   /** yᵢ ← dot of row i of A with x. */
   static void gemv(float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
+    boolean ragged = columns % LANES != 0;
     int i = 0;
-    if (WIDTH == 16) {
-      for (; i + 8 <= rows; i += 8) {
-        eightRows(a, aAt + i * columns, x, xAt, y, yAt + i, columns);
-      }
-    } else if (WIDTH == 8) {
+    if (WIDTH >= 8) {
       for (; i + 4 <= rows; i += 4) {
-        fourRows(a, aAt + i * columns, x, xAt, y, yAt + i, columns);
+        int row = aAt + i * columns;
+        if (WIDTH == 16) {
+          if (ragged) {
+            fourWideRagged(a, row, x, xAt, y, yAt + i, columns);
+          } else {
+            fourWide(a, row, x, xAt, y, yAt + i, columns);
+          }
+        } else if (ragged) {
+          fourHalfRagged(a, row, x, xAt, y, yAt + i, columns);
+        } else {
+          fourHalf(a, row, x, xAt, y, yAt + i, columns);
+        }
       }
     }
     for (; i < rows; i++) {
@@ -132,57 +142,55 @@ final class VectorDots {
     }
   }
 
-  /** Eight rows, one vector each: the halving brings two rows into one vector three times. */
-  private static void eightRows(float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+  /** Four rows, one vector each. */
+  private static void fourWide(float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
     int a1 = a0 + columns;
     int a2 = a1 + columns;
     int a3 = a2 + columns;
-    int a4 = a3 + columns;
-    int a5 = a4 + columns;
-    int a6 = a5 + columns;
-    int a7 = a6 + columns;
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
-    FloatVector s4 = s0;
-    FloatVector s5 = s0;
-    FloatVector s6 = s0;
-    FloatVector s7 = s0;
-    int bound = columns / LANES * LANES;
-    for (int j = 0; j < bound; j += LANES) {
+    for (int j = 0; j < columns; j += 16) {
       FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + j);
       s0 = v.fma(FloatVector.fromArray(FLOATS, a, a0 + j), s0);
       s1 = v.fma(FloatVector.fromArray(FLOATS, a, a1 + j), s1);
       s2 = v.fma(FloatVector.fromArray(FLOATS, a, a2 + j), s2);
       s3 = v.fma(FloatVector.fromArray(FLOATS, a, a3 + j), s3);
-      s4 = v.fma(FloatVector.fromArray(FLOATS, a, a4 + j), s4);
-      s5 = v.fma(FloatVector.fromArray(FLOATS, a, a5 + j), s5);
-      s6 = v.fma(FloatVector.fromArray(FLOATS, a, a6 + j), s6);
-      s7 = v.fma(FloatVector.fromArray(FLOATS, a, a7 + j), s7);
     }
-    if (bound < columns) {
-      int n = columns - bound;
-      FloatVector v = firstOrMinusZero(n, x, xAt + bound);
-      s0 = v.fma(first(n, a, a0 + bound), s0);
-      s1 = v.fma(first(n, a, a1 + bound), s1);
-      s2 = v.fma(first(n, a, a2 + bound), s2);
-      s3 = v.fma(first(n, a, a3 + bound), s3);
-      s4 = v.fma(first(n, a, a4 + bound), s4);
-      s5 = v.fma(first(n, a, a5 + bound), s5);
-      s6 = v.fma(first(n, a, a6 + bound), s6);
-      s7 = v.fma(first(n, a, a7 + bound), s7);
+    FloatVector s02 = merge(s0, s2, UPPER_8, BY_8);
+    FloatVector s13 = merge(s1, s3, UPPER_8, BY_8);
+    FloatVector all = merge(s02, s13, UPPER_4, BY_4);
+    all = all.add(all.rearrange(BY_2));
+    all.add(all.rearrange(BY_1)).rearrange(ROWS).intoArray(y, yAt, FIRST_4);
+  }
+
+  /** Four rows, one vector each, every load masked. */
+  private static void fourWideRagged(float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+    int a1 = a0 + columns;
+    int a2 = a1 + columns;
+    int a3 = a2 + columns;
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    for (int j = 0; j < columns; j += 16) {
+      VectorMask<Float> mask = FLOATS.indexInRange(j, columns);
+      FloatVector v = MINUS_ZEROS.blend(FloatVector.fromArray(FLOATS, x, xAt + j, mask), mask);
+      s0 = v.fma(FloatVector.fromArray(FLOATS, a, a0 + j, mask), s0);
+      s1 = v.fma(FloatVector.fromArray(FLOATS, a, a1 + j, mask), s1);
+      s2 = v.fma(FloatVector.fromArray(FLOATS, a, a2 + j, mask), s2);
+      s3 = v.fma(FloatVector.fromArray(FLOATS, a, a3 + j, mask), s3);
     }
-    FloatVector s04 = merge(s0, s4, UPPER_8, BY_8);
-    FloatVector s15 = merge(s1, s5, UPPER_8, BY_8);
-    FloatVector s26 = merge(s2, s6, UPPER_8, BY_8);
-    FloatVector s37 = merge(s3, s7, UPPER_8, BY_8);
-    FloatVector all = merge(merge(s04, s26, UPPER_4, BY_4), merge(s15, s37, UPPER_4, BY_4), UPPER_2, BY_2);
-    all.add(all.rearrange(BY_1)).rearrange(EVEN).intoArray(y, yAt, LOWER_HALF);
+    FloatVector s02 = merge(s0, s2, UPPER_8, BY_8);
+    FloatVector s13 = merge(s1, s3, UPPER_8, BY_8);
+    FloatVector all = merge(s02, s13, UPPER_4, BY_4);
+    all = all.add(all.rearrange(BY_2));
+    all.add(all.rearrange(BY_1)).rearrange(ROWS).intoArray(y, yAt, FIRST_4);
   }
 
   /** Four rows, two vectors each. */
-  private static void fourRows(float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+  private static void fourHalf(float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
     int a1 = a0 + columns;
     int a2 = a1 + columns;
     int a3 = a2 + columns;
@@ -194,36 +202,55 @@ final class VectorDots {
     FloatVector t1 = s0;
     FloatVector t2 = s0;
     FloatVector t3 = s0;
-    int bound = columns / LANES * LANES;
-    for (int j = 0; j < bound; j += LANES) {
-      FloatVector low = FloatVector.fromArray(FLOATS, x, xAt + j);
-      FloatVector high = FloatVector.fromArray(FLOATS, x, xAt + j + 8);
-      s0 = low.fma(FloatVector.fromArray(FLOATS, a, a0 + j), s0);
-      t0 = high.fma(FloatVector.fromArray(FLOATS, a, a0 + j + 8), t0);
-      s1 = low.fma(FloatVector.fromArray(FLOATS, a, a1 + j), s1);
-      t1 = high.fma(FloatVector.fromArray(FLOATS, a, a1 + j + 8), t1);
-      s2 = low.fma(FloatVector.fromArray(FLOATS, a, a2 + j), s2);
-      t2 = high.fma(FloatVector.fromArray(FLOATS, a, a2 + j + 8), t2);
-      s3 = low.fma(FloatVector.fromArray(FLOATS, a, a3 + j), s3);
-      t3 = high.fma(FloatVector.fromArray(FLOATS, a, a3 + j + 8), t3);
-    }
-    if (bound < columns) {
-      int n = columns - bound;
-      FloatVector v = firstOrMinusZero(n, x, xAt + bound);
-      FloatVector w = firstOrMinusZero(n - 8, x, xAt + bound + 8);
-      s0 = v.fma(first(n, a, a0 + bound), s0);
-      s1 = v.fma(first(n, a, a1 + bound), s1);
-      s2 = v.fma(first(n, a, a2 + bound), s2);
-      s3 = v.fma(first(n, a, a3 + bound), s3);
-      t0 = w.fma(first(n - 8, a, a0 + bound + 8), t0);
-      t1 = w.fma(first(n - 8, a, a1 + bound + 8), t1);
-      t2 = w.fma(first(n - 8, a, a2 + bound + 8), t2);
-      t3 = w.fma(first(n - 8, a, a3 + bound + 8), t3);
+    for (int j = 0; j < columns; j += 16) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + j);
+      s0 = v.fma(FloatVector.fromArray(FLOATS, a, a0 + j), s0);
+      s1 = v.fma(FloatVector.fromArray(FLOATS, a, a1 + j), s1);
+      s2 = v.fma(FloatVector.fromArray(FLOATS, a, a2 + j), s2);
+      s3 = v.fma(FloatVector.fromArray(FLOATS, a, a3 + j), s3);
+      v = FloatVector.fromArray(FLOATS, x, xAt + j + 8);
+      t0 = v.fma(FloatVector.fromArray(FLOATS, a, a0 + j + 8), t0);
+      t1 = v.fma(FloatVector.fromArray(FLOATS, a, a1 + j + 8), t1);
+      t2 = v.fma(FloatVector.fromArray(FLOATS, a, a2 + j + 8), t2);
+      t3 = v.fma(FloatVector.fromArray(FLOATS, a, a3 + j + 8), t3);
     }
     FloatVector s02 = merge(s0.add(t0), s2.add(t2), UPPER_4, BY_4);
     FloatVector s13 = merge(s1.add(t1), s3.add(t3), UPPER_4, BY_4);
     FloatVector all = merge(s02, s13, UPPER_2, BY_2);
-    all.add(all.rearrange(BY_1)).rearrange(EVEN).intoArray(y, yAt, LOWER_HALF);
+    all.add(all.rearrange(BY_1)).rearrange(ROWS).intoArray(y, yAt, FIRST_4);
+  }
+
+  /** Four rows, two vectors each, every load masked. */
+  private static void fourHalfRagged(float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+    int a1 = a0 + columns;
+    int a2 = a1 + columns;
+    int a3 = a2 + columns;
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector t0 = s0;
+    FloatVector t1 = s0;
+    FloatVector t2 = s0;
+    FloatVector t3 = s0;
+    for (int j = 0; j < columns; j += 16) {
+      VectorMask<Float> mask = FLOATS.indexInRange(j, columns);
+      FloatVector v = MINUS_ZEROS.blend(FloatVector.fromArray(FLOATS, x, xAt + j, mask), mask);
+      s0 = v.fma(FloatVector.fromArray(FLOATS, a, a0 + j, mask), s0);
+      s1 = v.fma(FloatVector.fromArray(FLOATS, a, a1 + j, mask), s1);
+      s2 = v.fma(FloatVector.fromArray(FLOATS, a, a2 + j, mask), s2);
+      s3 = v.fma(FloatVector.fromArray(FLOATS, a, a3 + j, mask), s3);
+      mask = FLOATS.indexInRange(j + 8, columns);
+      v = MINUS_ZEROS.blend(FloatVector.fromArray(FLOATS, x, xAt + j + 8, mask), mask);
+      t0 = v.fma(FloatVector.fromArray(FLOATS, a, a0 + j + 8, mask), t0);
+      t1 = v.fma(FloatVector.fromArray(FLOATS, a, a1 + j + 8, mask), t1);
+      t2 = v.fma(FloatVector.fromArray(FLOATS, a, a2 + j + 8, mask), t2);
+      t3 = v.fma(FloatVector.fromArray(FLOATS, a, a3 + j + 8, mask), t3);
+    }
+    FloatVector s02 = merge(s0.add(t0), s2.add(t2), UPPER_4, BY_4);
+    FloatVector s13 = merge(s1.add(t1), s3.add(t3), UPPER_4, BY_4);
+    FloatVector all = merge(s02, s13, UPPER_2, BY_2);
+    all.add(all.rearrange(BY_1)).rearrange(ROWS).intoArray(y, yAt, FIRST_4);
   }
 
   /** Halves two vectors at once: the lower lanes of a pair hold the halved a, the upper ones the halved b. */

@@ -247,9 +247,9 @@ final class WideTiles {
     }
   }
 
-  /** Two strips of A at a time (m is a multiple of 16) times one panel. */
+  /** Two strips of A at a time (m is a multiple of 16) times one panel, chains starting at zero. */
   static void twoStrips(
-      int m, int k, float[] a, int aAt, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
+      int m, int k, float[] a, int aAt, float[] b, int b0, float[] c, int cAt, int cRow) {
     for (int i = 0; i < m; i += 16) {
       int at = aAt + i * k;
       int below = at + STRIP * k;
@@ -269,38 +269,22 @@ final class WideTiles {
       int c13 = c12 + cRow;
       int c14 = c13 + cRow;
       int c15 = c14 + cRow;
-      int t0 = startAt + i * startRow;
-      int t1 = t0 + startRow;
-      int t2 = t1 + startRow;
-      int t3 = t2 + startRow;
-      int t4 = t3 + startRow;
-      int t5 = t4 + startRow;
-      int t6 = t5 + startRow;
-      int t7 = t6 + startRow;
-      int t8 = t7 + startRow;
-      int t9 = t8 + startRow;
-      int t10 = t9 + startRow;
-      int t11 = t10 + startRow;
-      int t12 = t11 + startRow;
-      int t13 = t12 + startRow;
-      int t14 = t13 + startRow;
-      int t15 = t14 + startRow;
-      FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0);
-      FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1);
-      FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2);
-      FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3);
-      FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4);
-      FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5);
-      FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6);
-      FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7);
-      FloatVector s8 = FloatVector.fromArray(FLOATS, start, t8);
-      FloatVector s9 = FloatVector.fromArray(FLOATS, start, t9);
-      FloatVector s10 = FloatVector.fromArray(FLOATS, start, t10);
-      FloatVector s11 = FloatVector.fromArray(FLOATS, start, t11);
-      FloatVector s12 = FloatVector.fromArray(FLOATS, start, t12);
-      FloatVector s13 = FloatVector.fromArray(FLOATS, start, t13);
-      FloatVector s14 = FloatVector.fromArray(FLOATS, start, t14);
-      FloatVector s15 = FloatVector.fromArray(FLOATS, start, t15);
+      FloatVector s0 = FloatVector.zero(FLOATS);
+      FloatVector s1 = FloatVector.zero(FLOATS);
+      FloatVector s2 = FloatVector.zero(FLOATS);
+      FloatVector s3 = FloatVector.zero(FLOATS);
+      FloatVector s4 = FloatVector.zero(FLOATS);
+      FloatVector s5 = FloatVector.zero(FLOATS);
+      FloatVector s6 = FloatVector.zero(FLOATS);
+      FloatVector s7 = FloatVector.zero(FLOATS);
+      FloatVector s8 = FloatVector.zero(FLOATS);
+      FloatVector s9 = FloatVector.zero(FLOATS);
+      FloatVector s10 = FloatVector.zero(FLOATS);
+      FloatVector s11 = FloatVector.zero(FLOATS);
+      FloatVector s12 = FloatVector.zero(FLOATS);
+      FloatVector s13 = FloatVector.zero(FLOATS);
+      FloatVector s14 = FloatVector.zero(FLOATS);
+      FloatVector s15 = FloatVector.zero(FLOATS);
       for (int p = 0; p < k; p++) {
         FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
         FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);
