@@ -18,129 +18,131 @@ final class EdgeTiles {
   /** Any m rows of A at a stride times the first n columns of the vector at b0. */
   static void rows(
       int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
-    VectorMask<Float> mask = FLOATS.indexInRange(0, n);
     for (int i = 0; i < m; i += 8) {
-      int last = m - 1;
-      int a0 = aAt + i * aRow;
-      int a1 = aAt + Math.min(i + 1, last) * aRow;
-      int a2 = aAt + Math.min(i + 2, last) * aRow;
-      int a3 = aAt + Math.min(i + 3, last) * aRow;
-      int a4 = aAt + Math.min(i + 4, last) * aRow;
-      int a5 = aAt + Math.min(i + 5, last) * aRow;
-      int a6 = aAt + Math.min(i + 6, last) * aRow;
-      int a7 = aAt + Math.min(i + 7, last) * aRow;
-      int c0 = cAt + i * cRow;
-      int c1 = cAt + Math.min(i + 1, last) * cRow;
-      int c2 = cAt + Math.min(i + 2, last) * cRow;
-      int c3 = cAt + Math.min(i + 3, last) * cRow;
-      int c4 = cAt + Math.min(i + 4, last) * cRow;
-      int c5 = cAt + Math.min(i + 5, last) * cRow;
-      int c6 = cAt + Math.min(i + 6, last) * cRow;
-      int c7 = cAt + Math.min(i + 7, last) * cRow;
-      int t0 = startAt + i * startRow;
-      int t1 = startAt + Math.min(i + 1, last) * startRow;
-      int t2 = startAt + Math.min(i + 2, last) * startRow;
-      int t3 = startAt + Math.min(i + 3, last) * startRow;
-      int t4 = startAt + Math.min(i + 4, last) * startRow;
-      int t5 = startAt + Math.min(i + 5, last) * startRow;
-      int t6 = startAt + Math.min(i + 6, last) * startRow;
-      int t7 = startAt + Math.min(i + 7, last) * startRow;
-      FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0, mask);
-      FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1, mask);
-      FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2, mask);
-      FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3, mask);
-      FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4, mask);
-      FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5, mask);
-      FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6, mask);
-      FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7, mask);
-      for (int p = 0; p < k; p++) {
-        FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
-        FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
-        s0 = x.fma(y0, s0);
-        x = FloatVector.broadcast(FLOATS, a[a1 + p]);
-        s1 = x.fma(y0, s1);
-        x = FloatVector.broadcast(FLOATS, a[a2 + p]);
-        s2 = x.fma(y0, s2);
-        x = FloatVector.broadcast(FLOATS, a[a3 + p]);
-        s3 = x.fma(y0, s3);
-        x = FloatVector.broadcast(FLOATS, a[a4 + p]);
-        s4 = x.fma(y0, s4);
-        x = FloatVector.broadcast(FLOATS, a[a5 + p]);
-        s5 = x.fma(y0, s5);
-        x = FloatVector.broadcast(FLOATS, a[a6 + p]);
-        s6 = x.fma(y0, s6);
-        x = FloatVector.broadcast(FLOATS, a[a7 + p]);
-        s7 = x.fma(y0, s7);
-      }
-      s0.intoArray(c, c0, mask);
-      s1.intoArray(c, c1, mask);
-      s2.intoArray(c, c2, mask);
-      s3.intoArray(c, c3, mask);
-      s4.intoArray(c, c4, mask);
-      s5.intoArray(c, c5, mask);
-      s6.intoArray(c, c6, mask);
-      s7.intoArray(c, c7, mask);
+      rowsTile(Math.min(7, m - 1 - i), n, k, a, aAt + i * aRow, aRow, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
     }
+  }
+
+  private static void rowsTile(
+      int last, int n, int k, float[] a, int a0, int aRow, float[] b, int b0, float[] start, int t0, int startRow, float[] c, int c0, int cRow) {
+    VectorMask<Float> mask = FLOATS.indexInRange(0, n);
+    int a1 = a0 + Math.min(1, last) * aRow;
+    int a2 = a0 + Math.min(2, last) * aRow;
+    int a3 = a0 + Math.min(3, last) * aRow;
+    int a4 = a0 + Math.min(4, last) * aRow;
+    int a5 = a0 + Math.min(5, last) * aRow;
+    int a6 = a0 + Math.min(6, last) * aRow;
+    int a7 = a0 + Math.min(7, last) * aRow;
+    int c1 = c0 + Math.min(1, last) * cRow;
+    int c2 = c0 + Math.min(2, last) * cRow;
+    int c3 = c0 + Math.min(3, last) * cRow;
+    int c4 = c0 + Math.min(4, last) * cRow;
+    int c5 = c0 + Math.min(5, last) * cRow;
+    int c6 = c0 + Math.min(6, last) * cRow;
+    int c7 = c0 + Math.min(7, last) * cRow;
+    int t1 = t0 + Math.min(1, last) * startRow;
+    int t2 = t0 + Math.min(2, last) * startRow;
+    int t3 = t0 + Math.min(3, last) * startRow;
+    int t4 = t0 + Math.min(4, last) * startRow;
+    int t5 = t0 + Math.min(5, last) * startRow;
+    int t6 = t0 + Math.min(6, last) * startRow;
+    int t7 = t0 + Math.min(7, last) * startRow;
+    FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0, mask);
+    FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1, mask);
+    FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2, mask);
+    FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3, mask);
+    FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4, mask);
+    FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5, mask);
+    FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6, mask);
+    FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7, mask);
+    for (int p = 0; p < k; p++) {
+      FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
+      s0 = x.fma(y0, s0);
+      x = FloatVector.broadcast(FLOATS, a[a1 + p]);
+      s1 = x.fma(y0, s1);
+      x = FloatVector.broadcast(FLOATS, a[a2 + p]);
+      s2 = x.fma(y0, s2);
+      x = FloatVector.broadcast(FLOATS, a[a3 + p]);
+      s3 = x.fma(y0, s3);
+      x = FloatVector.broadcast(FLOATS, a[a4 + p]);
+      s4 = x.fma(y0, s4);
+      x = FloatVector.broadcast(FLOATS, a[a5 + p]);
+      s5 = x.fma(y0, s5);
+      x = FloatVector.broadcast(FLOATS, a[a6 + p]);
+      s6 = x.fma(y0, s6);
+      x = FloatVector.broadcast(FLOATS, a[a7 + p]);
+      s7 = x.fma(y0, s7);
+    }
+    s0.intoArray(c, c0, mask);
+    s1.intoArray(c, c1, mask);
+    s2.intoArray(c, c2, mask);
+    s3.intoArray(c, c3, mask);
+    s4.intoArray(c, c4, mask);
+    s5.intoArray(c, c5, mask);
+    s6.intoArray(c, c6, mask);
+    s7.intoArray(c, c7, mask);
   }
 
   /** Strips holding any m rows times the first n columns at b0; padded rows are stored first, the last row over them. */
   static void strips(
       int m, int n, int k, float[] a, int aAt, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
-    VectorMask<Float> mask = FLOATS.indexInRange(0, n);
     for (int i = 0; i < m; i += 8) {
-      int last = m - 1;
-      int at = aAt + i * k;
-      int c0 = cAt + i * cRow;
-      int c1 = cAt + Math.min(i + 1, last) * cRow;
-      int c2 = cAt + Math.min(i + 2, last) * cRow;
-      int c3 = cAt + Math.min(i + 3, last) * cRow;
-      int c4 = cAt + Math.min(i + 4, last) * cRow;
-      int c5 = cAt + Math.min(i + 5, last) * cRow;
-      int c6 = cAt + Math.min(i + 6, last) * cRow;
-      int c7 = cAt + Math.min(i + 7, last) * cRow;
-      int t0 = startAt + i * startRow;
-      int t1 = startAt + Math.min(i + 1, last) * startRow;
-      int t2 = startAt + Math.min(i + 2, last) * startRow;
-      int t3 = startAt + Math.min(i + 3, last) * startRow;
-      int t4 = startAt + Math.min(i + 4, last) * startRow;
-      int t5 = startAt + Math.min(i + 5, last) * startRow;
-      int t6 = startAt + Math.min(i + 6, last) * startRow;
-      int t7 = startAt + Math.min(i + 7, last) * startRow;
-      FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0, mask);
-      FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1, mask);
-      FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2, mask);
-      FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3, mask);
-      FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4, mask);
-      FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5, mask);
-      FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6, mask);
-      FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7, mask);
-      for (int p = 0; p < k; p++) {
-        FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
-        FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);
-        s0 = x.fma(y0, s0);
-        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 1]);
-        s1 = x.fma(y0, s1);
-        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 2]);
-        s2 = x.fma(y0, s2);
-        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 3]);
-        s3 = x.fma(y0, s3);
-        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 4]);
-        s4 = x.fma(y0, s4);
-        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 5]);
-        s5 = x.fma(y0, s5);
-        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 6]);
-        s6 = x.fma(y0, s6);
-        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 7]);
-        s7 = x.fma(y0, s7);
-      }
-      s7.intoArray(c, c7, mask);
-      s6.intoArray(c, c6, mask);
-      s5.intoArray(c, c5, mask);
-      s4.intoArray(c, c4, mask);
-      s3.intoArray(c, c3, mask);
-      s2.intoArray(c, c2, mask);
-      s1.intoArray(c, c1, mask);
-      s0.intoArray(c, c0, mask);
+      stripsTile(Math.min(7, m - 1 - i), n, k, a, aAt + i * k, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
     }
+  }
+
+  private static void stripsTile(
+      int last, int n, int k, float[] a, int at, float[] b, int b0, float[] start, int t0, int startRow, float[] c, int c0, int cRow) {
+    VectorMask<Float> mask = FLOATS.indexInRange(0, n);
+    int c1 = c0 + Math.min(1, last) * cRow;
+    int c2 = c0 + Math.min(2, last) * cRow;
+    int c3 = c0 + Math.min(3, last) * cRow;
+    int c4 = c0 + Math.min(4, last) * cRow;
+    int c5 = c0 + Math.min(5, last) * cRow;
+    int c6 = c0 + Math.min(6, last) * cRow;
+    int c7 = c0 + Math.min(7, last) * cRow;
+    int t1 = t0 + Math.min(1, last) * startRow;
+    int t2 = t0 + Math.min(2, last) * startRow;
+    int t3 = t0 + Math.min(3, last) * startRow;
+    int t4 = t0 + Math.min(4, last) * startRow;
+    int t5 = t0 + Math.min(5, last) * startRow;
+    int t6 = t0 + Math.min(6, last) * startRow;
+    int t7 = t0 + Math.min(7, last) * startRow;
+    FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0, mask);
+    FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1, mask);
+    FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2, mask);
+    FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3, mask);
+    FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4, mask);
+    FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5, mask);
+    FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6, mask);
+    FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7, mask);
+    for (int p = 0; p < k; p++) {
+      FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);
+      s0 = x.fma(y0, s0);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 1]);
+      s1 = x.fma(y0, s1);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 2]);
+      s2 = x.fma(y0, s2);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 3]);
+      s3 = x.fma(y0, s3);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 4]);
+      s4 = x.fma(y0, s4);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 5]);
+      s5 = x.fma(y0, s5);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 6]);
+      s6 = x.fma(y0, s6);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 7]);
+      s7 = x.fma(y0, s7);
+    }
+    s7.intoArray(c, c7, mask);
+    s6.intoArray(c, c6, mask);
+    s5.intoArray(c, c5, mask);
+    s4.intoArray(c, c4, mask);
+    s3.intoArray(c, c3, mask);
+    s2.intoArray(c, c2, mask);
+    s1.intoArray(c, c1, mask);
+    s0.intoArray(c, c0, mask);
   }
 }

@@ -19,51 +19,53 @@ final class NarrowTiles {
   static void rows(
       int m, int k, float[] a, int aAt, int aRow, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
     for (int i = 0; i < m; i += 4) {
-      int a0 = aAt + i * aRow;
-      int a1 = a0 + aRow;
-      int a2 = a1 + aRow;
-      int a3 = a2 + aRow;
-      int c0 = cAt + i * cRow;
-      int c1 = c0 + cRow;
-      int c2 = c1 + cRow;
-      int c3 = c2 + cRow;
-      int t0 = startAt + i * startRow;
-      int t1 = t0 + startRow;
-      int t2 = t1 + startRow;
-      int t3 = t2 + startRow;
-      FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
-      FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + WIDTH);
-      FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
-      FloatVector s11 = FloatVector.fromArray(FLOATS, start, t1 + WIDTH);
-      FloatVector s20 = FloatVector.fromArray(FLOATS, start, t2);
-      FloatVector s21 = FloatVector.fromArray(FLOATS, start, t2 + WIDTH);
-      FloatVector s30 = FloatVector.fromArray(FLOATS, start, t3);
-      FloatVector s31 = FloatVector.fromArray(FLOATS, start, t3 + WIDTH);
-      for (int p = 0; p < k; p++) {
-        FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
-        FloatVector y1 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL + WIDTH);
-        FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
-        s00 = x.fma(y0, s00);
-        s01 = x.fma(y1, s01);
-        x = FloatVector.broadcast(FLOATS, a[a1 + p]);
-        s10 = x.fma(y0, s10);
-        s11 = x.fma(y1, s11);
-        x = FloatVector.broadcast(FLOATS, a[a2 + p]);
-        s20 = x.fma(y0, s20);
-        s21 = x.fma(y1, s21);
-        x = FloatVector.broadcast(FLOATS, a[a3 + p]);
-        s30 = x.fma(y0, s30);
-        s31 = x.fma(y1, s31);
-      }
-      s00.intoArray(c, c0);
-      s01.intoArray(c, c0 + WIDTH);
-      s10.intoArray(c, c1);
-      s11.intoArray(c, c1 + WIDTH);
-      s20.intoArray(c, c2);
-      s21.intoArray(c, c2 + WIDTH);
-      s30.intoArray(c, c3);
-      s31.intoArray(c, c3 + WIDTH);
+      rowsTile(k, a, aAt + i * aRow, aRow, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
     }
+  }
+
+  private static void rowsTile(
+      int k, float[] a, int a0, int aRow, float[] b, int b0, float[] start, int t0, int startRow, float[] c, int c0, int cRow) {
+    int a1 = a0 + aRow;
+    int a2 = a1 + aRow;
+    int a3 = a2 + aRow;
+    int c1 = c0 + cRow;
+    int c2 = c1 + cRow;
+    int c3 = c2 + cRow;
+    int t1 = t0 + startRow;
+    int t2 = t1 + startRow;
+    int t3 = t2 + startRow;
+    FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
+    FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + WIDTH);
+    FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
+    FloatVector s11 = FloatVector.fromArray(FLOATS, start, t1 + WIDTH);
+    FloatVector s20 = FloatVector.fromArray(FLOATS, start, t2);
+    FloatVector s21 = FloatVector.fromArray(FLOATS, start, t2 + WIDTH);
+    FloatVector s30 = FloatVector.fromArray(FLOATS, start, t3);
+    FloatVector s31 = FloatVector.fromArray(FLOATS, start, t3 + WIDTH);
+    for (int p = 0; p < k; p++) {
+      FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
+      FloatVector y1 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL + WIDTH);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
+      s00 = x.fma(y0, s00);
+      s01 = x.fma(y1, s01);
+      x = FloatVector.broadcast(FLOATS, a[a1 + p]);
+      s10 = x.fma(y0, s10);
+      s11 = x.fma(y1, s11);
+      x = FloatVector.broadcast(FLOATS, a[a2 + p]);
+      s20 = x.fma(y0, s20);
+      s21 = x.fma(y1, s21);
+      x = FloatVector.broadcast(FLOATS, a[a3 + p]);
+      s30 = x.fma(y0, s30);
+      s31 = x.fma(y1, s31);
+    }
+    s00.intoArray(c, c0);
+    s01.intoArray(c, c0 + WIDTH);
+    s10.intoArray(c, c1);
+    s11.intoArray(c, c1 + WIDTH);
+    s20.intoArray(c, c2);
+    s21.intoArray(c, c2 + WIDTH);
+    s30.intoArray(c, c3);
+    s31.intoArray(c, c3 + WIDTH);
   }
 
   /** Two rows of A times two vectors of each of two panels. */
@@ -139,47 +141,49 @@ final class NarrowTiles {
   static void halfStrips(
       int m, int k, float[] a, int aAt, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
     for (int i = 0; i < m; i += 4) {
-      int at = aAt + i / STRIP * STRIP * k + i % STRIP;
-      int c0 = cAt + i * cRow;
-      int c1 = c0 + cRow;
-      int c2 = c1 + cRow;
-      int c3 = c2 + cRow;
-      int t0 = startAt + i * startRow;
-      int t1 = t0 + startRow;
-      int t2 = t1 + startRow;
-      int t3 = t2 + startRow;
-      FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
-      FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + WIDTH);
-      FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
-      FloatVector s11 = FloatVector.fromArray(FLOATS, start, t1 + WIDTH);
-      FloatVector s20 = FloatVector.fromArray(FLOATS, start, t2);
-      FloatVector s21 = FloatVector.fromArray(FLOATS, start, t2 + WIDTH);
-      FloatVector s30 = FloatVector.fromArray(FLOATS, start, t3);
-      FloatVector s31 = FloatVector.fromArray(FLOATS, start, t3 + WIDTH);
-      for (int p = 0; p < k; p++) {
-        FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
-        FloatVector y1 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL + WIDTH);
-        FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);
-        s00 = x.fma(y0, s00);
-        s01 = x.fma(y1, s01);
-        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 1]);
-        s10 = x.fma(y0, s10);
-        s11 = x.fma(y1, s11);
-        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 2]);
-        s20 = x.fma(y0, s20);
-        s21 = x.fma(y1, s21);
-        x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 3]);
-        s30 = x.fma(y0, s30);
-        s31 = x.fma(y1, s31);
-      }
-      s00.intoArray(c, c0);
-      s01.intoArray(c, c0 + WIDTH);
-      s10.intoArray(c, c1);
-      s11.intoArray(c, c1 + WIDTH);
-      s20.intoArray(c, c2);
-      s21.intoArray(c, c2 + WIDTH);
-      s30.intoArray(c, c3);
-      s31.intoArray(c, c3 + WIDTH);
+      halfStripsTile(k, a, aAt + i / STRIP * STRIP * k + i % STRIP, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
     }
+  }
+
+  private static void halfStripsTile(
+      int k, float[] a, int at, float[] b, int b0, float[] start, int t0, int startRow, float[] c, int c0, int cRow) {
+    int c1 = c0 + cRow;
+    int c2 = c1 + cRow;
+    int c3 = c2 + cRow;
+    int t1 = t0 + startRow;
+    int t2 = t1 + startRow;
+    int t3 = t2 + startRow;
+    FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
+    FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + WIDTH);
+    FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
+    FloatVector s11 = FloatVector.fromArray(FLOATS, start, t1 + WIDTH);
+    FloatVector s20 = FloatVector.fromArray(FLOATS, start, t2);
+    FloatVector s21 = FloatVector.fromArray(FLOATS, start, t2 + WIDTH);
+    FloatVector s30 = FloatVector.fromArray(FLOATS, start, t3);
+    FloatVector s31 = FloatVector.fromArray(FLOATS, start, t3 + WIDTH);
+    for (int p = 0; p < k; p++) {
+      FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
+      FloatVector y1 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL + WIDTH);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);
+      s00 = x.fma(y0, s00);
+      s01 = x.fma(y1, s01);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 1]);
+      s10 = x.fma(y0, s10);
+      s11 = x.fma(y1, s11);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 2]);
+      s20 = x.fma(y0, s20);
+      s21 = x.fma(y1, s21);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 3]);
+      s30 = x.fma(y0, s30);
+      s31 = x.fma(y1, s31);
+    }
+    s00.intoArray(c, c0);
+    s01.intoArray(c, c0 + WIDTH);
+    s10.intoArray(c, c1);
+    s11.intoArray(c, c1 + WIDTH);
+    s20.intoArray(c, c2);
+    s21.intoArray(c, c2 + WIDTH);
+    s30.intoArray(c, c3);
+    s31.intoArray(c, c3 + WIDTH);
   }
 }
