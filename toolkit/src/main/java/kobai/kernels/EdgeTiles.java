@@ -5,8 +5,9 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Tiles of 8 rows and one vector for what the large tiles leave over: ragged columns are masked, ragged rows are
- * computed as copies of the last row, which write the same bits to the same place.
+ * Tiles of one vector of columns for what the large tiles leave over: ragged columns are masked, ragged rows are computed
+ * as copies of the last row, which write the same bits to the same place. 4 rows: with 6 or more the
+ * first-tier compiler gives up on so many masked loads and stores.
  */
 final class EdgeTiles {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
@@ -18,8 +19,8 @@ final class EdgeTiles {
   /** Any m rows of A at a stride times the first n columns of the vector at b0. */
   static void rows(
       int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
-    for (int i = 0; i < m; i += 8) {
-      rowsTile(Math.min(7, m - 1 - i), n, k, a, aAt + i * aRow, aRow, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
+    for (int i = 0; i < m; i += 4) {
+      rowsTile(Math.min(3, m - 1 - i), n, k, a, aAt + i * aRow, aRow, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
     }
   }
 
@@ -29,32 +30,16 @@ final class EdgeTiles {
     int a1 = a0 + Math.min(1, last) * aRow;
     int a2 = a0 + Math.min(2, last) * aRow;
     int a3 = a0 + Math.min(3, last) * aRow;
-    int a4 = a0 + Math.min(4, last) * aRow;
-    int a5 = a0 + Math.min(5, last) * aRow;
-    int a6 = a0 + Math.min(6, last) * aRow;
-    int a7 = a0 + Math.min(7, last) * aRow;
     int c1 = c0 + Math.min(1, last) * cRow;
     int c2 = c0 + Math.min(2, last) * cRow;
     int c3 = c0 + Math.min(3, last) * cRow;
-    int c4 = c0 + Math.min(4, last) * cRow;
-    int c5 = c0 + Math.min(5, last) * cRow;
-    int c6 = c0 + Math.min(6, last) * cRow;
-    int c7 = c0 + Math.min(7, last) * cRow;
     int t1 = t0 + Math.min(1, last) * startRow;
     int t2 = t0 + Math.min(2, last) * startRow;
     int t3 = t0 + Math.min(3, last) * startRow;
-    int t4 = t0 + Math.min(4, last) * startRow;
-    int t5 = t0 + Math.min(5, last) * startRow;
-    int t6 = t0 + Math.min(6, last) * startRow;
-    int t7 = t0 + Math.min(7, last) * startRow;
     FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0, mask);
     FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1, mask);
     FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2, mask);
     FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3, mask);
-    FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4, mask);
-    FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5, mask);
-    FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6, mask);
-    FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7, mask);
     for (int p = 0; p < k; p++) {
       FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
       FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
@@ -65,30 +50,18 @@ final class EdgeTiles {
       s2 = x.fma(y0, s2);
       x = FloatVector.broadcast(FLOATS, a[a3 + p]);
       s3 = x.fma(y0, s3);
-      x = FloatVector.broadcast(FLOATS, a[a4 + p]);
-      s4 = x.fma(y0, s4);
-      x = FloatVector.broadcast(FLOATS, a[a5 + p]);
-      s5 = x.fma(y0, s5);
-      x = FloatVector.broadcast(FLOATS, a[a6 + p]);
-      s6 = x.fma(y0, s6);
-      x = FloatVector.broadcast(FLOATS, a[a7 + p]);
-      s7 = x.fma(y0, s7);
     }
     s0.intoArray(c, c0, mask);
     s1.intoArray(c, c1, mask);
     s2.intoArray(c, c2, mask);
     s3.intoArray(c, c3, mask);
-    s4.intoArray(c, c4, mask);
-    s5.intoArray(c, c5, mask);
-    s6.intoArray(c, c6, mask);
-    s7.intoArray(c, c7, mask);
   }
 
-  /** Strips holding any m rows times the first n columns at b0; padded rows are stored first, the last row over them. */
+  /** Half strips holding any m rows times the first n columns at b0; padded rows are stored first, the last row over them. */
   static void strips(
       int m, int n, int k, float[] a, int aAt, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
-    for (int i = 0; i < m; i += 8) {
-      stripsTile(Math.min(7, m - 1 - i), n, k, a, aAt + i * k, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
+    for (int i = 0; i < m; i += 4) {
+      stripsTile(Math.min(3, m - 1 - i), n, k, a, aAt + i / STRIP * STRIP * k + i % STRIP, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
     }
   }
 
@@ -98,25 +71,13 @@ final class EdgeTiles {
     int c1 = c0 + Math.min(1, last) * cRow;
     int c2 = c0 + Math.min(2, last) * cRow;
     int c3 = c0 + Math.min(3, last) * cRow;
-    int c4 = c0 + Math.min(4, last) * cRow;
-    int c5 = c0 + Math.min(5, last) * cRow;
-    int c6 = c0 + Math.min(6, last) * cRow;
-    int c7 = c0 + Math.min(7, last) * cRow;
     int t1 = t0 + Math.min(1, last) * startRow;
     int t2 = t0 + Math.min(2, last) * startRow;
     int t3 = t0 + Math.min(3, last) * startRow;
-    int t4 = t0 + Math.min(4, last) * startRow;
-    int t5 = t0 + Math.min(5, last) * startRow;
-    int t6 = t0 + Math.min(6, last) * startRow;
-    int t7 = t0 + Math.min(7, last) * startRow;
     FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0, mask);
     FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1, mask);
     FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2, mask);
     FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3, mask);
-    FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4, mask);
-    FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5, mask);
-    FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6, mask);
-    FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7, mask);
     for (int p = 0; p < k; p++) {
       FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
       FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);
@@ -127,19 +88,7 @@ final class EdgeTiles {
       s2 = x.fma(y0, s2);
       x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 3]);
       s3 = x.fma(y0, s3);
-      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 4]);
-      s4 = x.fma(y0, s4);
-      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 5]);
-      s5 = x.fma(y0, s5);
-      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 6]);
-      s6 = x.fma(y0, s6);
-      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 7]);
-      s7 = x.fma(y0, s7);
     }
-    s7.intoArray(c, c7, mask);
-    s6.intoArray(c, c6, mask);
-    s5.intoArray(c, c5, mask);
-    s4.intoArray(c, c4, mask);
     s3.intoArray(c, c3, mask);
     s2.intoArray(c, c2, mask);
     s1.intoArray(c, c1, mask);

@@ -76,7 +76,7 @@ final class VectorProducts {
         }
         if (q < panels) {
           int j = q * PANEL;
-          EdgeTiles.rows(body, PANEL, k, a, aAt, aRow, b, bAt + q * panel, start, startAt + on * j, startRow, c, cAt + j, cRow);
+          WideTiles.column(body, k, a, aAt, aRow, b, bAt + q * panel, start, startAt + on * j, startRow, c, cAt + j, cRow);
         }
       } else {
         for (int q = 0; q < panels; q++) {
@@ -173,10 +173,10 @@ final class VectorProducts {
         WideTiles.strips(body, k, a, aAt, b, b0, b0 + panel, start, startAt + on * j, startRow, c, cAt + j, PANEL, cRow);
       }
       if (q < panels) {
-        int even = add ? 0 : m / (2 * STRIP) * (2 * STRIP);
+        int even = m / (2 * STRIP) * (2 * STRIP);
         int j = q * PANEL;
         int b0 = bAt + q * panel;
-        WideTiles.twoStrips(even, k, a, aAt, b, b0, c, cAt + j, cRow);
+        WideTiles.twoStrips(even, k, a, aAt, b, b0, start, startAt + on * j, startRow, c, cAt + j, cRow);
         EdgeTiles.strips(body - even, PANEL, k, a, aAt + even * k, b, b0, start, startAt + even * startRow + on * j, startRow,
             c, cAt + even * cRow + j, cRow);
       }

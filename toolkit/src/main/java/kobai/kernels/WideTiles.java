@@ -108,6 +108,74 @@ final class WideTiles {
     s71.intoArray(c, c7 + j1);
   }
 
+  /** Rows of A at a stride, 8 at a time (m is a multiple), times the panel at b0. */
+  static void column(
+      int m, int k, float[] a, int aAt, int aRow, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
+    for (int i = 0; i < m; i += 8) {
+      columnTile(k, a, aAt + i * aRow, aRow, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
+    }
+  }
+
+  private static void columnTile(
+      int k, float[] a, int a0, int aRow, float[] b, int b0, float[] start, int t0, int startRow, float[] c, int c0, int cRow) {
+    int a1 = a0 + aRow;
+    int a2 = a1 + aRow;
+    int a3 = a2 + aRow;
+    int a4 = a3 + aRow;
+    int a5 = a4 + aRow;
+    int a6 = a5 + aRow;
+    int a7 = a6 + aRow;
+    int c1 = c0 + cRow;
+    int c2 = c1 + cRow;
+    int c3 = c2 + cRow;
+    int c4 = c3 + cRow;
+    int c5 = c4 + cRow;
+    int c6 = c5 + cRow;
+    int c7 = c6 + cRow;
+    int t1 = t0 + startRow;
+    int t2 = t1 + startRow;
+    int t3 = t2 + startRow;
+    int t4 = t3 + startRow;
+    int t5 = t4 + startRow;
+    int t6 = t5 + startRow;
+    int t7 = t6 + startRow;
+    FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0);
+    FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1);
+    FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2);
+    FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3);
+    FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4);
+    FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5);
+    FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6);
+    FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7);
+    for (int p = 0; p < k; p++) {
+      FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
+      s0 = x.fma(y0, s0);
+      x = FloatVector.broadcast(FLOATS, a[a1 + p]);
+      s1 = x.fma(y0, s1);
+      x = FloatVector.broadcast(FLOATS, a[a2 + p]);
+      s2 = x.fma(y0, s2);
+      x = FloatVector.broadcast(FLOATS, a[a3 + p]);
+      s3 = x.fma(y0, s3);
+      x = FloatVector.broadcast(FLOATS, a[a4 + p]);
+      s4 = x.fma(y0, s4);
+      x = FloatVector.broadcast(FLOATS, a[a5 + p]);
+      s5 = x.fma(y0, s5);
+      x = FloatVector.broadcast(FLOATS, a[a6 + p]);
+      s6 = x.fma(y0, s6);
+      x = FloatVector.broadcast(FLOATS, a[a7 + p]);
+      s7 = x.fma(y0, s7);
+    }
+    s0.intoArray(c, c0);
+    s1.intoArray(c, c1);
+    s2.intoArray(c, c2);
+    s3.intoArray(c, c3);
+    s4.intoArray(c, c4);
+    s5.intoArray(c, c5);
+    s6.intoArray(c, c6);
+    s7.intoArray(c, c7);
+  }
+
   /** Two rows of A times four panels. */
   static void pair(
       int k, float[] a, int a0, int a1, float[] b, int b0, int b1, int b2, int b3, float[] start, int startAt, int startRow, float[] c, int c0, int c1, int j1, int j2, int j3) {
@@ -251,16 +319,16 @@ final class WideTiles {
     s71.intoArray(c, c7 + j1);
   }
 
-  /** Two strips of A at a time (m is a multiple of 16) times one panel, chains starting at zero. */
+  /** Two strips of A at a time (m is a multiple of 16) times one panel. */
   static void twoStrips(
-      int m, int k, float[] a, int aAt, float[] b, int b0, float[] c, int cAt, int cRow) {
+      int m, int k, float[] a, int aAt, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
     for (int i = 0; i < m; i += 16) {
-      twoStripsTile(k, a, aAt + i * k, b, b0, c, cAt + i * cRow, cRow);
+      twoStripsTile(k, a, aAt + i * k, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
     }
   }
 
   private static void twoStripsTile(
-      int k, float[] a, int at, float[] b, int b0, float[] c, int c0, int cRow) {
+      int k, float[] a, int at, float[] b, int b0, float[] start, int t0, int startRow, float[] c, int c0, int cRow) {
     int below = at + STRIP * k;
     int c1 = c0 + cRow;
     int c2 = c1 + cRow;
@@ -277,22 +345,37 @@ final class WideTiles {
     int c13 = c12 + cRow;
     int c14 = c13 + cRow;
     int c15 = c14 + cRow;
-    FloatVector s0 = FloatVector.zero(FLOATS);
-    FloatVector s1 = FloatVector.zero(FLOATS);
-    FloatVector s2 = FloatVector.zero(FLOATS);
-    FloatVector s3 = FloatVector.zero(FLOATS);
-    FloatVector s4 = FloatVector.zero(FLOATS);
-    FloatVector s5 = FloatVector.zero(FLOATS);
-    FloatVector s6 = FloatVector.zero(FLOATS);
-    FloatVector s7 = FloatVector.zero(FLOATS);
-    FloatVector s8 = FloatVector.zero(FLOATS);
-    FloatVector s9 = FloatVector.zero(FLOATS);
-    FloatVector s10 = FloatVector.zero(FLOATS);
-    FloatVector s11 = FloatVector.zero(FLOATS);
-    FloatVector s12 = FloatVector.zero(FLOATS);
-    FloatVector s13 = FloatVector.zero(FLOATS);
-    FloatVector s14 = FloatVector.zero(FLOATS);
-    FloatVector s15 = FloatVector.zero(FLOATS);
+    int t1 = t0 + startRow;
+    int t2 = t1 + startRow;
+    int t3 = t2 + startRow;
+    int t4 = t3 + startRow;
+    int t5 = t4 + startRow;
+    int t6 = t5 + startRow;
+    int t7 = t6 + startRow;
+    int t8 = t7 + startRow;
+    int t9 = t8 + startRow;
+    int t10 = t9 + startRow;
+    int t11 = t10 + startRow;
+    int t12 = t11 + startRow;
+    int t13 = t12 + startRow;
+    int t14 = t13 + startRow;
+    int t15 = t14 + startRow;
+    FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0);
+    FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1);
+    FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2);
+    FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3);
+    FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4);
+    FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5);
+    FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6);
+    FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7);
+    FloatVector s8 = FloatVector.fromArray(FLOATS, start, t8);
+    FloatVector s9 = FloatVector.fromArray(FLOATS, start, t9);
+    FloatVector s10 = FloatVector.fromArray(FLOATS, start, t10);
+    FloatVector s11 = FloatVector.fromArray(FLOATS, start, t11);
+    FloatVector s12 = FloatVector.fromArray(FLOATS, start, t12);
+    FloatVector s13 = FloatVector.fromArray(FLOATS, start, t13);
+    FloatVector s14 = FloatVector.fromArray(FLOATS, start, t14);
+    FloatVector s15 = FloatVector.fromArray(FLOATS, start, t15);
     for (int p = 0; p < k; p++) {
       FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
       FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);
