@@ -9,6 +9,7 @@ import kobai.estimators.GradientEstimator;
 import kobai.estimators.Setup;
 import kobai.kernels.Activation;
 import kobai.models.Loss;
+import kobai.verify.Problem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,14 +50,14 @@ class EvolutionStrategyContract {
   }
 
   private static double relativeError(double[] actual, double[] expected) {
-    return Problem.distance(actual, expected) / Problem.norm(expected);
+    return Episodes.distance(actual, expected) / Episodes.norm(expected);
   }
 
   @ParameterizedTest
   @CsvSource({"1, 8", "2, 8", "1, 4", "1, 3", "3, 2", "1, 1"})
   void theExactMeanOfPesIsTheGradientForEveryWindow(int pairs, int window) {
     Problem problem = Problem.reference();
-    double[] expected = problem.oracle().gradient(problem.theta(), problem.sequence());
+    double[] expected = problem.gradient();
     double error = relativeError(exactMean(Algorithm.PES, problem, pairs, window), expected);
     assertTrue(error <= GATE, () -> "relative error of the mean " + error);
   }
@@ -64,7 +65,7 @@ class EvolutionStrategyContract {
   @Test
   void theExactMeanOfPesIsTheGradientOnABatchWithCrossEntropy() {
     Problem problem = Problem.of(2, 3, 4, 0.7, Activation.TANH, Loss.SOFTMAX_CROSS_ENTROPY, 7, 3, 71);
-    double[] expected = problem.oracle().gradient(problem.theta(), problem.sequence());
+    double[] expected = problem.gradient();
     double error = relativeError(exactMean(Algorithm.PES, problem, 1, 3), expected);
     assertTrue(error <= GATE, () -> "relative error of the mean " + error);
   }
@@ -73,7 +74,7 @@ class EvolutionStrategyContract {
   @CsvSource({"1", "3"})
   void theExactMeanOfFullUnrollEsIsTheGradient(int pairs) {
     Problem problem = Problem.reference();
-    double[] expected = problem.oracle().gradient(problem.theta(), problem.sequence());
+    double[] expected = problem.gradient();
     double error = relativeError(exactMean(Algorithm.ES, problem, pairs, 8), expected);
     assertTrue(error <= GATE, () -> "relative error of the mean " + error);
   }
@@ -82,8 +83,8 @@ class EvolutionStrategyContract {
   @CsvSource({"1", "2", "4", "5"})
   void theExactMeanOfTruncatedEsIsTheTruncatedGradientAndNotTheGradient(int window) {
     Problem problem = Problem.reference();
-    double[] truncated = problem.oracle().truncatedGradient(problem.theta(), problem.sequence(), window);
-    double[] exact = problem.oracle().gradient(problem.theta(), problem.sequence());
+    double[] truncated = problem.oracle().truncatedGradient(problem.theta(), problem.windows(window));
+    double[] exact = problem.gradient();
     double[] mean = exactMean(Algorithm.ES, problem, 1, window);
     double error = relativeError(mean, truncated);
     assertTrue(error <= GATE, () -> "relative error of the mean " + error);
@@ -97,7 +98,7 @@ class EvolutionStrategyContract {
         Episodes.run(Algorithm.PES.create(problem.setup()), problem.theta(), problem.sequence(), 3, 8).gradient();
     double[] es =
         Episodes.run(Algorithm.ES.create(problem.setup()), problem.theta(), problem.sequence(), 3, 8).gradient();
-    assertTrue(Problem.norm(pes) > 1e-3);
+    assertTrue(Episodes.norm(pes) > 1e-3);
     assertArrayEquals(es, pes, 0.0);
   }
 
@@ -116,7 +117,7 @@ class EvolutionStrategyContract {
   @Test
   void theLossThatEsReturnsIsThatOfTheUnperturbedNetwork() {
     Problem problem = Problem.reference();
-    double expected = problem.oracle().loss(problem.theta(), problem.sequence());
+    double expected = problem.loss();
     double actual =
         Episodes.run(Algorithm.ES.create(problem.setup()), problem.theta(), problem.sequence(), 3, 3, 6, 8).loss();
     assertEquals(expected, actual, expected * problem.floatTolerance());
@@ -134,8 +135,8 @@ class EvolutionStrategyContract {
   void theMeanOnTheRealRandomSourceTellsBiasedFromUnbiased(Algorithm algorithm, int window, int expected) {
     int estimates = 8000;
     Problem problem = Problem.reference();
-    double[] exact = problem.oracle().gradient(problem.theta(), problem.sequence());
-    double[] bias = problem.oracle().truncatedGradient(problem.theta(), problem.sequence(), 1);
+    double[] exact = problem.gradient();
+    double[] bias = problem.oracle().truncatedGradient(problem.theta(), problem.windows(1));
     for (int p = 0; p < bias.length; p++) {
       bias[p] -= exact[p];
     }
@@ -150,14 +151,14 @@ class EvolutionStrategyContract {
               .gradient();
       double x = 0;
       for (int p = 0; p < exact.length; p++) {
-        x += (gradient[p] - exact[p]) * bias[p] / (Problem.norm(bias) * Problem.norm(bias));
+        x += (gradient[p] - exact[p]) * bias[p] / (Episodes.norm(bias) * Episodes.norm(bias));
       }
       sum += x;
       squares += x * x;
     }
     double mean = sum / estimates;
     double error = Math.sqrt((squares / estimates - mean * mean) / (estimates - 1));
-    double within = 6.2 * error + GATE * Problem.norm(exact) / Problem.norm(bias);
+    double within = 6.2 * error + GATE * Episodes.norm(exact) / Episodes.norm(bias);
     assertTrue(within < 0.5, () -> "the test cannot tell 0 from 1: ± " + within);
     assertEquals(expected, mean, within, () -> "standard error " + error + ", seeds 1000 to 8999");
   }
