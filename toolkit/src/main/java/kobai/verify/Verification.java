@@ -275,6 +275,16 @@ final class Verification {
     return omnibus.biased() || coordinates.biased(coordinates.worst());
   }
 
+  /**
+   * Evidence of 1/β: not enough to find a bias, too much to pass. An unbiased estimator is ever held up by it with a
+   * chance of 2β at most.
+   */
+  private boolean suspicion() {
+    double limit = Math.log(1 / settings.beta);
+    return omnibus.logEvidence() >= limit
+        || coordinates.logEvidence(coordinates.worst()) >= limit + Math.log(g.length);
+  }
+
   private Optional<Verdict> look() {
     boolean passed = !settings.certify && !absolute || certificate.upper() <= tolerance * (absolute ? 1 : norm);
     boolean found = foundBias();
@@ -298,6 +308,8 @@ final class Verification {
         return Optional.of(Verdict.BIASED);
       }
       passed &= certificate.upper() <= limit;
+    } else {
+      passed &= !suspicion() || certificate.upper() <= limit;
     }
     return passed ? Optional.of(found ? Verdict.BIASED_BUT_WITHIN : Verdict.UNBIASED) : Optional.empty();
   }

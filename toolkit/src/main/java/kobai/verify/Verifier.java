@@ -20,7 +20,8 @@ import kobai.models.Parameters;
  * }</pre>
  *
  * <p>UNBIASED means: every equivalence channel (along the gradient, and along each tensor's) lies within ε‖g‖ with
- * confidence 1 − β, and no channel (nor a single coordinate, nor the direction in which the estimates lean) found a bias.
+ * confidence 1 − β, and neither a single coordinate nor the direction in which the estimates lean shows evidence of a bias
+ * (an e-value of 1/β holds a pass up; one of 4/α is a finding).
  * With {@link #certify} the whole bias, in every direction, has to be shown to be shorter than ε‖g‖, which takes
  * about four times as many estimates. The chance that an unbiased estimator is called BIASED is at most α, a quarter for
  * each of the four kinds of channel.
