@@ -2,7 +2,9 @@ package kobai.verify;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import kobai.data.Sequence;
 import kobai.estimators.GradientEstimator;
@@ -28,6 +30,8 @@ import kobai.random.RandomKey;
 public record ReplayCheck(boolean passed, String finding) {
   private static final float SIGMA = 0.125f;
 
+  private record Coordinates(RandomKey key, int unroll, int particle) {}
+
   /**
    * Runs the check.
    *
@@ -40,7 +44,7 @@ public record ReplayCheck(boolean passed, String finding) {
       Function<Setup, GradientEstimator> factory, Setup setup, Sequence sequence, int[] ends, boolean persistent) {
     Parameters layout = setup.model().parameters();
     int count = layout.count();
-    List<float[]> drawn = new ArrayList<>();
+    Map<Coordinates, float[]> drawn = new LinkedHashMap<>();
     RecordingModel model = new RecordingModel(setup.model());
     Setup recording =
         new Setup(
@@ -57,10 +61,11 @@ public record ReplayCheck(boolean passed, String finding) {
       model.thetas.clear();
       estimator.estimate(theta, sequence, from, ends[window], gradient);
       from = ends[window];
-      if (drawn.size() != 1 || drawn.getFirst().length != count) {
-        return failed(window, "%d draws instead of one of %d elements for the pair".formatted(drawn.size(), count));
+      if (drawn.size() != 1 || drawn.values().iterator().next().length != count) {
+        return failed(
+            window, "noise of %d coordinates instead of one with %d elements for the pair".formatted(drawn.size(), count));
       }
-      float[] v = drawn.getFirst();
+      float[] v = drawn.values().iterator().next();
       for (int side = 1; side >= -1; side -= 2) {
         String missing = missing(model.thetas, v, side * SIGMA, layout);
         if (!missing.isEmpty()) {
@@ -83,8 +88,8 @@ public record ReplayCheck(boolean passed, String finding) {
     return new ReplayCheck(false, "window %d: %s".formatted(window, why));
   }
 
-  /** Noise of ±½, ±1 and ±2 by coordinates; every draw is noted. */
-  private static NoiseSource recorded(List<float[]> drawn) {
+  /** Noise of ±½, ±1 and ±2 that is a function of its coordinates; every draw is noted. */
+  private static NoiseSource recorded(Map<Coordinates, float[]> drawn) {
     return (key, unroll, particle, out, outAt, count) -> {
       RandomKey own = key.child(unroll).child(particle);
       for (int i = 0; i < count; i++) {
@@ -92,7 +97,8 @@ public record ReplayCheck(boolean passed, String finding) {
         out[outAt + i] = Math.scalb((bits & 1) == 0 ? 1f : -1f, (int) Math.floorMod(bits >> 1, 3L) - 1);
       }
       synchronized (drawn) {
-        drawn.add(Arrays.copyOfRange(out, outAt, outAt + count));
+        // Drawing the same coordinates again, to save their storage, is the same noise.
+        drawn.put(new Coordinates(key, unroll, particle), Arrays.copyOfRange(out, outAt, outAt + count));
       }
     };
   }

@@ -88,6 +88,6 @@ class ReplayCheckTest {
             },
             false, 8);
     assertFalse(replay.passed());
-    assertTrue(replay.finding().contains("2 draws instead of one"), replay.finding());
+    assertTrue(replay.finding().contains("noise of 2 coordinates instead of one"), replay.finding());
   }
 }
