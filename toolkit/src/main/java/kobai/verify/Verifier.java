@@ -87,7 +87,7 @@ public final class Verifier {
   }
 
   /** The kurtosis of the setup's noise, from 65 536 draws rounded to 1 or 3 where it is near. */
-  private static double kurtosis(Setup setup) {
+  static double kurtosis(Setup setup) {
     float[] draws = new float[1 << 16];
     setup.noise().fill(new kobai.random.RandomKey(1), 0, 0, draws, 0, draws.length);
     double fourth = 0;
