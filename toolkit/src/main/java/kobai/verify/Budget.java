@@ -20,8 +20,8 @@ public final class Budget {
   /** Most statistical tests in the suite. */
   public static final int TESTS = 100;
 
-  /** α of one test. */
-  public static final double ALPHA = ALPHA_RUN / TESTS;
+  /** α of one test, {@link #ALPHA_RUN} / {@link #TESTS}. */
+  public static final double ALPHA = 1e-11;
 
   /** β of one test. */
   public static final double BETA = 1e-4;

@@ -179,4 +179,68 @@ class OperatingCharacteristicsTest {
       atMost("not found", runs - finds, runs, 0.05);
     }
   }
+
+  /** A forward gradient of a linear loss with gradient (1, 2, …, P)/‖·‖, plus a bias in one direction across it. */
+  private static GradientSampler forward(int parameters, double across) {
+    double[] g = gradient(parameters);
+    return seed -> {
+      SplittableRandom random = new SplittableRandom(seed);
+      double[] v = new double[parameters];
+      java.util.Arrays.setAll(v, i -> random.nextGaussian());
+      double slope = Vectors.dot(g, v);
+      for (int i = 0; i < parameters; i++) {
+        v[i] *= slope;
+      }
+      double length = Math.hypot(g[0], g[1]);
+      v[0] += across * g[1] / length;
+      v[1] -= across * g[0] / length;
+      return v;
+    };
+  }
+
+  private static double[] gradient(int parameters) {
+    double[] g = new double[parameters];
+    java.util.Arrays.setAll(g, i -> i + 1);
+    double norm = Vectors.norm(g);
+    java.util.Arrays.setAll(g, i -> (i + 1) / norm);
+    return g;
+  }
+
+  @Test
+  void theWholeVerifierKeepsItsLevelThoughItsDirectionFollowsTheData() {
+    // All four kinds of channel at α/4 each, nothing ever passes; 29 looks and more.
+    for (int parameters : new int[] {2, 40}) {
+      int runs = 250;
+      int alarms = 0;
+      int directions = 0;
+      double alpha = 0.2;
+      for (int run = 0; run < runs; run++) {
+        VerificationReport report =
+            Verifier.of(forward(parameters, 0))
+                .target(gradient(parameters)).tolerance(1e-9).alpha(alpha)
+                .seed(Budget.seed("level " + parameters + run)).maxSamples(8448).verify();
+        alarms += report.verdict() == Verdict.BIASED ? 1 : 0;
+        for (VerificationReport.Channel channel : report.channels()) {
+          directions += channel.name().equals("direction") && channel.verdict() == Verdict.BIASED ? 1 : 0;
+        }
+      }
+      atMost("false alarms with " + parameters + " parameters", alarms, runs, alpha);
+      atMost("false alarms of the direction", directions, runs, alpha / 4);
+      ROWS.add(
+          "VERIFIER P=%d,1e-9,0,%s,1e-4,%d,0,%s,%s,8448"
+              .formatted(parameters, alpha, runs, (double) alarms / runs, 1 - (double) alarms / runs));
+    }
+  }
+
+  @Test
+  void aBiasAcrossTheGradientIsFoundWithTheRootOfTheNumberOfParameters() {
+    // n ≈ (6.8 + 3.1) √(2 (P + 3))/b² (verification.md 2.5): 2.5 thousand at P = 50 for b = 0.2; four times that is allowed.
+    for (int run = 0; run < 10; run++) {
+      VerificationReport report =
+          Verifier.of(forward(50, 0.2))
+              .target(gradient(50)).alpha(Budget.ALPHA).beta(Budget.BETA)
+              .seed(Budget.seed("across " + run)).maxSamples(10_000).verify();
+      assertTrue(report.verdict() == Verdict.BIASED, report::summary);
+    }
+  }
 }

@@ -20,6 +20,13 @@ class SequentialTestTest {
   }
 
   @Test
+  void theTestsOfTheSuiteShareItsBudget() {
+    // One rounding of a product.
+    assertEquals(Budget.ALPHA_RUN, Budget.TESTS * Budget.ALPHA, 1e-9 * 0x1p-52);
+    assertTrue(Budget.seed("one") != Budget.seed("another"));
+  }
+
+  @Test
   void theFactorsAreThoseOfTheProtocol() {
     // verification.md 2.3: C_β = 4.21, 4.75 and 5.67 for β = 1e-3, 1e-4 and 1e-6.
     assertEquals(4.21, new Boundary(1e-3, 24).factor(), 0.006);

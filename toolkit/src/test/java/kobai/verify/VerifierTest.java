@@ -465,6 +465,26 @@ class VerifierTest {
   }
 
   @Test
+  void bugsInTheCreditOfWindowsAreDiagnosed() {
+    double[][][] g = PROBLEM.oracle().unrollGradients(PROBLEM.theta(), PROBLEM.windows(3));
+    double[] target = Vectors.total(g);
+    Diagnosis diagnosis = new Diagnosis(target, PROBLEM.model().parameters()).unrolls(3).unrollGradients(g);
+    double[] none = new double[target.length];
+    double[] afterUse = new double[target.length];
+    double[] withoutLast = target.clone();
+    for (int t = 0; t < 3; t++) {
+      for (int r = 0; r < t; r++) {
+        Vectors.add(1, g[t][r], afterUse);
+      }
+      Vectors.add(-1, g[2][t], withoutLast);
+    }
+    double[] truncated = PROBLEM.oracle().truncatedGradient(PROBLEM.theta(), PROBLEM.windows(3));
+    assertTrue(diagnosis.of(truncated, none).getFirst().startsWith("the truncated gradient"));
+    assertTrue(diagnosis.of(afterUse, none).getFirst().contains("added to after its use"));
+    assertTrue(diagnosis.of(withoutLast, none).getFirst().contains("the last window is missing"));
+  }
+
+  @Test
   void aSharedStreamShowsInTheVariance() {
     Setup setup = setup(8).withParticles(8);
     Setup shared =
