@@ -1,5 +1,7 @@
 package kobai.verify;
 
+import org.apache.commons.statistics.distribution.NormalDistribution;
+
 /**
  * The normal-mixture boundary of Robbins for sums S_K of K steps of variance at most one.
  *
@@ -21,8 +23,7 @@ package kobai.verify;
  * @param planned K*
  */
 record Boundary(double level, double planned) {
-  private static final org.apache.commons.statistics.distribution.NormalDistribution NORMAL =
-      org.apache.commons.statistics.distribution.NormalDistribution.of(0, 1);
+  private static final NormalDistribution NORMAL = NormalDistribution.of(0, 1);
 
   /** (3). */
   double rho() {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Collectors;
 import kobai.random.NoiseSource;
 import kobai.random.RandomKey;
@@ -155,7 +156,7 @@ public record NoiseCheck(List<Line> lines) {
             outcome.radius(), outcome.samples(), tolerance, outcome.reason()));
   }
 
-  private static DoubleSupplier map(DoubleSupplier values, java.util.function.DoubleUnaryOperator map) {
+  private static DoubleSupplier map(DoubleSupplier values, DoubleUnaryOperator map) {
     return () -> map.applyAsDouble(values.getAsDouble());
   }
 

@@ -1,5 +1,6 @@
 package kobai.verify;
 
+import java.util.Arrays;
 import kobai.data.Sequence;
 import kobai.models.LeakyRnn;
 import kobai.models.RecurrentModel;
@@ -56,7 +57,7 @@ public interface Oracle {
    */
   default double[][][] unrollGradients(float[] theta, int[] ends) {
     double[][] thetas = new double[ends.length][];
-    java.util.Arrays.fill(thetas, Vectors.widen(theta));
+    Arrays.fill(thetas, Vectors.widen(theta));
     double[][][] blocks = new double[ends.length][ends.length][parameters()];
     for (int t = 0; t < ends.length; t++) {
       gradients(thetas, ends, t == 0 ? 0 : ends[t - 1], ends[t], blocks[t]);

@@ -1,5 +1,6 @@
 package kobai.verify;
 
+import java.util.Arrays;
 import kobai.estimators.Target;
 
 /**
@@ -101,7 +102,7 @@ public final class QuadraticFormOracle {
       }
     }
     double[] frobenius = new double[count];
-    java.util.Arrays.fill(frobenius, total);
+    Arrays.fill(frobenius, total);
     // The channel ⟨ĝ, g⟩ has A = Σᵢ gᵢ Aᵢ, so A[(s, i), (r, j)] = gᵢ G[s][r]ⱼ.
     double[] scale = {Vectors.dot(mean, mean) * total, 0, 0};
     for (int s = 0; s < unrolls; s++) {

@@ -30,6 +30,7 @@ final class Verification {
   private final List<VerificationReport.Evidence> evidence = new ArrayList<>();
 
   private final List<Tensor> tensors = new ArrayList<>();
+  private final double[] tensorNorms;
   private final List<SequentialTest> tensorTests = new ArrayList<>();
   private final SequentialTest scaleTest;
   private final CoordinateChannels coordinates;
@@ -66,6 +67,7 @@ final class Verification {
         }
       }
     }
+    tensorNorms = tensors.stream().mapToDouble(this::tensorNorm).toArray();
     for (int i = 0; i < tensors.size(); i++) {
       tensorTests.add(new SequentialTest(tolerance, channelAlpha / tensors.size(), settings.beta));
     }
@@ -238,7 +240,7 @@ final class Verification {
         for (int p = tensor.at(); p < tensor.at() + tensor.size(); p++) {
           dot += d[p] * g[p];
         }
-        tensorTests.get(i).add(dot / (tensorNorm(tensor) * norm));
+        tensorTests.get(i).add(dot / (tensorNorms[i] * norm));
       }
     }
     coordinates.add(d);

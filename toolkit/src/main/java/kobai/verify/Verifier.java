@@ -8,8 +8,10 @@ import kobai.data.Sequence;
 import kobai.estimators.Algorithm;
 import kobai.estimators.GradientEstimator;
 import kobai.estimators.Setup;
+import kobai.estimators.Target;
 import kobai.models.LeakyRnn;
 import kobai.models.Parameters;
+import kobai.random.RandomKey;
 
 /**
  * Decides whether a stochastic gradient is unbiased for its target, from samples alone:
@@ -49,7 +51,6 @@ public final class Verifier {
 
   private Consumer<Diagnosis> constants = value -> {};
   private double loss;
-  private double unit = ErrorModel.FLOAT;
 
   private Verifier(GradientSampler sampler, boolean certify) {
     this.sampler = sampler;
@@ -74,12 +75,14 @@ public final class Verifier {
   public static Verifier of(Algorithm algorithm, Setup setup, float[] theta, Sequence sequence, int... ends) {
     int[] windows = ends.length == 0 ? new int[] {sequence.length()} : ends;
     Verifier verifier = of(algorithm.create(setup), theta, sequence, windows).setup(setup, theta, sequence, windows);
-    kobai.estimators.Target declared = windows.length == 1 ? algorithm.wholeTarget() : algorithm.windowsTarget();
+    Target declared = windows.length == 1 ? algorithm.wholeTarget() : algorithm.windowsTarget();
     Oracle oracle = Oracle.of(setup.model(), sequence);
     verifier.target(TargetGradient.of(declared, oracle, theta, windows, setup.sigma()));
     verifier.replay =
         "kobai verify %s --seed %d (windows ending at %s)".formatted(algorithm.name(), verifier.seed, Arrays.toString(windows));
-    if (algorithm.stochastic()) {
+    if (!algorithm.stochastic()) {
+      verifier.differences(0, 0); // derivatives do not depend on σ
+    } else {
       verifier.theory(
           QuadraticFormOracle.of(declared, oracle.unrollGradients(theta, windows)), kurtosis(setup), setup.particles() / 2);
     }
@@ -89,7 +92,7 @@ public final class Verifier {
   /** The kurtosis of the setup's noise, from 65 536 draws rounded to 1 or 3 where it is near. */
   static double kurtosis(Setup setup) {
     float[] draws = new float[1 << 16];
-    setup.noise().fill(new kobai.random.RandomKey(1), 0, 0, draws, 0, draws.length);
+    setup.noise().fill(new RandomKey(1), 0, 0, draws, 0, draws.length);
     double fourth = 0;
     for (float v : draws) {
       fourth += (double) v * v * v * v / draws.length;
@@ -149,7 +152,7 @@ public final class Verifier {
 
   /**
    * Says that estimates are differences of losses of size |L| over a distance σ, in float: the run is refused where their
-   * rounding would eat a fifth of the tolerance.
+   * rounding would eat a fifth of the tolerance. A scale of 0 says that they are no differences.
    */
   public Verifier differences(double scale, double lossSize) {
     sigma = scale;
@@ -237,7 +240,7 @@ public final class Verifier {
     }
     double norm = target.norm();
     if (sigma > 0 && norm > 0) {
-      ErrorModel floats = new ErrorModel(0, loss, norm, unit);
+      ErrorModel floats = new ErrorModel(0, loss, norm, ErrorModel.FLOAT);
       rounding = floats.rounding(sigma) * norm;
       leastSigma = OptionalDouble.of(floats.leastSigma(tolerance));
     }
