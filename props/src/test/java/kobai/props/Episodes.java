@@ -49,4 +49,20 @@ final class Episodes {
     }
     return Arrays.copyOf(ends, count);
   }
+
+  static double norm(double[] x) {
+    double sum = 0;
+    for (double v : x) {
+      sum += v * v;
+    }
+    return Math.sqrt(sum);
+  }
+
+  static double distance(double[] x, double[] y) {
+    double sum = 0;
+    for (int i = 0; i < x.length; i++) {
+      sum += (x[i] - y[i]) * (x[i] - y[i]);
+    }
+    return Math.sqrt(sum);
+  }
 }

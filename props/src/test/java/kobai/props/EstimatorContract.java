@@ -18,6 +18,7 @@ import kobai.estimators.Setup;
 import kobai.kernels.Activation;
 import kobai.kernels.Implementation;
 import kobai.models.Loss;
+import kobai.verify.Problem;
 import kobai.parallel.Workers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,18 +48,18 @@ class EstimatorContract {
   @MethodSource("exactOnSequences")
   void exactAlgorithmsGiveTheGradientOfTheWholeSequence(Algorithm algorithm) {
     for (Problem problem : problems()) {
-      double[] expected = problem.oracle().gradient(problem.theta(), problem.sequence());
-      assertTrue(Problem.norm(expected) > 1e-3, "the compared gradient is not trivially zero");
+      double[] expected = problem.gradient();
+      assertTrue(Episodes.norm(expected) > 1e-3, "the compared gradient is not trivially zero");
       for (Implementation implementation : Implementation.values()) {
         Episodes.Result result =
             Episodes.run(
                 algorithm.create(problem.setup().withImplementation(implementation)),
                 problem.theta(), problem.sequence(), 1, problem.sequence().length());
-        double error = Problem.distance(result.gradient(), expected) / Problem.norm(expected);
+        double error = Episodes.distance(result.gradient(), expected) / Episodes.norm(expected);
         assertTrue(
             error <= problem.floatTolerance(),
             () -> algorithm + " on " + problem.model().name() + ": relative error " + error);
-        double loss = problem.oracle().loss(problem.theta(), problem.sequence());
+        double loss = problem.loss();
         assertEquals(loss, result.loss(), Math.abs(loss) * problem.floatTolerance());
       }
     }
@@ -69,12 +70,12 @@ class EstimatorContract {
   void windowsOfEveryPartitionSumToTheGradientWhereTheClaimSaysSo(Algorithm algorithm) {
     Problem problem = Problem.of(3, 5, 2, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 6, 2, 21);
     int length = problem.sequence().length();
-    double[] expected = problem.oracle().gradient(problem.theta(), problem.sequence());
+    double[] expected = problem.gradient();
     GradientEstimator estimator = algorithm.create(problem.setup());
     for (int bits = 0; bits < 1 << (length - 1); bits++) {
       int[] ends = Episodes.partition(bits, length);
       double[] actual = Episodes.run(estimator, problem.theta(), problem.sequence(), 1, ends).gradient();
-      double error = Problem.distance(actual, expected) / Problem.norm(expected);
+      double error = Episodes.distance(actual, expected) / Episodes.norm(expected);
       assertTrue(error <= problem.floatTolerance(), () -> Arrays.toString(ends) + ": relative error " + error);
     }
   }
@@ -83,14 +84,14 @@ class EstimatorContract {
   @MethodSource("exactOnWindows")
   void windowsAreExactOnLongerSequencesToo(Algorithm algorithm) {
     for (Problem problem : problems()) {
-      double[] expected = problem.oracle().gradient(problem.theta(), problem.sequence());
+      double[] expected = problem.gradient();
       for (int window : new int[] {1, 2, 4, 5, 22}) {
         int[] ends = Episodes.every(Math.min(window, problem.sequence().length()), problem.sequence().length());
         for (Implementation implementation : Implementation.values()) {
           GradientEstimator estimator =
               algorithm.create(problem.setup().withWindow(ends[0]).withImplementation(implementation));
           double[] actual = Episodes.run(estimator, problem.theta(), problem.sequence(), 1, ends).gradient();
-          double error = Problem.distance(actual, expected) / Problem.norm(expected);
+          double error = Episodes.distance(actual, expected) / Episodes.norm(expected);
           assertTrue(error <= problem.floatTolerance(), () -> "window " + window + ": relative error " + error);
         }
       }
@@ -101,16 +102,16 @@ class EstimatorContract {
   @EnumSource(names = {"BPTT", "BPTT_CHECKPOINTED"})
   void truncatedBackpropagationGivesTheTruncatedGradientAndIsBiased(Algorithm algorithm) {
     Problem problem = Problem.reference();
-    double[] exact = problem.oracle().gradient(problem.theta(), problem.sequence());
+    double[] exact = problem.gradient();
     for (int window : new int[] {1, 3, 4}) {
-      double[] expected = problem.oracle().truncatedGradient(problem.theta(), problem.sequence(), window);
+      double[] expected = problem.oracle().truncatedGradient(problem.theta(), problem.windows(window));
       double[] actual =
           Episodes.run(
                   algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 1,
                   Episodes.every(window, problem.sequence().length()))
               .gradient();
-      assertTrue(Problem.distance(actual, expected) <= problem.floatTolerance() * Problem.norm(expected));
-      assertTrue(Problem.distance(actual, exact) > 0.05 * Problem.norm(exact), "the claim BIASED shows");
+      assertTrue(Episodes.distance(actual, expected) <= problem.floatTolerance() * Episodes.norm(expected));
+      assertTrue(Episodes.distance(actual, exact) > 0.05 * Episodes.norm(exact), "the claim BIASED shows");
     }
   }
 
@@ -269,7 +270,7 @@ class EstimatorContract {
     Problem problem = Problem.of(4, 12, 3, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 10, 2, 61);
     double[] gradient =
         Episodes.run(algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 1, 10).gradient();
-    double norm = Problem.norm(gradient);
+    double norm = Episodes.norm(gradient);
     float h = 1e-2f; // truncation error h² against rounding u/h: both near 10⁻⁴ of the slope
     float[] plus = problem.theta().clone();
     float[] minus = problem.theta().clone();

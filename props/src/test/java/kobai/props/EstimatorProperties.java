@@ -8,6 +8,7 @@ import kobai.estimators.GradientEstimator;
 import kobai.kernels.Activation;
 import kobai.kernels.Implementation;
 import kobai.models.Loss;
+import kobai.verify.Problem;
 import kobai.parallel.Workers;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -43,15 +44,15 @@ class EstimatorProperties {
   /** Catches any error in the tape: a wrong slope, a missing leak, a transposed product, a row or step left out. */
   @Property(tries = 60, seed = "20261121")
   void backpropagationIsExactOnAnyShape(@ForAll("problems") Problem problem) {
-    double[] expected = problem.oracle().gradient(problem.theta(), problem.sequence());
+    double[] expected = problem.gradient();
     double[] actual =
         Episodes.run(
                 Algorithm.BPTT.create(problem.setup()), problem.theta(), problem.sequence(), 1,
                 problem.sequence().length())
             .gradient();
     assertTrue(
-        Problem.distance(actual, expected) <= problem.floatTolerance() * (Problem.norm(expected) + 1e-3),
-        () -> problem.model().name() + ": " + Problem.distance(actual, expected) / Problem.norm(expected));
+        Episodes.distance(actual, expected) <= problem.floatTolerance() * (Episodes.norm(expected) + 1e-3),
+        () -> problem.model().name() + ": " + Episodes.distance(actual, expected) / Episodes.norm(expected));
   }
 
   /** Catches an influence that is lost, counted twice or mapped to another parameter at the edge of a window. */
@@ -68,8 +69,8 @@ class EstimatorProperties {
                 Episodes.partition(partition, length))
             .gradient();
     assertTrue(
-        Problem.distance(actual, expected) <= 2 * problem.floatTolerance() * (Problem.norm(expected) + 1e-3),
-        () -> problem.model().name() + ": " + Problem.distance(actual, expected) / Problem.norm(expected));
+        Episodes.distance(actual, expected) <= 2 * problem.floatTolerance() * (Episodes.norm(expected) + 1e-3),
+        () -> problem.model().name() + ": " + Episodes.distance(actual, expected) / Episodes.norm(expected));
   }
 
   /** Catches an order of rounding that depends on how the window is cut into segments. */

@@ -12,7 +12,8 @@ public enum Algorithm {
   BPTT(
       Claim.EXACT,
       Claim.BIASED,
-      "∇L; on windows, ∇L cut at the window's start",
+      Target.LOSS_GRADIENT,
+      Target.TRUNCATED_GRADIENT,
       "O(C)",
       "O(K n)",
       "Williams and Peng (1990), Neural Computation 2(4)",
@@ -21,7 +22,8 @@ public enum Algorithm {
   BPTT_CHECKPOINTED(
       Claim.EXACT,
       Claim.BIASED,
-      "the bits of BPTT",
+      Target.LOSS_GRADIENT,
+      Target.TRUNCATED_GRADIENT,
       "O(C), the forward pass twice",
       "O(√K n)",
       "Chen et al. (2016), arXiv 1604.06174",
@@ -30,7 +32,8 @@ public enum Algorithm {
   RTRL(
       Claim.EXACT,
       Claim.EXACT,
-      "∇L",
+      Target.LOSS_GRADIENT,
+      Target.LOSS_GRADIENT,
       "O(n² P / K + n P)",
       "O(n P)",
       "Williams and Zipser (1989), Neural Computation 1(2); blocks: Schmidhuber (1992), Neural Computation 4(2)",
@@ -39,7 +42,8 @@ public enum Algorithm {
   ES(
       Claim.UNBIASED_FOR_SMOOTHED,
       Claim.BIASED,
-      "∇ of the loss averaged over one perturbation a sequence; on windows, truncated",
+      Target.GAUSSIAN_SMOOTHED,
+      Target.TRUNCATED_SMOOTHED,
       "O(N C)",
       "O(N P / 2)",
       "Salimans et al. (2017), arXiv 1703.03864; truncated: Vicol, Metz and Sohl-Dickstein (2021), ICML",
@@ -48,7 +52,8 @@ public enum Algorithm {
   PES(
       Claim.UNBIASED_FOR_SMOOTHED,
       Claim.UNBIASED_FOR_SMOOTHED,
-      "∇ of the loss averaged over independent perturbations, one a window",
+      Target.PER_UNROLL_SMOOTHED,
+      Target.PER_UNROLL_SMOOTHED,
       "O(N C)",
       "O(N (n + P / 2))",
       "Vicol, Metz and Sohl-Dickstein (2021), ICML, algorithm 2",
@@ -56,7 +61,8 @@ public enum Algorithm {
 
   private final Claim whole;
   private final Claim windows;
-  private final String target;
+  private final Target wholeTarget;
+  private final Target windowsTarget;
   private final String time;
   private final String memory;
   private final String source;
@@ -65,14 +71,16 @@ public enum Algorithm {
   Algorithm(
       Claim whole,
       Claim windows,
-      String target,
+      Target wholeTarget,
+      Target windowsTarget,
       String time,
       String memory,
       String source,
       BiFunction<Setup, Workspace, GradientEstimator> factory) {
     this.whole = whole;
     this.windows = windows;
-    this.target = target;
+    this.wholeTarget = wholeTarget;
+    this.windowsTarget = windowsTarget;
     this.time = time;
     this.memory = memory;
     this.source = source;
@@ -89,9 +97,21 @@ public enum Algorithm {
     return windows;
   }
 
-  /** What the expectation equals. */
+  /** What the expectation equals, in words. */
   public String target() {
-    return target;
+    return wholeTarget == windowsTarget
+        ? wholeTarget.words()
+        : wholeTarget.words() + "; on windows, " + windowsTarget.words();
+  }
+
+  /** What the expectation equals when one window covers the whole sequence. */
+  public Target wholeTarget() {
+    return wholeTarget;
+  }
+
+  /** What the expectation of the sum over windows equals, at fixed θ. */
+  public Target windowsTarget() {
+    return windowsTarget;
   }
 
   /** Time per step: C is the cost of one forward step, K the window. */

@@ -1,4 +1,4 @@
-package kobai.props;
+package kobai.verify;
 
 /** A dual number a + b·ε, ε² = 0: carries the value and the derivative in one chosen direction. */
 record Dual(double value, double tangent) {

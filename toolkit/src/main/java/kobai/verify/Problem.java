@@ -1,4 +1,4 @@
-package kobai.props;
+package kobai.verify;
 
 import java.util.SplittableRandom;
 import kobai.data.Sequence;
@@ -12,8 +12,15 @@ import kobai.models.Loss;
  * A small problem with its parameters, data and double-precision oracle. Sizes are unequal, none is a multiple of a
  * vector, W is not symmetric, α is neither ½ nor 1 unless asked for: otherwise some bugs would not show.
  */
-record Problem(LeakyRnn model, float[] theta, Sequence sequence) {
-  static Problem of(int d, int n, int m, double alpha, Activation activation, Loss loss, int length, int batch, long seed) {
+public record Problem(LeakyRnn model, float[] theta, Sequence sequence) {
+  /**
+   * θ ~ N(0, 0.81/n), inputs and targets standard normal (or one class a row, none in every fifth).
+   *
+   * @param d inputs
+   * @param n units
+   * @param m outputs
+   */
+  public static Problem of(int d, int n, int m, double alpha, Activation activation, Loss loss, int length, int batch, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     LeakyRnn model =
         new LeakyRnn(d, n, m, (float) alpha, activation, loss, Initialisation.GAUSSIAN, 1f);
@@ -38,15 +45,36 @@ record Problem(LeakyRnn model, float[] theta, Sequence sequence) {
   }
 
   /** The reference problem: n = 5, d = 3, m = 2, T = 8, B = 1, α = 0.6, tanh, squared error; P = 57. */
-  static Problem reference() {
+  public static Problem reference() {
     return of(3, 5, 2, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 8, 1, 11);
   }
 
-  LeakyRnnOracle oracle() {
-    return new LeakyRnnOracle(model);
+  /** The double-precision loss and derivatives. */
+  public LeakyRnnOracle oracle() {
+    return new LeakyRnnOracle(model, sequence);
   }
 
-  Setup setup() {
+  /** The exact loss. */
+  public double loss() {
+    return oracle().loss(theta, sequence.length());
+  }
+
+  /** The exact gradient [P]. */
+  public double[] gradient() {
+    return oracle().gradient(theta, sequence.length());
+  }
+
+  /** The ends of windows of {@code window} steps, the last one perhaps shorter. */
+  public int[] windows(int window) {
+    int[] ends = new int[Math.ceilDiv(sequence.length(), window)];
+    for (int i = 0; i < ends.length; i++) {
+      ends[i] = Math.min((i + 1) * window, sequence.length());
+    }
+    return ends;
+  }
+
+  /** One window of the whole sequence, the batch of the data; all else as {@link Setup#of}. */
+  public Setup setup() {
     return Setup.of(model, sequence.length()).withBatch(sequence.batch());
   }
 
@@ -56,25 +84,9 @@ record Problem(LeakyRnn model, float[] theta, Sequence sequence) {
    * and back: γ_k with k twice that, u = 2⁻²⁴, first order; times the cancellation Σ|terms| / |Σ terms|, which for these
    * problems (spectral radius about 1, T ≤ 23) stays below 8.
    */
-  double floatTolerance() {
+  public double floatTolerance() {
     double u = 0x1p-24;
     double k = 2.0 * sequence.length() * (model.stateSize() + model.inputSize() + model.targetSize() + 16);
     return 8 * k * u / (1 - k * u);
-  }
-
-  static double norm(double[] x) {
-    double sum = 0;
-    for (double v : x) {
-      sum += v * v;
-    }
-    return Math.sqrt(sum);
-  }
-
-  static double distance(double[] x, double[] y) {
-    double sum = 0;
-    for (int i = 0; i < x.length; i++) {
-      sum += (x[i] - y[i]) * (x[i] - y[i]);
-    }
-    return Math.sqrt(sum);
   }
 }

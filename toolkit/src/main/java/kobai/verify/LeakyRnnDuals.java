@@ -1,64 +1,55 @@
-package kobai.props;
+package kobai.verify;
 
+import java.util.Arrays;
 import kobai.data.Sequence;
 import kobai.kernels.Activation;
 import kobai.models.LeakyRnn;
 import kobai.models.Loss;
 
 /**
- * The leaky network in double, one scalar at a time in dual numbers, straight from the equations of scope section 7 and
- * sharing no code with what it checks: the derivative in the direction of every parameter in turn.
+ * The leaky network in double, one scalar at a time in dual numbers, straight from the model's equations and
+ * sharing no code with what it checks: the derivative in the direction of every parameter in turn, P forward passes.
  */
-final class LeakyRnnOracle {
+final class LeakyRnnDuals {
   private final LeakyRnn model;
+  private final Sequence sequence;
   private final int n;
   private final int d;
   private final int m;
 
-  LeakyRnnOracle(LeakyRnn model) {
+  LeakyRnnDuals(LeakyRnn model, Sequence sequence) {
     this.model = model;
+    this.sequence = sequence;
     n = model.stateSize();
     d = model.inputSize();
     m = model.targetSize();
   }
 
-  /** Number of parameters, counted from the sizes. */
-  int parameters() {
-    return n * n + d * n + n + n * m + m;
-  }
-
-  /** Σₜ ℓₜ (means over the rows) over [0, length). */
-  double loss(float[] theta, Sequence sequence) {
-    return loss(theta, sequence, -1, 0).value();
-  }
-
-  /** ∇θ Σₜ ℓₜ over the whole sequence. */
-  double[] gradient(float[] theta, Sequence sequence) {
-    return truncatedGradient(theta, sequence, sequence.length());
-  }
-
-  /** The sum over windows of {@code window} steps of the gradients in which the state before a window is a constant. */
-  double[] truncatedGradient(float[] theta, Sequence sequence, int window) {
-    double[] gradient = new double[parameters()];
+  /**
+   * The sum over windows, the last step of each before {@code ends}, of the gradients in which the state before a window
+   * is a constant.
+   */
+  double[] gradient(float[] theta, int[] ends) {
+    double[] gradient = new double[theta.length];
     for (int p = 0; p < gradient.length; p++) {
-      gradient[p] = loss(theta, sequence, p, window).tangent();
+      gradient[p] = loss(theta, p, ends).tangent();
     }
     return gradient;
   }
 
-  private Dual loss(float[] theta, Sequence sequence, int direction, int window) {
+  private Dual loss(float[] theta, int direction, int[] ends) {
     Dual total = Dual.constant(0);
     for (int row = 0; row < sequence.batch(); row++) {
       Dual[] state = new Dual[n];
-      java.util.Arrays.fill(state, Dual.constant(0));
+      Arrays.fill(state, Dual.constant(0));
       for (int t = 0; t < sequence.length(); t++) {
-        if (window > 0 && t % window == 0) {
+        if (Arrays.binarySearch(ends, t) >= 0) {
           for (int i = 0; i < n; i++) {
             state[i] = Dual.constant(state[i].value());
           }
         }
-        state = step(theta, direction, sequence, row, t, state);
-        total = total.plus(stepLoss(theta, direction, sequence, row, t, state));
+        state = step(theta, direction, row, t, state);
+        total = total.plus(stepLoss(theta, direction, row, t, state));
       }
     }
     return total.times(1.0 / sequence.batch());
@@ -68,7 +59,7 @@ final class LeakyRnnOracle {
     return new Dual(theta[p], p == direction ? 1 : 0);
   }
 
-  private Dual[] step(float[] theta, int direction, Sequence sequence, int row, int t, Dual[] state) {
+  private Dual[] step(float[] theta, int direction, int row, int t, Dual[] state) {
     double alpha = model.alpha();
     Dual[] next = new Dual[n];
     for (int i = 0; i < n; i++) {
@@ -95,7 +86,7 @@ final class LeakyRnnOracle {
     };
   }
 
-  private Dual stepLoss(float[] theta, int direction, Sequence sequence, int row, int t, Dual[] state) {
+  private Dual stepLoss(float[] theta, int direction, int row, int t, Dual[] state) {
     int readout = n * n + d * n + n;
     Dual[] z = new Dual[m];
     for (int k = 0; k < m; k++) {

@@ -1,0 +1,26 @@
+package kobai.estimators;
+
+/** The quantity that the expectation of an estimator equals, at fixed θ; the windows of a sequence summed. */
+public enum Target {
+  /** ∇L. */
+  LOSS_GRADIENT("∇L"),
+  /** Σ over windows of ∇ of the window's loss, the state before the window held constant. */
+  TRUNCATED_GRADIENT("∇L cut at the start of every window"),
+  /** ∇ E L(θ + σv), one standard normal v for the whole sequence. */
+  GAUSSIAN_SMOOTHED("∇ of the loss averaged over one perturbation a sequence"),
+  /** ∇ E L(θ + σv₁, θ + σv₂, …), independent standard normal vectors, one a window. */
+  PER_UNROLL_SMOOTHED("∇ of the loss averaged over independent perturbations, one a window"),
+  /** Σ over windows of ∇ E L(θ + σv; s), s the state that the unperturbed network has before the window. */
+  TRUNCATED_SMOOTHED("truncated ∇ of the loss averaged over one perturbation a window");
+
+  private final String words;
+
+  Target(String words) {
+    this.words = words;
+  }
+
+  /** The target in a few words. */
+  public String words() {
+    return words;
+  }
+}

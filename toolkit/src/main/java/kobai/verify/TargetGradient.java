@@ -1,0 +1,119 @@
+package kobai.verify;
+
+import java.util.Arrays;
+import kobai.estimators.Target;
+
+/**
+ * The value of a target, in double.
+ *
+ * <p>Smoothed targets are expectations over Gaussian perturbations of the oracle's gradient. Where it can be afforded
+ * they are computed by a cubature of degree 5, which leaves O(σ⁶); otherwise by a fold-over Hadamard design, of degree 3,
+ * which leaves O(σ⁴). What is left is estimated from the smoothing itself: with r₂ and r₄ the sizes of its σ² and σ⁴
+ * parts, from the design at σ and σ/2, it is r₄²/r₂ (the next term of a geometric series) or r₄.
+ *
+ * @param what the target in words
+ * @param gradient [P]
+ * @param allowance what the value may be wrong by, as a length in the space of gradients
+ * @param how where the value comes from
+ */
+public record TargetGradient(String what, double[] gradient, double allowance, String how) {
+  /** Gradient evaluations that a cubature may cost; about 5 µs each on the reference problem. */
+  private static final long MOST_EVALUATIONS = 60_000;
+
+  /** A gradient that the caller knows. */
+  public static TargetGradient given(double[] gradient) {
+    return new TargetGradient("the given gradient", gradient.clone(), 0, "given");
+  }
+
+  /** The value of a target at θ for windows that end at {@code ends} and perturbations of scale σ. */
+  public static TargetGradient of(Target target, Oracle oracle, float[] theta, int[] ends, double sigma) {
+    int length = ends[ends.length - 1];
+    return switch (target) {
+      case LOSS_GRADIENT ->
+          new TargetGradient(target.words(), oracle.gradient(theta, length), 0, "backpropagation in double");
+      case TRUNCATED_GRADIENT ->
+          new TargetGradient(
+              target.words(), oracle.truncatedGradient(theta, ends), 0, "truncated backpropagation in double");
+      case GAUSSIAN_SMOOTHED -> smoothed(target, oracle, theta, new int[] {length}, sigma, false);
+      case PER_UNROLL_SMOOTHED -> smoothed(target, oracle, theta, ends, sigma, false);
+      case TRUNCATED_SMOOTHED -> smoothed(target, oracle, theta, ends, sigma, true);
+    };
+  }
+
+  private static TargetGradient smoothed(
+      Target target, Oracle oracle, float[] theta, int[] ends, double sigma, boolean cut) {
+    int windows = cut ? ends.length : 1;
+    int factors = cut ? theta.length : Math.multiplyExact(ends.length, theta.length);
+    Design coarse = new HadamardDesign(factors, true);
+    double[] plain = cut ? oracle.truncatedGradient(theta, ends) : oracle.gradient(theta, ends[ends.length - 1]);
+    double[] far = mean(coarse, oracle, theta, ends, sigma, cut);
+    double[] near = mean(coarse, oracle, theta, ends, sigma / 2, cut);
+    double[] fourth = Vectors.difference(far, plain);
+    double second = Vectors.norm(fourth);
+    Vectors.add(-4, Vectors.difference(near, plain), fourth);
+    double left = Vectors.norm(fourth) / 0.75;
+    if (factors <= 8000 && (2L * factors * factors + 1) * windows <= MOST_EVALUATIONS) {
+      Design fine = new CubatureDesign(factors);
+      double next = second > 0 ? Math.min(left, left * left / second) : 0;
+      return new TargetGradient(
+          target.words(), mean(fine, oracle, theta, ends, sigma, cut), next, fine.name() + " in double, σ = " + sigma);
+    }
+    return new TargetGradient(target.words(), far, left, coarse.name() + " in double, σ = " + sigma);
+  }
+
+  private static double[] mean(Design design, Oracle oracle, float[] theta, int[] ends, double sigma, boolean cut) {
+    int count = theta.length;
+    double[] wide = Vectors.widen(theta);
+    double[] sum = new double[count];
+    double[] noise = new double[design.factors()];
+    double[][] thetas = Vectors.rows(ends.length, u -> wide.clone());
+    double[][] gradients = new double[ends.length][count];
+    for (int run = 0; run < design.runs(); run++) {
+      design.fill(run, noise);
+      double weight = design.weight(run);
+      if (cut) {
+        for (int u = 0; u < ends.length; u++) {
+          perturb(wide, sigma, noise, 0, thetas[u]);
+          oracle.gradients(thetas, ends, u == 0 ? 0 : ends[u - 1], ends[u], gradients);
+          Vectors.add(weight, gradients[u], sum);
+          System.arraycopy(wide, 0, thetas[u], 0, count);
+        }
+      } else {
+        for (int u = 0; u < ends.length; u++) {
+          perturb(wide, sigma, noise, u * count, thetas[u]);
+        }
+        oracle.gradients(thetas, ends, 0, ends[ends.length - 1], gradients);
+        for (double[] gradient : gradients) {
+          Vectors.add(weight, gradient, sum);
+        }
+      }
+    }
+    return sum;
+  }
+
+  private static void perturb(double[] theta, double sigma, double[] noise, int at, double[] out) {
+    for (int p = 0; p < theta.length; p++) {
+      out[p] = theta[p] + sigma * noise[at + p];
+    }
+  }
+
+  /** ‖gradient‖. */
+  public double norm() {
+    return Vectors.norm(gradient);
+  }
+
+  @Override
+  public String toString() {
+    return "%s (%s, ‖g‖ = %.6g ± %.2g, %d parameters)".formatted(what, how, norm(), allowance, gradient.length);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TargetGradient that && what.equals(that.what) && Arrays.equals(gradient, that.gradient);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(gradient);
+  }
+}
