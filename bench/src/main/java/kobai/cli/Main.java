@@ -83,6 +83,7 @@ public final class Main {
 
   private CommandLine commandLine() {
     var commandLine = new CommandLine(this);
+    commandLine.addSubcommand(new CompareCommand());
     commandLine.addSubcommand(new ListCommand());
     commandLine.addSubcommand(new EnvCommand());
     return prepare(commandLine, () -> debug);

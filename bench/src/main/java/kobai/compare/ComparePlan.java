@@ -1,0 +1,474 @@
+package kobai.compare;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import kobai.bench.Dimension;
+import kobai.bench.Sizes;
+import kobai.bench.Workbench;
+import kobai.estimators.Algorithm;
+import kobai.experiments.CostModel;
+import kobai.kernels.Implementation;
+import kobai.memory.Workspace;
+import kobai.report.Unit;
+
+/**
+ * What a comparison will measure, in this order: every contender at the base point, one more point
+ * of every curve, the base point on scalar kernels, and the other points. What cannot be measured
+ * is refused here, before anything is allocated.
+ *
+ * @param options what was asked for
+ * @param cells what will be measured, most important first
+ * @param refusals what will not be, and why
+ * @param seconds expected time of the whole comparison
+ */
+public record ComparePlan(
+    CompareOptions options, List<Planned> cells, List<Refusal> refusals, double seconds) {
+  /** Share of the heap that a cell may fill. */
+  public static final double HEAP_SHARE = 0.8;
+
+  /** Start, set-up, check and end of a measuring virtual machine, seconds. */
+  static final double FORK_SECONDS = 1.1;
+
+  private static final int MOST_NAMED = 8;
+
+  /**
+   * The base point is what a comparison is about: a gradient may take this many times as long
+   * there.
+   */
+  private static final int BASE_PATIENCE = 3;
+
+  /** Compiling makes the first gradients slower than the forecast; seconds a virtual machine. */
+  private static final double COLD_GRADIENTS = 2;
+
+  /**
+   * A cell that will be measured.
+   *
+   * @param cell what
+   * @param base whether it lies at the base point
+   * @param bytes its workspace
+   * @param gradientSeconds forecast of one gradient
+   * @param seconds forecast of its measurement
+   */
+  public record Planned(
+      Cell cell, boolean base, long bytes, double gradientSeconds, double seconds) {}
+
+  /**
+   * A cell that will not be measured.
+   *
+   * @param cell what
+   * @param what the cell in a few words
+   * @param reason the figure, the limit and what would work
+   * @param slow whether only time is lacking
+   */
+  public record Refusal(Cell cell, String what, String reason, boolean slow) {}
+
+  public ComparePlan {
+    cells = List.copyOf(cells);
+    refusals = List.copyOf(refusals);
+  }
+
+  /**
+   * Plans.
+   *
+   * @param heapBytes largest heap of a measuring virtual machine
+   * @param spentSeconds what the program has taken so far
+   */
+  public static ComparePlan of(
+      CompareOptions options,
+      Workbench workbench,
+      Forecast forecast,
+      long heapBytes,
+      double spentSeconds) {
+    return new Planner(options, workbench, forecast, heapBytes).plan(spentSeconds);
+  }
+
+  /** The plan for a reader. */
+  public String text() {
+    StringBuilder text = new StringBuilder();
+    line(
+        text,
+        "%d measurements, about %.0f s%s",
+        cells.size(),
+        seconds,
+        Double.isInfinite(options.level().budgetSeconds())
+            ? ""
+            : ", at most %.0f s for %s"
+                .formatted(options.level().budgetSeconds(), options.level().option()));
+    line(
+        text,
+        "base point: %s, alpha = %s, sigma = %s",
+        options.base(),
+        options.alpha(),
+        options.sigma());
+    line(text, "%-26s %12s %12s %12s", "", "memory", "a gradient", "measuring");
+    for (Planned planned : cells) {
+      line(
+          text,
+          "%-26s %12s %12s %12s",
+          planned.cell().describe(options.base()),
+          Unit.BYTES.text(planned.bytes()),
+          Unit.SECONDS.text(planned.gradientSeconds()),
+          Unit.SECONDS.text(planned.seconds()));
+    }
+    if (!refusals.isEmpty()) {
+      line(text, "not measured:");
+      for (Refusal refusal : refusals) {
+        line(text, "  %s: %s", refusal.what(), refusal.reason());
+      }
+    }
+    return text.toString();
+  }
+
+  /** The plan in a few lines. */
+  public String summary() {
+    StringBuilder text = new StringBuilder();
+    line(
+        text,
+        "%d measurements, about %.0f s; base point: %s",
+        cells.size(),
+        seconds,
+        options.base());
+    List<Refusal> misfits = refusals.stream().filter(refusal -> !refusal.slow()).toList();
+    for (Refusal refusal : misfits.subList(0, Math.min(misfits.size(), MOST_NAMED))) {
+      line(text, "not measured: %s: %s", refusal.what(), refusal.reason());
+    }
+    if (misfits.size() > MOST_NAMED) {
+      line(
+          text,
+          "not measured: %d more that do not fit (--dry-run and the report name them)",
+          misfits.size() - MOST_NAMED);
+    }
+    int slow = refusals.size() - misfits.size();
+    if (slow > 0) {
+      line(
+          text,
+          "not measured for lack of time: %d more (--dry-run and the report name them)",
+          slow);
+    }
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String format, Object... values) {
+    text.append(String.format(Locale.ROOT, format, values).stripTrailing()).append('\n');
+  }
+
+  /** Seconds that measuring a cell takes. */
+  static double measuringSeconds(Level level, boolean base, double gradientSeconds) {
+    double milli = 1e-3;
+    double warm = level.warmups() * Math.max(level.warmupMillis() * milli, gradientSeconds);
+    double measured =
+        level.measurements() * Math.max(level.measurementMillis() * milli, gradientSeconds);
+    // An iteration ends with the gradient that is under way.
+    double over = (level.warmups() + level.measurements()) * 0.5 * gradientSeconds;
+    return level.forks(base)
+        * (FORK_SECONDS + COLD_GRADIENTS * gradientSeconds + warm + measured + over);
+  }
+
+  private static final class Planner {
+    private final CompareOptions options;
+    private final Workbench workbench;
+    private final Forecast forecast;
+    private final double limitBytes;
+    private final List<Contender> contenders;
+    private final List<Planned> planned = new ArrayList<>();
+    private final List<Refusal> refusals = new ArrayList<>();
+    private final List<Cell> seen = new ArrayList<>();
+
+    Planner(CompareOptions options, Workbench workbench, Forecast forecast, long heapBytes) {
+      this.options = options;
+      this.workbench = workbench;
+      this.forecast = forecast;
+      limitBytes = HEAP_SHARE * heapBytes;
+      contenders = options.contenders();
+    }
+
+    ComparePlan plan(double spentSeconds) {
+      for (Contender contender : contenders) {
+        consider(Cell.at(contender, Implementation.VECTOR, options.base()), true);
+      }
+      int longest = options.curves().values().stream().mapToInt(List::size).max().orElse(0);
+      for (int point = 0; point < Math.max(1, longest); point++) {
+        curvePoints(point);
+        if (point == 0) {
+          scalarKernels();
+        }
+      }
+      return withinBudget(spentSeconds);
+    }
+
+    /**
+     * The point of that number of every curve, so that a budget cuts all curves and not the last
+     * ones.
+     */
+    private void curvePoints(int point) {
+      for (Dimension dimension : Dimension.values()) {
+        List<Integer> values = options.curves().getOrDefault(dimension, List.of());
+        if (point < values.size()) {
+          curvePoint(dimension, values.get(point));
+        }
+      }
+    }
+
+    private void scalarKernels() {
+      for (Contender contender : contenders) {
+        if (alongCurves(contender)) {
+          consider(Cell.at(contender, Implementation.SCALAR, options.base()), false);
+        }
+      }
+    }
+
+    private void curvePoint(Dimension dimension, int value) {
+      List<Algorithm> windowed = new ArrayList<>();
+      for (Contender contender : contenders) {
+        if (!alongCurves(contender)) {
+          continue;
+        }
+        if (dimension != Dimension.WINDOW) {
+          if (dependsOn(contender, dimension)) {
+            consider(
+                Cell.at(contender, Implementation.VECTOR, options.base().with(dimension, value)),
+                false);
+          }
+        } else if (contender.algorithm() != Algorithm.BPTT_CHECKPOINTED
+            && !windowed.contains(contender.algorithm())) {
+          windowed.add(contender.algorithm());
+          int window = value == options.base().length() ? Contender.WHOLE : value;
+          consider(
+              Cell.at(
+                  new Contender(contender.algorithm(), window),
+                  Implementation.VECTOR,
+                  options.base()),
+              false);
+        }
+      }
+    }
+
+    /**
+     * In a quick run, what costs as much as another contender is measured at the base point only.
+     */
+    private boolean alongCurves(Contender contender) {
+      boolean shortened = options.level() == Level.QUICK && !options.everyContender();
+      boolean truncated = !contender.exact(options.base().length());
+      return !shortened
+          || switch (contender.algorithm()) {
+            case BPTT -> !truncated;
+            case BPTT_CHECKPOINTED, ES -> false;
+            default -> true;
+          };
+    }
+
+    /**
+     * Whether particles or threads change what the contender does: then they change what it holds.
+     */
+    private boolean dependsOn(Contender contender, Dimension dimension) {
+      if (dimension != Dimension.PARTICLES && dimension != Dimension.THREADS) {
+        return true;
+      }
+      Sizes small = new Sizes(1, 1, 1, 2, 1, 1);
+      long one = contender.algorithm().plan(workbench.planned(small)).bytes();
+      long more = contender.algorithm().plan(workbench.planned(small.with(dimension, 4))).bytes();
+      return one != more;
+    }
+
+    private void consider(Cell cell, boolean base) {
+      if (seen.stream().anyMatch(cell::sameWork)) {
+        return;
+      }
+      seen.add(cell);
+      Optional<String> misfit = misfit(cell);
+      if (misfit.isPresent()) {
+        refuse(cell, misfit.get(), false);
+        return;
+      }
+      try {
+        workbench.requireData(cell.sizes().length());
+      } catch (IllegalArgumentException e) {
+        refuse(cell, e.getMessage(), false);
+        return;
+      }
+      double gradientSeconds = forecast.seconds(cell);
+      double longest = options.level().longestGradientSeconds() * (base ? BASE_PATIENCE : 1);
+      if (gradientSeconds > longest) {
+        refuse(
+            cell,
+            "one gradient would take about %s; the limit is %s for %s (%s)"
+                .formatted(
+                    Unit.SECONDS.text(gradientSeconds),
+                    Unit.SECONDS.text(longest),
+                    options.level().option(),
+                    slower(cell)),
+            true);
+        return;
+      }
+      long bytes = contenderBytes(cell);
+      planned.add(
+          new Planned(
+              cell,
+              base,
+              bytes,
+              gradientSeconds,
+              measuringSeconds(options.level(), base, gradientSeconds)));
+    }
+
+    private String slower(Cell cell) {
+      String smaller = "use fewer hidden units or a shorter sequence";
+      return switch (options.level()) {
+        case QUICK -> "leave out --quick, or " + smaller;
+        case STANDARD -> "use --full, or " + smaller;
+        case FULL ->
+            cell.contender().window() == 1 ? "use a window of more than one step" : smaller;
+      };
+    }
+
+    private void refuse(Cell cell, String reason, boolean slow) {
+      refusals.add(new Refusal(cell, cell.describe(options.base()), reason, slow));
+    }
+
+    /** Why the cell cannot be held in memory. */
+    private Optional<String> misfit(Cell cell) {
+      Sizes sizes = cell.sizes();
+      double inputs =
+          (double) sizes.length()
+              * sizes.batch()
+              * Math.max(workbench.task().inputSize(), workbench.task().targetSize());
+      if (inputs > Workspace.MAX_ELEMENTS) {
+        return Optional.of(
+            tooMany("the sequence", inputs) + "use a shorter length or a smaller batch");
+      }
+      try {
+        double shared = workbench.sharedBytes(sizes);
+        if (shared > limitBytes) {
+          return Optional.of(
+              tooLarge(shared, "the sequence, the parameters and the gradient alone")
+                  + "use smaller sizes");
+        }
+        Workspace plan = cell.contender().algorithm().plan(workbench.planned(sizes));
+        return misfit(cell, plan, shared);
+      } catch (ArithmeticException e) {
+        return Optional.of(
+            "an array would have more than %d elements; %s"
+                .formatted(Workspace.MAX_ELEMENTS, alternative(cell)));
+      } catch (IllegalArgumentException e) {
+        return Optional.of(e.getMessage() + "; " + alternative(cell));
+      }
+    }
+
+    private Optional<String> misfit(Cell cell, Workspace plan, double shared) {
+      Map.Entry<String, Long> largest =
+          plan.ledger().entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow();
+      double elements = (double) largest.getValue() / Float.BYTES;
+      if (elements > Workspace.MAX_ELEMENTS) {
+        return Optional.of(tooMany(largest.getKey(), elements) + alternative(cell));
+      }
+      double needed = plan.bytes() + shared;
+      if (needed > limitBytes) {
+        String what = largest.getKey() + ": " + Unit.BYTES.text(largest.getValue());
+        return Optional.of(tooLarge(needed, what) + alternative(cell));
+      }
+      return Optional.empty();
+    }
+
+    private static String tooMany(String what, double elements) {
+      return "%s would have %.0f elements, an array has at most %d; "
+          .formatted(what, elements, Workspace.MAX_ELEMENTS);
+    }
+
+    private String tooLarge(double needed, String what) {
+      return "needs %s (%s); the limit is %s, %.0f %% of the heap (give more by KOBAI_JVM_ARGS=-Xmx%dg); "
+          .formatted(
+              Unit.BYTES.text(needed),
+              what,
+              Unit.BYTES.text(limitBytes),
+              100 * HEAP_SHARE,
+              (long) Math.ceil(needed / HEAP_SHARE / (1L << 30)));
+    }
+
+    /** The contender that needs least at that point, if it fits. */
+    private String alternative(Cell cell) {
+      record Offer(Contender contender, double bytes) {}
+      List<Offer> offers = new ArrayList<>();
+      List<Algorithm> all = List.of(Algorithm.values());
+      for (Contender other : Contender.of(all, options.base().window(), cell.sizes().length())) {
+        try {
+          Sizes sizes = Cell.at(other, Implementation.VECTOR, cell.sizes()).sizes();
+          offers.add(
+              new Offer(
+                  other,
+                  other.algorithm().plan(workbench.planned(sizes)).bytes()
+                      + workbench.sharedBytes(sizes)));
+        } catch (ArithmeticException | IllegalArgumentException e) {
+          continue; // too large itself, so no offer
+        }
+      }
+      return offers.stream()
+          .filter(offer -> offer.bytes() <= limitBytes)
+          .filter(offer -> !offer.contender().equals(cell.contender()))
+          .min(
+              Comparator.comparing(
+                      (Offer offer) -> offer.contender().exact(cell.sizes().length()) ? 0 : 1)
+                  .thenComparingDouble(Offer::bytes))
+          .map(
+              offer ->
+                  "%s would need %s"
+                      .formatted(offer.contender().label(), Unit.BYTES.text(offer.bytes())))
+          .orElse("nothing else fits either: use smaller sizes");
+    }
+
+    private long contenderBytes(Cell cell) {
+      return cell.contender().algorithm().plan(workbench.planned(cell.sizes())).bytes();
+    }
+
+    /** Keeps what fits into the budget, most important first; the base point always stays. */
+    private ComparePlan withinBudget(double spentSeconds) {
+      Level level = options.level();
+      double seconds = spentSeconds + level.reservedSeconds() + qualitySeconds();
+      List<Planned> kept = new ArrayList<>();
+      for (Planned cell : planned) {
+        if (cell.base() || seconds + cell.seconds() <= level.budgetSeconds()) {
+          kept.add(cell);
+          seconds += cell.seconds();
+        } else {
+          refuse(
+              cell.cell(),
+              "measuring it would take %s, which %s has not left (%s)"
+                  .formatted(
+                      Unit.SECONDS.text(cell.seconds()), level.option(), slower(cell.cell())),
+              true);
+        }
+      }
+      return new ComparePlan(options, kept, refusals, seconds);
+    }
+
+    private double qualitySeconds() {
+      long stochastic =
+          planned.stream()
+              .filter(cell -> measuresQuality(options, cell.cell()))
+              .filter(cell -> cell.cell().contender().algorithm().stochastic())
+              .count();
+      return stochastic * options.level().qualitySeconds();
+    }
+  }
+
+  /**
+   * Whether the quality of the cell's gradient is a question of its own: at the base point, and
+   * with other N or K.
+   */
+  static boolean measuresQuality(CompareOptions options, Cell cell) {
+    Sizes base = options.base();
+    Sizes alike =
+        cell.sizes()
+            .with(Dimension.PARTICLES, base.particles())
+            .with(Dimension.WINDOW, base.window());
+    return cell.implementation() == Implementation.VECTOR && alike.equals(base);
+  }
+
+  /** Flops that theory gives a cell. */
+  static double flops(Workbench workbench, Cell cell) {
+    return CostModel.flops(
+        cell.contender().algorithm(), workbench.planned(cell.sizes()), cell.sizes().length());
+  }
+}

@@ -1,0 +1,155 @@
+package kobai.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CompareCommandTest {
+  @TempDir private Path temporary;
+
+  private record Outcome(int code, String out, String err) {
+    List<String> lines() {
+      return err.lines().map(line -> line.replace("kobai compare: ", "")).toList();
+    }
+  }
+
+  /** Runs the command; where it is to fail, into a folder that must not be there afterwards. */
+  private Outcome run(String... arguments) {
+    var all = new ArrayList<String>(List.of("compare"));
+    all.addAll(List.of(arguments));
+    if (!all.contains("--out")) {
+      all.addAll(List.of("--out", temporary.resolve("new").toString()));
+    }
+    var out = new StringWriter();
+    var err = new StringWriter();
+    int code = Main.run(all.toArray(String[]::new), new PrintWriter(out), new PrintWriter(err));
+    return new Outcome(code, out.toString(), err.toString());
+  }
+
+  private void refused(Outcome outcome, String... messages) {
+    assertEquals(Main.USAGE, outcome.code(), outcome.err());
+    assertEquals(List.of(messages), outcome.lines());
+    assertEquals("", outcome.out());
+    assertFalse(Files.exists(temporary.resolve("new")), "nothing is left behind");
+  }
+
+  @Test
+  void everythingThatIsWrongIsSaidAtOnce() {
+    refused(
+        run(
+            "--algorithms", "btpt,rtrl",
+            "--hidden", "0",
+            "--length", "20",
+            "--window", "30",
+            "--particles", "5",
+            "--alpha", "2",
+            "--sigma", "0",
+            "--data", temporary.toString()),
+        "--algorithms = btpt: must be one of bptt, bptt-checkpointed, rtrl, es, pes (did you mean"
+            + " bptt?)",
+        "hidden = 0: must be at least 1",
+        "particles = 5: must be an even number ≥ 2 (both halves of an antithetic pair count)",
+        "window = 30: must be at most the length, 20 (use a shorter window or a longer sequence)",
+        "alpha = 2.0: must be in (0, 1] (1 is a network without leak)",
+        "sigma = 0.0: must be a finite number > 0 (0.01 works for most networks)",
+        temporary + ": is a folder: must be a file (name one of the files in it)");
+  }
+
+  @Test
+  void aMisspeltTaskIsAnsweredWithTheNearest() {
+    Outcome outcome = run("--task", "charcters");
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains("--task = charcters: must be one of"), outcome.err());
+    assertTrue(outcome.err().contains("(did you mean characters?)"), outcome.err());
+  }
+
+  @Test
+  void dataThatCannotBeReadIsRefused() throws IOException {
+    Path empty = Files.createFile(temporary.resolve("empty.txt"));
+    refused(run("--data", empty.toString()), empty + ": is empty: must hold data");
+    Path latin = temporary.resolve("latin.txt");
+    Files.write(latin, "caf\u00e9 society, and more of it".getBytes(StandardCharsets.ISO_8859_1));
+    Outcome outcome = run("--data", latin.toString());
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains(latin + ":1:4: byte 0xE9"), outcome.err());
+    Path series = temporary.resolve("series.csv");
+    Files.writeString(series, "a,b\n1,2\n3,NaN\n");
+    outcome = run("--data", series.toString());
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains(series.toString()), outcome.err());
+    assertTrue(outcome.err().contains("NaN"), outcome.err());
+    Path missing = temporary.resolve("missing.txt");
+    assertTrue(run("--data", missing.toString()).err().contains("does not exist"));
+  }
+
+  @Test
+  void dataThatIsTooShortForTheSequenceIsRefused() throws IOException {
+    Path text = Files.writeString(temporary.resolve("short.txt"), "To be, or not to be.");
+    Outcome outcome = run("--data", text.toString());
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains("length = 100: must be at most 19"), outcome.err());
+  }
+
+  @Test
+  void dataForATaskThatReadsNoneIsRefused() throws IOException {
+    Path text = Files.writeString(temporary.resolve("a.txt"), "some text");
+    Outcome outcome = run("--task", "sine", "--data", text.toString());
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains("must not be set for task sine"), outcome.err());
+  }
+
+  @Test
+  void aFolderThatHoldsARunOrIsAFileIsRefused() throws IOException {
+    Path used = Files.createDirectory(temporary.resolve("used"));
+    Files.writeString(used.resolve("manifest.json"), "{}");
+    Outcome outcome = run("--out", used.toString());
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains("it already holds manifest.json"), outcome.err());
+    Path file = Files.writeString(temporary.resolve("file"), "");
+    outcome = run("--out", file.toString(), "--sigma", "-1");
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains("it is a file"), outcome.err());
+    assertTrue(outcome.err().contains("sigma = -1.0"), outcome.err());
+  }
+
+  @Test
+  void quickAndFullExcludeEachOther() {
+    refused(
+        run("--quick", "--full"), "--quick and --full: must not be given together (choose one)");
+  }
+
+  @Test
+  void aDryRunPrintsThePlanAndWritesNothing() {
+    Outcome outcome =
+        run(
+            "--dry-run",
+            "--quick",
+            "--task",
+            "sine",
+            "--algorithms",
+            "all",
+            "--hidden",
+            "4",
+            "--length",
+            "8",
+            "--window",
+            "4",
+            "--particles",
+            "4");
+    assertEquals(0, outcome.code(), outcome.err());
+    assertTrue(outcome.out().contains("RTRL (K=1)"), outcome.out());
+    assertTrue(outcome.out().contains("base point: n = 4, T = 8, K = 4, N = 4"), outcome.out());
+    assertFalse(Files.exists(temporary.resolve("new")));
+  }
+}

@@ -1,0 +1,201 @@
+package kobai.compare;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+import kobai.bench.Dimension;
+import kobai.compare.ComparePlan.Planned;
+import kobai.compare.ComparePlan.Refusal;
+import kobai.estimators.Algorithm;
+import kobai.kernels.Implementation;
+import kobai.report.Block;
+import kobai.report.Chart;
+import kobai.report.Document;
+import kobai.report.Environment;
+import kobai.report.HtmlWriter;
+import kobai.report.Manifest;
+import kobai.report.MarkdownWriter;
+import kobai.report.Measured;
+import kobai.report.Section;
+import kobai.tasks.Tasks;
+import org.junit.jupiter.api.Test;
+
+/** The report on figures that were made up, so that what it must say is known. */
+final class CompareReportTest {
+  private CompareOptions options = options(Level.FULL);
+  private ComparePlan plan = Fixtures.plan(options);
+  private final Results results = new Results();
+
+  private static CompareOptions options(Level level) {
+    return CompareOptions.builder()
+        .task(Tasks.SINE)
+        .level(level)
+        .values(Dimension.HIDDEN, List.of(64, 16, 32, 128))
+        .build();
+  }
+
+  /** RTRL (K=1) takes n⁴ · 1 ns, everything else n² · 10 ns, scalar kernels eight times as long. */
+  private void times() {
+    for (Planned planned : plan.cells()) {
+      Cell cell = planned.cell();
+      double n = cell.sizes().hidden();
+      boolean quartic =
+          cell.contender().algorithm() == Algorithm.RTRL && cell.contender().window() == 1;
+      double seconds = quartic ? 1e-9 * n * n * n * n : 1e-8 * n * n;
+      seconds *= cell.implementation() == Implementation.SCALAR ? 8 : 1;
+      results.add(cell, Metric.GRADIENT_SECONDS, Measured.within(seconds, 0.01 * seconds));
+      double step = seconds / cell.sizes().length();
+      results.add(cell, Metric.STEP_SECONDS, Measured.within(step, 0.01 * step));
+      results.add(cell, Metric.WORKSPACE_BYTES, Measured.exactly(planned.bytes()));
+    }
+  }
+
+  private void quality() {
+    for (Contender contender : options.contenders()) {
+      Cell cell = Cell.at(contender, Implementation.VECTOR, options.base());
+      boolean noisy = contender.algorithm().stochastic();
+      boolean exact = contender.exact(options.base().length());
+      double bias = exact || contender.algorithm() == Algorithm.PES ? 0 : 0.5;
+      results.add(cell, Metric.RELATIVE_ERROR, Measured.exactly(noisy ? 20 : bias));
+      results.add(cell, Metric.COSINE, Measured.exactly(noisy ? 0.05 : 1));
+      results.add(
+          cell,
+          Metric.RELATIVE_BIAS,
+          noisy ? new Measured(bias, bias, bias + 0.2) : Measured.exactly(bias));
+      results.add(cell, Metric.RELATIVE_VARIANCE, Measured.exactly(noisy ? 400 : 0));
+      results.add(cell, Metric.REPEATS, Measured.exactly(noisy ? 100 : 1));
+    }
+  }
+
+  private Document document(String reason, List<Refusal> refusals, List<String> failures) {
+    Manifest manifest =
+        Manifest.starting(List.of("kobai", "compare"), Environment.current(256)).build();
+    return new CompareReport(
+            plan,
+            Fixtures.workbench(options),
+            results,
+            refusals,
+            failures,
+            List.of(),
+            manifest.ended(Instant.EPOCH, reason))
+        .document();
+  }
+
+  private static String findings(Document document) {
+    return String.join("\n", document.findings());
+  }
+
+  private static Section section(Document document, String title) {
+    return document.sections().stream()
+        .filter(section -> section.title().equals(title))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String markdown(Document document) {
+    return MarkdownWriter.write(document);
+  }
+
+  @Test
+  void aRunWithoutAnyResultStillMakesAReport() {
+    Document document = document(CompareRun.INTERRUPTED, List.of(), List.of());
+    assertTrue(document.lead().startsWith("This run was interrupted"), document.lead());
+    assertTrue(markdown(document).contains("RTRL (K=10)"));
+    assertTrue(HtmlWriter.write(document).contains("</html>"));
+  }
+
+  @Test
+  void theFindingsNameTheCheapestExactGradientAndTheLosers() {
+    times();
+    String findings = findings(document(CompareRun.COMPLETED, List.of(), List.of()));
+    // 64² · 10 ns / 100 steps = 409.6 ns; RTRL (K=1): 64⁴ ns / (64² · 10 ns) = 409.6 times that.
+    assertTrue(findings.contains("cheapest by BPTT (K=T): 410\u202fns a step"), findings);
+    assertTrue(findings.contains("RTRL (K=1) takes 410 times as long"), findings);
+    assertTrue(findings.contains("8.00 times as fast as plain loops"), findings);
+  }
+
+  @Test
+  void biasIsSaidToLimitWhatAveragingReaches() {
+    times();
+    quality();
+    Document document = document(CompareRun.COMPLETED, List.of(), List.of());
+    String text = markdown(document);
+    // Bias ½: error² ≥ ¼, so no ratio above 4. PES without bias: 400 · 10 = 4000 gradients of 40.96
+    // µs.
+    assertTrue(text.contains("cannot: its bias holds it below 4.00"), text);
+    assertTrue(text.contains("| PES (K=10) | 4000 | 164\u202fms"), text);
+    // 0.2² · 10 < 1: an unseen bias of 20 % would still allow a ratio of 10, so nothing is said of
+    // it.
+    assertFalse(text.contains("may have gone unseen in"), text);
+    assertTrue(findings(document).contains("more noise than gradient"), findings(document));
+  }
+
+  @Test
+  void slopesStandBesideTheFormulaAndTheTheory() {
+    times();
+    Section section =
+        section(document(CompareRun.COMPLETED, List.of(), List.of()), "How cost grows");
+    String text = markdown(new Document("t", "l", List.of(), List.of(section)));
+    // An exact power law of exponent 4 over n = 16, 32, 64, 128 at K = 1.
+    assertTrue(text.contains("| RTRL (K=1): time over n = 16…128 | 4.00 [4.00, 4.00] |"), text);
+    assertTrue(text.contains("grows faster than the formula"), text);
+    // n⁴ = 10 n² at n = 3.16 lies outside of what was measured, so PES is cheaper throughout.
+    assertTrue(
+        text.contains(
+            "there is no crossover: PES (K=10) with 32 particles never takes more time than RTRL"
+                + " (K=1)"),
+        text);
+  }
+
+  @Test
+  void chartsAreDrawnForEverySizeWithMoreThanOnePoint() {
+    times();
+    Section time = section(document(CompareRun.COMPLETED, List.of(), List.of()), "Time");
+    String titles =
+        time.blocks().stream()
+            .filter(Chart.class::isInstance)
+            .map(block -> ((Chart) block).title())
+            .collect(Collectors.joining(", "));
+    assertTrue(titles.startsWith("Time per step over hidden units n"), titles);
+    assertTrue(titles.contains("window K"), titles);
+    assertTrue(titles.contains("particles N"), titles);
+  }
+
+  @Test
+  void refusalsAndFailuresAreShown() {
+    times();
+    Cell cell = plan.cells().getFirst().cell();
+    Document document =
+        document(
+            CompareRun.COMPLETED,
+            List.of(new Refusal(cell, "RTRL (K=1), n = 4096", "needs 1 TiB", false)),
+            List.of("ES (K=T): not timed"));
+    assertEquals("A check failed: ES (K=T): not timed.", document.findings().getFirst());
+    assertTrue(findings(document).contains("1 planned measurement was not made"));
+    String text = markdown(document);
+    assertTrue(text.contains("| RTRL (K=1), n = 4096 | needs 1 TiB |"), text);
+  }
+
+  @Test
+  void theQuickLevelOwnsUpToItsShortWarmUp() {
+    options = options(Level.QUICK);
+    plan = Fixtures.plan(options);
+    String text = markdown(document(CompareRun.COMPLETED, List.of(), List.of()));
+    assertTrue(text.contains("That is a short warm-up"), text);
+    assertTrue(text.contains("one virtual machine (fork) for each point"), text);
+  }
+
+  @Test
+  void theResultsTravelWithThePage() {
+    times();
+    List<Block> blocks =
+        section(document(CompareRun.COMPLETED, List.of(), List.of()), "How it was measured")
+            .blocks();
+    Block.Download download = (Block.Download) blocks.getLast();
+    assertEquals(results.table().csv(), download.content());
+  }
+}

@@ -1,0 +1,144 @@
+package kobai.experiments;
+
+import java.util.OptionalLong;
+import kobai.estimators.Algorithm;
+import kobai.estimators.Setup;
+import kobai.models.RecurrentModel;
+import kobai.models.RowLocalModel;
+
+/**
+ * What theory says that a gradient costs, with its constants: an expression of its own beside the
+ * measured time and beside the workspace ledger. With n units, d inputs, m outputs, P parameters, q
+ * = n + d + 1 sources of a unit, R = n q recurrent parameters, batch B, window K, N particles, T
+ * steps, W workers and C = 2 P flops for a forward step of one row (each parameter is multiplied
+ * and added once), flops are
+ *
+ * <pre>
+ * BPTT               T B (2 C + 2 n (n + m))                                            (1)
+ * BPTT_CHECKPOINTED  (1) + T B C                                                        (2)
+ * RTRL               (1) + T B (2 n R + 2 n³) + T/K B (2 n² R + 2 n R), no n³ at K = 1   (3)
+ * ES, PES            N T B C and N/2 T/K draws of P numbers, ES also T B C              (4)
+ * </pre>
+ *
+ * and numbers of four bytes are
+ *
+ * <pre>
+ * BPTT               tape(K),    tape(S) = S B (2 n + m) + copies + 2 c(S) B n          (5)
+ * BPTT_CHECKPOINTED  tape(S) + K/S B n + P + c(S) B (2 n + m),  S = √(K n / (2 n + m))   (6)
+ * RTRL               B n R + (min(K, q) + 4) n² + tape(K)                               (7)
+ * ES, PES            N/2 P + N B n + W ((3 or 4) P + c(K) B (2 n + m))                   (8)
+ * </pre>
+ *
+ * <p>The first term of each line is the one that grows. The others are what computing takes on any
+ * machine: the weights once packed and once transposed (copies = P + n² + n m), adjoints of a run
+ * of c(S) = min(S, 256 / B) steps, perturbed parameters. Padding to whole vectors is left out, and
+ * so is the scratch of matrix products.
+ *
+ * <p>Source: the publications that {@link Algorithm#source} names; S in (6) makes S (2 n + m) + K n
+ * / S least.
+ */
+public final class CostModel {
+  /**
+   * What drawing and using one Gaussian costs, in flops: 400 M draws a second beside 40 Gflop/s of
+   * products.
+   */
+  private static final double FLOPS_PER_DRAW = 100;
+
+  /** Rows that the products outside the time loop work on at a time. */
+  private static final double RUN_ROWS = 256;
+
+  /**
+   * Square matrices beside the products of a window: Jacobian, its packed form, strips, and the
+   * identity they start from.
+   */
+  private static final double SQUARES = 4;
+
+  private CostModel() {}
+
+  /**
+   * Floating-point operations of the gradient of a sequence of {@code length} steps in windows of
+   * {@code setup.window()}. For an algorithm without a line above, a forward and a backward pass.
+   */
+  public static double flops(Algorithm algorithm, Setup setup, int length) {
+    RecurrentModel model = setup.model();
+    double n = model.stateSize();
+    double p = model.parameters().count();
+    double rowSteps = (double) length * setup.batch();
+    double forward = rowSteps * 2 * p;
+    double bptt = 2 * forward + rowSteps * 2 * n * (n + model.targetSize());
+    int window = Math.min(setup.window(), length);
+    double windows = Math.ceilDiv(length, window);
+    return switch (algorithm) {
+      case BPTT -> bptt;
+      case BPTT_CHECKPOINTED -> bptt + forward;
+      case RTRL -> {
+        double q = sources(model);
+        double r = n * q;
+        double advances = windows * Math.ceil(window / q) * setup.batch();
+        double inside = window == 1 ? 0 : rowSteps * 2 * n * n * n;
+        yield bptt + rowSteps * 2 * n * r + inside + advances * (2 * n * n * r + 2 * n * r);
+      }
+      case ES, PES -> {
+        double draws = windows * setup.particles() / 2 * p;
+        double mean = algorithm == Algorithm.ES ? forward : 0;
+        yield setup.particles() * forward + mean + FLOPS_PER_DRAW * draws;
+      }
+      default -> bptt;
+    };
+  }
+
+  /** Bytes of the estimator; empty for an algorithm without a line above. */
+  public static OptionalLong bytes(Algorithm algorithm, Setup setup) {
+    RecurrentModel model = setup.model();
+    double n = model.stateSize();
+    double p = model.parameters().count();
+    double batch = setup.batch();
+    double window = setup.window();
+    double perStep = 2 * n + model.targetSize();
+    return switch (algorithm) {
+      case BPTT -> rounded(tape(setup, window));
+      case BPTT_CHECKPOINTED -> {
+        double segment = Math.max(1, Math.rint(Math.sqrt(window * n / perStep)));
+        double checkpoints = window / segment * batch * n;
+        yield rounded(tape(setup, segment) + checkpoints + p + run(setup, segment) * perStep);
+      }
+      case RTRL -> {
+        double q = sources(model);
+        double square = n * n;
+        yield rounded(
+            batch * square * q + (Math.min(window, q) + SQUARES) * square + tape(setup, window));
+      }
+      case ES, PES -> {
+        double rows = setup.particles() / 2.0 * p;
+        double copies = algorithm == Algorithm.ES ? 3 : 4;
+        double mean = algorithm == Algorithm.ES ? p + run(setup, window) * perStep : 0;
+        double worker = copies * p + run(setup, window) * perStep;
+        yield rounded(
+            rows + setup.particles() * batch * n + setup.workers().count() * worker + mean);
+      }
+      default -> OptionalLong.empty();
+    };
+  }
+
+  /** (5). */
+  private static double tape(Setup setup, double steps) {
+    RecurrentModel model = setup.model();
+    double n = model.stateSize();
+    double m = model.targetSize();
+    double copies = model.parameters().count() + n * n + n * m;
+    return steps * setup.batch() * (2 * n + m) + copies + 2 * run(setup, steps) * n;
+  }
+
+  /** Rows of a run of c(S) steps. */
+  private static double run(Setup setup, double steps) {
+    return Math.min(steps * setup.batch(), Math.max(RUN_ROWS, setup.batch()));
+  }
+
+  private static OptionalLong rounded(double floats) {
+    return OptionalLong.of(Math.round(Float.BYTES * floats));
+  }
+
+  private static double sources(RecurrentModel model) {
+    return model instanceof RowLocalModel local ? local.sources() : model.stateSize();
+  }
+}
