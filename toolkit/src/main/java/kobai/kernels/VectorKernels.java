@@ -14,6 +14,11 @@ public final class VectorKernels implements Kernels {
   /** Creates the kernels, which hold no state. */
   public VectorKernels() {}
 
+  /** Returns the width of the vectors in use, in bits. */
+  public static int vectorBits() {
+    return FLOATS.vectorBitSize();
+  }
+
   @Override
   public float dot(float[] a, int aAt, float[] b, int bAt, int n) {
     Extents.vector(a, aAt, n);

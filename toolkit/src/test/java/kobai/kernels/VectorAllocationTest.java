@@ -20,8 +20,17 @@ class VectorAllocationTest {
 
   @Test
   void functionsAndNoiseAllocateNothingOnceCompiled() {
+    allocateNothing(kernels());
+  }
+
+  @Test
+  void productsAllocateNothingOnceCompiledWhateverRanBefore() {
+    allocateNothing(products());
+  }
+
+  private static void allocateNothing(Map<String, Runnable> kernels) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    for (Map.Entry<String, Runnable> kernel : kernels().entrySet()) {
+    for (Map.Entry<String, Runnable> kernel : kernels.entrySet()) {
       long start = System.nanoTime();
       int quiet = 0;
       long allocated = 0;
@@ -61,6 +70,41 @@ class VectorAllocationTest {
     calls.put("gaussian", () -> kernels.gaussian(1, 2, 3, 4, y, 0, N));
     calls.put("rademacher", () -> kernels.rademacher(1, 2, 3, 4, y, 0, N));
     calls.put("uniform", () -> kernels.uniform(1, 2, 3, 4, y, 0, N));
+    return calls;
+  }
+
+  /** Shapes that meet every tile, small ones first: a tile compiled for one shape must not spoil the next. */
+  private static Map<String, Runnable> products() {
+    Kernels kernels = new VectorKernels();
+    int size = 4096;
+    float[] a = new float[size];
+    float[] b = new float[size];
+    kernels.gaussian(1, 0, 0, 0, a, 0, size);
+    kernels.gaussian(2, 0, 0, 0, b, 0, size);
+    float[] c = new float[size];
+    float[] packed = new float[2 * size];
+    float[] scratch = new float[kernels.gemmScratch(64, 64, 64)];
+    Map<String, Runnable> calls = new LinkedHashMap<>();
+    for (int n : new int[] {16, 17, 32, 45}) {
+      for (int m : new int[] {1, 2, 5, 8, 24, 45}) {
+        String shape = " " + m + " x " + n;
+        calls.put("gemmTransposedAdd" + shape, () -> kernels.gemmTransposedAdd(m, n, 20, a, 0, m, b, 0, n, c, 0, n, scratch, 0));
+        calls.put("gemmPacked" + shape, () -> kernels.gemmPacked(m, n, 20, a, 0, 20, packed, 0, c, 0, n));
+        calls.put("gemmPackedAdd" + shape, () -> kernels.gemmPackedAdd(m, n, 20, a, 0, 0, packed, 0, c, 0, n));
+        calls.put("gemm" + shape, () -> kernels.gemm(m, n, 20, a, 0, 20, b, 0, n, c, 0, n, scratch, 0));
+        calls.put("panelProduct" + shape, () -> kernels.panelProduct(m, n, packed, 0, b, 0, c, 0));
+        calls.put("panelProductAdd" + shape, () -> kernels.panelProductAdd(m, n, packed, 0, b, 0, c, 0));
+        calls.put("gemv" + shape, () -> kernels.gemv(a, 0, b, 0, c, 0, m, n));
+        calls.put("gemvTransposedAdd" + shape, () -> kernels.gemvTransposedAdd(a, 0, b, 0, c, 0, m, n));
+        calls.put("rankOneAdd" + shape, () -> kernels.rankOneAdd(a, 0, b, 0, c, 0, m, n));
+        calls.put("columnSumsAdd" + shape, () -> kernels.columnSumsAdd(a, 0, n, m, n, c, 0));
+        calls.put("packStrips" + shape, () -> kernels.packStrips(a, 0, n, 1, m, n, packed, 0));
+        calls.put("pack" + shape, () -> kernels.pack(a, 0, 1, m, m, n, packed, 0));
+      }
+    }
+    calls.put("dot", () -> kernels.dot(a, 0, b, 0, N));
+    calls.put("perturb", () -> kernels.perturb(a, 0, 0.5f, b, 0, c, 0, packed, 0, N));
+    calls.put("scale", () -> kernels.scale(1, c, 0, N));
     return calls;
   }
 }
