@@ -41,6 +41,12 @@ public record ComparePlan(
    */
   private static final int BASE_PATIENCE = 3;
 
+  /** Forecast of a gradient from where on the benchmark warms up on a smaller network first. */
+  private static final double SLOW_SECONDS = 2e-3;
+
+  /** How long that takes. */
+  private static final double SMALLER_SECONDS = 1.5;
+
   /** Compiling makes the first gradients slower than the forecast; seconds a virtual machine. */
   private static final double COLD_GRADIENTS = 2;
 
@@ -164,8 +170,9 @@ public record ComparePlan(
         level.measurements() * Math.max(level.measurementMillis() * milli, gradientSeconds);
     // An iteration ends with the gradient that is under way.
     double over = (level.warmups() + level.measurements()) * 0.5 * gradientSeconds;
+    double smaller = gradientSeconds > SLOW_SECONDS ? SMALLER_SECONDS : 0;
     return level.forks(base)
-        * (FORK_SECONDS + COLD_GRADIENTS * gradientSeconds + warm + measured + over);
+        * (FORK_SECONDS + smaller + COLD_GRADIENTS * gradientSeconds + warm + measured + over);
   }
 
   private static final class Planner {

@@ -1,0 +1,40 @@
+package kobai.props;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Arrays;
+import kobai.data.Sequence;
+import kobai.estimators.Algorithm;
+import kobai.estimators.GradientEstimator;
+import kobai.estimators.Setup;
+import kobai.models.LeakyRnn;
+import kobai.random.RandomKey;
+import kobai.tasks.Task;
+import kobai.tasks.TaskOptions;
+import kobai.tasks.Tasks;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The bits of every algorithm on real text, at every vector width and on every machine. A change here is a numerical
+ * change: its commit says {@code numerics:} and why.
+ */
+class GoldenContract {
+  @ParameterizedTest
+  @CsvSource({
+    "BPTT, 40, 0", "BPTT, 7, 0", "BPTT_CHECKPOINTED, 40, 0", "RTRL, 1, 0", "RTRL, 7, 0", "ES, 40, 0", "ES, 7, 0", "PES, 7, 0"
+  })
+  void theBitsOfTheGradientAreTheRecordedOnes(Algorithm algorithm, int window, int expected) {
+    Task task = Tasks.CHARACTERS.create(TaskOptions.none());
+    LeakyRnn model = LeakyRnn.of(task.inputSize(), 21, task.targetSize(), 0.8f, task.loss());
+    float[] theta = new float[model.parameters().count()];
+    model.initialise(new RandomKey(1), theta);
+    Sequence sequence = task.allocate(40, 2);
+    task.fill(new RandomKey(2), sequence);
+    GradientEstimator estimator =
+        algorithm.create(Setup.of(model, window).withBatch(2).withParticles(6));
+    Episodes.Result result =
+        Episodes.run(estimator, theta, sequence, 3, Episodes.every(window, sequence.length()));
+    assertEquals(expected, 31 * Arrays.hashCode(result.gradient()) + Double.hashCode(result.loss()));
+  }
+}
