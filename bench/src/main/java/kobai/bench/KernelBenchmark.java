@@ -1,0 +1,461 @@
+package kobai.bench;
+
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleUnaryOperator;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+import kobai.kernels.Implementation;
+import kobai.kernels.Kernels;
+import kobai.kernels.VectorKernels;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * How close is each kernel to its limit?
+ *
+ * <p>Times are nanoseconds per call. With the operations of a call ({@link Work#flops}) they give GFLOP/s, to be divided
+ * by what {@link #fmaPeak} reaches in the same run: {@value #PEAK_FLOPS_PER_LANE} operations per call and lane of a
+ * vector. The limit of the products is that peak; the limit of the matrix-vector products, the dot product and the
+ * packing is the cache that holds the matrix ({@link Work#bytes}); the functions and the noise have no simple limit and
+ * stand beside the loops that one would write without them ({@code plain…}, {@code jdk…}).
+ *
+ * <p>A surprising answer: a product below 70 % of the peak at 64 or more, a size such as 100 or 129 below half of its
+ * neighbour that is a power of two, any allocation, or a plain loop that wins.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(value = 5, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+public class KernelBenchmark {
+  private static final VectorSpecies<Float> SPECIES =
+      VectorSpecies.of(float.class, VectorShape.forBitSize(VectorKernels.vectorBits()));
+  private static final int PEAK_CHAINS = 12; // more than latency (4 or 5) times units (2)
+  private static final int PEAK_ITERATIONS = 1000;
+
+  /** Operations that {@link #fmaPeak} does per call in each lane of a vector. */
+  static final int PEAK_FLOPS_PER_LANE = 2 * PEAK_CHAINS * PEAK_ITERATIONS;
+
+  /** Unit roundoff of float. */
+  private static final double U = 0x1p-24;
+
+  /** Floating-point operations of one call (a fused multiply-add is two) and bytes of the matrix that it reads. */
+  record Work(double flops, double bytes) {
+    /** A [rows × columns] matrix times a vector. */
+    static Work matrixVector(int rows, int columns) {
+      return new Work(2.0 * rows * columns, (double) Float.BYTES * rows * columns);
+    }
+
+    /** [m × k] times [k × n]. */
+    static Work product(int m, int n, int k) {
+      return new Work(2.0 * m * n * k, (double) Float.BYTES * (m * (double) k + k * (double) n + m * (double) n));
+    }
+
+    /** Returns the percentage of the peak that a call of {@code nanos} reaches. */
+    double percentOfPeak(double nanos, double peakNanos, int lanes) {
+      return 100 * (flops / nanos) / ((double) PEAK_FLOPS_PER_LANE * lanes / peakNanos);
+    }
+  }
+
+  /** Arrays of random numbers that begin at an offset of their own in every fork. */
+  @State(Scope.Thread)
+  public static class Inputs {
+    private static final int MOST_JITTER = 16;
+    final Random random = new Random();
+    final int at = random.nextInt(MOST_JITTER);
+
+    float[] normal(int n) {
+      float[] x = new float[at + n];
+      for (int i = 0; i < x.length; i++) {
+        x[i] = (float) random.nextGaussian();
+      }
+      return x;
+    }
+  }
+
+  /** Vectors that fit the first-level cache and the second-level cache. */
+  @State(Scope.Thread)
+  public static class Streams {
+    @Param Implementation implementation;
+
+    @Param({"4096", "65536"})
+    int n;
+
+    Kernels kernels;
+    int at;
+    float[] x;
+    float[] y;
+    float[] z;
+    float[] positive;
+
+    @Setup(Level.Trial)
+    public void fill(Inputs inputs) {
+      kernels = implementation.kernels();
+      at = inputs.at;
+      x = inputs.normal(n);
+      y = inputs.normal(n);
+      z = new float[at + n];
+      positive = x.clone();
+      for (int i = 0; i < positive.length; i++) {
+        positive[i] = Math.abs(x[i]);
+      }
+      double exact = 0;
+      double magnitude = 0;
+      for (int i = 0; i < n; i++) {
+        exact += (double) x[at + i] * y[at + i];
+        magnitude += Math.abs((double) x[at + i] * y[at + i]);
+      }
+      check("dot", kernels.dot(x, at, y, at, n), exact, bound(n) * magnitude);
+      kernels.tanh(x, at, z, at, n);
+      checkFunction("tanh", x, z, Math::tanh, 4);
+      kernels.exp(x, at, z, at, n);
+      checkFunction("exp", x, z, Math::exp, 2);
+      kernels.log(positive, at, z, at, n);
+      checkFunction("log", positive, z, Math::log, 2);
+      double mean = 0;
+      double square = 0;
+      kernels.gaussian(1, 2, 3, 4, z, at, n);
+      for (int i = 0; i < n; i++) {
+        mean += z[at + i] / n;
+        square += (double) z[at + i] * z[at + i] / n;
+      }
+      // Six standard errors of the mean (1/√n) and of the mean square (√2/√n).
+      check("mean of gaussian", mean, 0, 6 / Math.sqrt(n));
+      check("mean square of gaussian", square, 1, 6 * Math.sqrt(2.0 / n));
+    }
+
+    private void checkFunction(String name, float[] inputs, float[] values, DoubleUnaryOperator exact, int ulps) {
+      for (int i = 0; i < n; i++) {
+        double expected = exact.applyAsDouble(inputs[at + i]);
+        check(name, values[at + i], expected, (ulps + 0.5) * Math.ulp((float) expected));
+      }
+    }
+  }
+
+  /** A square matrix and vectors: powers of two and sizes that are not. */
+  @State(Scope.Thread)
+  public static class Matrix {
+    @Param Implementation implementation;
+
+    @Param({"64", "100", "128", "256"})
+    int n;
+
+    Kernels kernels;
+    int at;
+    float[] a;
+    float[] x;
+    float[] y;
+    float[] strips;
+    float[] panel;
+    float[] out;
+
+    @Setup(Level.Trial)
+    public void fill(Inputs inputs) {
+      kernels = implementation.kernels();
+      at = inputs.at;
+      a = inputs.normal(n * n);
+      x = inputs.normal(n);
+      y = new float[at + n];
+      kernels.gemv(a, at, x, at, y, at, n, n);
+      checkProduct("gemv", n, 1, n, a, at, n, 1, x, at, 1, y, at, 1);
+      Arrays.fill(y, 0);
+      kernels.gemvTransposedAdd(a, at, x, at, y, at, n, n);
+      checkProduct("gemvTransposedAdd", n, 1, n, a, at, 1, n, x, at, 1, y, at, 1);
+      strips = new float[at + Kernels.stripsSize(n, n)];
+      kernels.packStrips(a, at, n, 1, n, n, strips, at);
+      panel = inputs.normal(n * Kernels.PANEL);
+      out = new float[at + n * Kernels.PANEL];
+      kernels.panelProduct(n, n, strips, at, panel, at, out, at);
+      checkProduct("panelProduct", n, Kernels.PANEL, n, a, at, n, 1, panel, at, Kernels.PANEL, out, at, Kernels.PANEL);
+    }
+  }
+
+  /** Square products against packed weights. */
+  @State(Scope.Thread)
+  public static class Packed {
+    @Param Implementation implementation;
+
+    @Param({"32", "64", "100", "128", "129", "256"})
+    int n;
+
+    Kernels kernels;
+    int at;
+    float[] a;
+    float[] b;
+    float[] packed;
+    float[] c;
+
+    @Setup(Level.Trial)
+    public void fill(Inputs inputs) {
+      kernels = implementation.kernels();
+      at = inputs.at;
+      a = inputs.normal(n * n);
+      b = inputs.normal(n * n);
+      packed = new float[at + Kernels.packedSize(n, n)];
+      kernels.pack(b, at, n, 1, n, n, packed, at);
+      c = new float[at + n * n];
+      kernels.gemmPacked(n, n, n, a, at, n, packed, at, c, at, n);
+      checkProduct("gemmPacked", n, n, n, a, at, n, 1, b, at, n, c, at, n);
+    }
+  }
+
+  /** Square products that pack inside; with vectors only, the scalar loops would take seconds a call. */
+  @State(Scope.Thread)
+  public static class Large {
+    @Param({"256", "512", "1024"})
+    int n;
+
+    final Kernels kernels = Implementation.VECTOR.kernels();
+    int at;
+    float[] a;
+    float[] b;
+    float[] c;
+    float[] scratch;
+
+    @Setup(Level.Trial)
+    public void fill(Inputs inputs) {
+      at = inputs.at;
+      a = inputs.normal(n * n);
+      b = inputs.normal(n * n);
+      c = new float[at + n * n];
+      scratch = new float[kernels.gemmScratch(n, n, n)];
+      kernels.gemm(n, n, n, a, at, n, b, at, n, c, at, n, scratch, 0);
+      checkProduct("gemm", n, n, n, a, at, n, 1, b, at, n, c, at, n);
+      Arrays.fill(c, 0);
+      kernels.gemmTransposedAdd(n, n, n, a, at, n, b, at, n, c, at, n, scratch, 0);
+      checkProduct("gemmTransposedAdd", n, n, n, a, at, 1, n, b, at, n, c, at, n);
+    }
+  }
+
+  private static double bound(int n) {
+    return n * U / (1 - n * U);
+  }
+
+  private static void check(String what, double actual, double expected, double tolerance) {
+    if (!(Math.abs(actual - expected) <= tolerance)) {
+      throw new IllegalStateException(what + " = " + actual + ": must be within " + tolerance + " of " + expected);
+    }
+  }
+
+  /** Checks some elements of C = A B, A at strides (aRow, aColumn), against double and the bound γₖ Σ|a b|. */
+  private static void checkProduct(
+      String what, int m, int n, int k, float[] a, int aAt, int aRow, int aColumn, float[] b, int bAt, int bRow, float[] c,
+      int cAt, int cRow) {
+    for (int i = 0; i < m; i += Math.max(1, m / 17)) {
+      for (int j = 0; j < n; j += Math.max(1, n / 19)) {
+        double exact = 0;
+        double magnitude = 0;
+        for (int p = 0; p < k; p++) {
+          double term = (double) a[aAt + i * aRow + p * aColumn] * b[bAt + p * bRow + j];
+          exact += term;
+          magnitude += Math.abs(term);
+        }
+        check(what, c[cAt + i * cRow + j], exact, bound(k) * magnitude);
+      }
+    }
+  }
+
+  /** Inputs of the peak, not constants to the compiler. */
+  @State(Scope.Thread)
+  public static class Peak {
+    float x = 0.5f;
+    float y = 0.25f;
+  }
+
+  /** Fused multiply-adds in registers and nothing else: chains a ← fma(a, x, y), which stay normal numbers. */
+  @Benchmark
+  public float fmaPeak(Peak peak) {
+    FloatVector x = FloatVector.broadcast(SPECIES, peak.x);
+    FloatVector y = FloatVector.broadcast(SPECIES, peak.y);
+    FloatVector a0 = x;
+    FloatVector a1 = x.mul(2);
+    FloatVector a2 = x.mul(3);
+    FloatVector a3 = x.mul(4);
+    FloatVector a4 = x.mul(5);
+    FloatVector a5 = x.mul(6);
+    FloatVector a6 = x.mul(7);
+    FloatVector a7 = x.mul(8);
+    FloatVector a8 = x.mul(9);
+    FloatVector a9 = x.mul(10);
+    FloatVector a10 = x.mul(11);
+    FloatVector a11 = x.mul(12);
+    for (int i = 0; i < PEAK_ITERATIONS; i++) {
+      a0 = a0.fma(x, y);
+      a1 = a1.fma(x, y);
+      a2 = a2.fma(x, y);
+      a3 = a3.fma(x, y);
+      a4 = a4.fma(x, y);
+      a5 = a5.fma(x, y);
+      a6 = a6.fma(x, y);
+      a7 = a7.fma(x, y);
+      a8 = a8.fma(x, y);
+      a9 = a9.fma(x, y);
+      a10 = a10.fma(x, y);
+      a11 = a11.fma(x, y);
+    }
+    FloatVector left = a0.add(a1).add(a2).add(a3).add(a4).add(a5);
+    FloatVector right = a6.add(a7).add(a8).add(a9).add(a10).add(a11);
+    return left.add(right).lane(0);
+  }
+
+  @Benchmark
+  public float dot(Streams s) {
+    return s.kernels.dot(s.x, s.at, s.y, s.at, s.n);
+  }
+
+  @Benchmark
+  public float[] tanh(Streams s) {
+    s.kernels.tanh(s.x, s.at, s.z, s.at, s.n);
+    return s.z;
+  }
+
+  @Benchmark
+  public float[] exp(Streams s) {
+    s.kernels.exp(s.x, s.at, s.z, s.at, s.n);
+    return s.z;
+  }
+
+  @Benchmark
+  public float[] log(Streams s) {
+    s.kernels.log(s.positive, s.at, s.z, s.at, s.n);
+    return s.z;
+  }
+
+  @Benchmark
+  public float[] gaussian(Streams s) {
+    s.kernels.gaussian(1, 2, 3, 4, s.z, s.at, s.n);
+    return s.z;
+  }
+
+  @Benchmark
+  public float[] gemv(Matrix s) {
+    s.kernels.gemv(s.a, s.at, s.x, s.at, s.y, s.at, s.n, s.n);
+    return s.y;
+  }
+
+  @Benchmark
+  public float[] gemvTransposedAdd(Matrix s) {
+    s.kernels.gemvTransposedAdd(s.a, s.at, s.x, s.at, s.y, s.at, s.n, s.n);
+    return s.y;
+  }
+
+  @Benchmark
+  public float[] panelProduct(Matrix s) {
+    s.kernels.panelProduct(s.n, s.n, s.strips, s.at, s.panel, s.at, s.out, s.at);
+    return s.out;
+  }
+
+  @Benchmark
+  public float[] gemmPacked(Packed s) {
+    s.kernels.gemmPacked(s.n, s.n, s.n, s.a, s.at, s.n, s.packed, s.at, s.c, s.at, s.n);
+    return s.c;
+  }
+
+  @Benchmark
+  public float[] gemmPackedOneRow(Packed s) {
+    s.kernels.gemmPacked(1, s.n, s.n, s.a, s.at, s.n, s.packed, s.at, s.c, s.at, s.n);
+    return s.c;
+  }
+
+  @Benchmark
+  public float[] gemm(Large s) {
+    s.kernels.gemm(s.n, s.n, s.n, s.a, s.at, s.n, s.b, s.at, s.n, s.c, s.at, s.n, s.scratch, 0);
+    return s.c;
+  }
+
+  @Benchmark
+  public float[] gemmTransposedAdd(Large s) {
+    s.kernels.gemmTransposedAdd(s.n, s.n, s.n, s.a, s.at, s.n, s.b, s.at, s.n, s.c, s.at, s.n, s.scratch, 0);
+    return s.c;
+  }
+
+  /** Vectors for the loops without kernels. */
+  @State(Scope.Thread)
+  public static class Plain {
+    @Param({"4096"})
+    int n;
+
+    float[] x;
+    float[] y;
+    float[] z;
+
+    @Setup(Level.Trial)
+    public void fill(Inputs inputs) {
+      x = inputs.normal(n);
+      y = inputs.normal(n);
+      z = new float[n];
+    }
+  }
+
+  @Benchmark
+  public float plainDot(Plain s) {
+    float sum = 0;
+    for (int i = 0; i < s.n; i++) {
+      sum += s.x[i] * s.y[i];
+    }
+    return sum;
+  }
+
+  @Benchmark
+  public float[] jdkTanh(Plain s) {
+    for (int i = 0; i < s.n; i++) {
+      s.z[i] = (float) Math.tanh(s.x[i]);
+    }
+    return s.z;
+  }
+
+  @Benchmark
+  public float[] jdkExp(Plain s) {
+    for (int i = 0; i < s.n; i++) {
+      s.z[i] = (float) Math.exp(s.x[i]);
+    }
+    return s.z;
+  }
+
+  /** Square matrices for the loop without kernels. */
+  @State(Scope.Thread)
+  public static class PlainMatrix {
+    @Param({"64", "256"})
+    int n;
+
+    float[] a;
+    float[] b;
+    float[] c;
+
+    @Setup(Level.Trial)
+    public void fill(Inputs inputs) {
+      a = inputs.normal(n * n);
+      b = inputs.normal(n * n);
+      c = new float[n * n];
+    }
+  }
+
+  /** The loop order that the JDK's compiler turns into vectors by itself. */
+  @Benchmark
+  public float[] plainGemm(PlainMatrix s) {
+    int n = s.n;
+    Arrays.fill(s.c, 0);
+    for (int i = 0; i < n; i++) {
+      for (int p = 0; p < n; p++) {
+        float x = s.a[i * n + p];
+        for (int j = 0; j < n; j++) {
+          s.c[i * n + j] += x * s.b[p * n + j];
+        }
+      }
+    }
+    return s.c;
+  }
+}
