@@ -32,6 +32,7 @@ import picocli.CommandLine.ScopeType;
       "",
       "Examples:",
       "  kobai compare --quick        compare the estimators in two minutes",
+      "  kobai verify                 check that every gradient is what it claims to be",
       "  kobai list                   what can be compared",
       "  kobai COMMAND --help         the options of a command, with examples",
       "",
@@ -86,6 +87,8 @@ public final class Main {
     commandLine.addSubcommand(new CompareCommand());
     commandLine.addSubcommand(new ListCommand());
     commandLine.addSubcommand(new EnvCommand());
+    commandLine.addSubcommand(new VerifyCommand());
+    commandLine.addSubcommand(new GradientCommand());
     return prepare(commandLine, () -> debug);
   }
 

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * NumPy's .npy format: magic word, version, length of the header, header (a Python dictionary in text), elements.
  *
  * <p>Read: versions 1 to 3; floats of 2, 4 and 8 bytes, signed and unsigned integers of 1 to 8 bytes and truth values; both
- * byte orders; C and Fortran order; one dimension (a column) or two. Integers beyond 2⁵³ are rounded to the nearest double.
+ * byte orders; C and Fortran order; one dimension (a column) or two, as {@link ArrayData} also three. Integers beyond 2⁵³ are rounded to the nearest double.
  * Anything else is refused with its byte offset and the reason; in particular arrays of objects, which are Python pickles.
  *
  * <p>Written: version 1, little-endian float32 and float64 in C order, the elements on a multiple of 64 bytes.
@@ -32,6 +32,7 @@ public final class Npy {
   private static final int HEADER_LENGTH_AT = VERSION_AT + 2;
   private static final int ALIGNMENT = 64;
   private static final int BUFFER_BYTES = 1 << 16;
+  private static final int MOST_DIMENSIONS = 3;
 
   private static final Pattern DESCR = Pattern.compile("['\"]descr['\"]\\s*:\\s*(['\"]([^'\"]*)['\"]|\\[)");
   private static final Pattern ORDER = Pattern.compile("['\"]fortran_order['\"]\\s*:\\s*(True|False)");
@@ -52,6 +53,15 @@ public final class Npy {
    */
   public static SeriesData read(Path file) {
     return parse(file.toString(), DataFile.bytes(file, HEAP_SHARE));
+  }
+
+  /**
+   * Reads a file of one to three dimensions.
+   *
+   * @throws IllegalArgumentException if it cannot be read or is not as described above
+   */
+  public static ArrayData readArray(Path file) {
+    return parseArray(file.toString(), DataFile.bytes(file, HEAP_SHARE));
   }
 
   /**
@@ -99,7 +109,26 @@ public final class Npy {
     return new Npy(file, bytes).parse();
   }
 
+  static ArrayData parseArray(String file, byte[] bytes) {
+    Npy npy = new Npy(file, bytes);
+    Header header = npy.header(MOST_DIMENSIONS, "one to three dimensions (reshape the array before saving)");
+    int[] shape = new int[header.shape.length];
+    double[] values = npy.elements(header);
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = (int) header.shape[i];
+    }
+    return new ArrayData(file, shape, values);
+  }
+
   private SeriesData parse() {
+    Header header = header(2, "one or two dimensions (reshape to (rows, columns) before saving)");
+    long columns = header.shape.length == 1 ? 1 : header.shape[1];
+    Header table = new Header(header.element, header.fortran, new long[] {header.shape[0], columns}, header.at);
+    double[] values = elements(table);
+    return new SeriesData(file, List.of(), (int) table.shape[0], (int) columns, values);
+  }
+
+  private Header header(int dimensions, String expected) {
     if (!claims(bytes.array())) {
       throw refusal(0, "no magic word \\x93NUMPY: must be a .npy file (" + guess() + ")");
     }
@@ -120,18 +149,26 @@ public final class Npy {
     String header = new String(bytes.array(), headerAt, (int) headerLength, StandardCharsets.UTF_8);
     Element element = element(header, headerAt);
     boolean fortran = find(ORDER, header, headerAt, "'fortran_order': True or False").group(1).equals("True");
-    long[] shape = shape(header, headerAt);
-    return elements(element, fortran, shape[0], shape[1], (int) (headerAt + headerLength));
+    long[] shape = shape(header, headerAt, dimensions, expected);
+    return new Header(element, fortran, shape, (int) (headerAt + headerLength));
   }
 
-  private SeriesData elements(Element element, boolean fortran, long rows, long columns, int at) {
-    long count = Math.multiplyHigh(rows, columns) == 0 ? rows * columns : -1;
-    if (count < 0 || count > Integer.MAX_VALUE - 8L) {
-      throw refusal(at, "shape (" + rows + ", " + columns + "): must have at most 2³¹ − 9 elements (cut the array)");
+  /** The elements in C order. */
+  private double[] elements(Header header) {
+    long[] shape = header.shape;
+    int at = header.at;
+    Element element = header.element;
+    long count = 1;
+    for (long size : shape) {
+      // Both factors are below 2³¹ once the first large one is refused, so no product overflows.
+      count = size > Integer.MAX_VALUE ? Long.MAX_VALUE : count * size;
+      if (count > Integer.MAX_VALUE - 8L) {
+        throw refusal(at, "shape (" + joined(shape, ", ") + "): must have at most 2³¹ − 9 elements (cut the array)");
+      }
     }
     long expected = count * element.bytes;
     long present = bytes.capacity() - at;
-    String promise = "the header promises " + rows + " × " + columns + " × " + element.bytes + " = " + expected;
+    String promise = "the header promises " + joined(shape, " × ") + " × " + element.bytes + " = " + expected;
     if (present < expected) {
       throw refusal(
           bytes.capacity(), "truncated: " + promise + " bytes of elements, the file has " + present + " (save it again)");
@@ -142,18 +179,51 @@ public final class Npy {
     }
     bytes.order(element.order);
     double[] values = new double[(int) count];
+    int[] index = new int[shape.length];
     for (int i = 0; i < values.length; i++) {
-      int row = (int) (fortran ? i % rows : i / columns);
-      int column = (int) (fortran ? i / rows : i % columns);
       int elementAt = at + i * element.bytes;
       double value = element.at(bytes, elementAt);
       if (!Double.isFinite(value)) {
-        throw refusal(
-            elementAt, SeriesData.notFinite(row + 1L, "column " + (column + 1), String.valueOf(value)));
+        throw refusal(elementAt, notFinite(index, value));
       }
-      values[row * (int) columns + column] = value;
+      values[offset(index, shape)] = value;
+      advance(index, shape, header.fortran);
     }
-    return new SeriesData(file, List.of(), (int) rows, (int) columns, values);
+    return values;
+  }
+
+  /** Where the element of that index lies in C order. */
+  private static int offset(int[] index, long[] shape) {
+    int at = 0;
+    for (int i = 0; i < index.length; i++) {
+      at = at * (int) shape[i] + index[i];
+    }
+    return at;
+  }
+
+  /** Moves to the next element of the file: the first index runs fastest in Fortran order, the last one in C order. */
+  private static void advance(int[] index, long[] shape, boolean fortran) {
+    for (int i = 0; i < index.length; i++) {
+      int dimension = fortran ? i : index.length - 1 - i;
+      if (++index[dimension] < shape[dimension]) {
+        return;
+      }
+      index[dimension] = 0;
+    }
+  }
+
+  private static String notFinite(int[] index, double value) {
+    return index.length == 2
+        ? SeriesData.notFinite(index[0] + 1L, "column " + (index[1] + 1), String.valueOf(value))
+        : ArrayData.place(index) + " = " + value + ": must be finite (replace it before saving)";
+  }
+
+  private static String joined(long[] shape, String separator) {
+    StringJoiner text = new StringJoiner(separator);
+    for (long size : shape) {
+      text.add(Long.toString(size));
+    }
+    return text.toString();
   }
 
   private Element element(String header, int headerAt) {
@@ -181,26 +251,30 @@ public final class Npy {
         order == '>' ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Rows and columns; an array of one dimension is one column. */
-  private long[] shape(String header, int headerAt) {
+  private long[] shape(String header, int headerAt, int dimensions, String expected) {
     String list = find(SHAPE, header, headerAt, "'shape': (rows,) or (rows, columns)").group(1);
     String[] sizes = list.replaceAll("[\\sL]", "").split(","); // Python 2 wrote 3L; the last comma adds no part
     boolean scalar = sizes.length == 1 && sizes[0].isEmpty();
-    if (scalar || sizes.length > 2) {
-      throw refusal(
-          headerAt,
-          "shape (" + list.strip() + "): must have one or two dimensions (reshape to (rows, columns) before saving)");
+    if (scalar || sizes.length > dimensions) {
+      throw refusal(headerAt, "shape (" + list.strip() + "): must have " + expected);
     }
+    long[] shape = new long[sizes.length];
     try {
-      long rows = Long.parseLong(sizes[0]);
-      long columns = sizes.length == 1 ? 1 : Long.parseLong(sizes[1]);
-      if (rows == 0 || columns == 0) {
-        throw refusal(headerAt, "shape (" + list.strip() + "): must have at least one row and one column");
+      for (int i = 0; i < shape.length; i++) {
+        shape[i] = Long.parseLong(sizes[i]);
       }
-      return new long[] {rows, columns};
     } catch (NumberFormatException e) {
       throw refusal(headerAt, "shape (" + list.strip() + "): must be whole numbers below 2⁶³");
     }
+    for (long size : shape) {
+      if (size == 0) {
+        throw refusal(
+            headerAt,
+            "shape (" + list.strip() + "): must have "
+                + (shape.length <= 2 ? "at least one row and one column" : "sizes of at least 1"));
+      }
+    }
+    return shape;
   }
 
   private Matcher find(Pattern pattern, String header, int headerAt, String expected) {
@@ -272,6 +346,9 @@ public final class Npy {
     }
     buffer.clear();
   }
+
+  /** What the header says; the elements begin at byte {@code at}. */
+  private record Header(Element element, boolean fortran, long[] shape, int at) {}
 
   /** A number type: its kind in NumPy's letters (f, i, u, b), its size and its byte order. */
   private record Element(char kind, int bytes, ByteOrder order) {

@@ -1,5 +1,7 @@
 package kobai.verify;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import kobai.estimators.Algorithm;
@@ -60,6 +62,7 @@ public final class ClaimCheck {
    * @param finding one sentence with the figures
    * @param samples estimates drawn
    * @param report of the sequential test, where it was one
+   * @param figures what was measured and the gate it was held to
    */
   public record Result(
       Algorithm algorithm,
@@ -69,7 +72,28 @@ public final class ClaimCheck {
       String finding,
       long samples,
       double seconds,
-      Optional<VerificationReport> report) {}
+      Optional<VerificationReport> report,
+      List<Figure> figures) {
+    public Result {
+      figures = List.copyOf(figures);
+    }
+  }
+
+  /**
+   * A measured value.
+   *
+   * @param name what it is, in a word or two
+   * @param at the σ it was measured at; NaN where it does not depend on one
+   * @param value relative, as all figures here
+   * @param lower end of its interval; NaN where there is none
+   * @param upper end of its interval; NaN where there is none
+   * @param limit the most it may be; NaN where there is none
+   */
+  public record Figure(String name, double at, double value, double lower, double upper, double limit) {
+    static Figure exact(String name, double at, double value, double limit) {
+      return new Figure(name, at, value, Double.NaN, Double.NaN, limit);
+    }
+  }
 
   /** The claim that holds for these windows. */
   public Claim claim(Algorithm algorithm) {
@@ -109,11 +133,20 @@ public final class ClaimCheck {
         };
     return new Result(
         algorithm, tier, window, result.passed, result.finding, result.samples,
-        (System.nanoTime() - started) * 1e-9, result.report);
+        (System.nanoTime() - started) * 1e-9, result.report, result.figures);
   }
 
-  private Result result(Algorithm algorithm, Tier tier, boolean passed, String finding, long samples) {
-    return new Result(algorithm, tier, window, passed, finding, samples, 0, Optional.empty());
+  private Result result(
+      Algorithm algorithm, Tier tier, boolean passed, String finding, long samples, List<Figure> figures) {
+    return new Result(algorithm, tier, window, passed, finding, samples, 0, Optional.empty(), figures);
+  }
+
+  private Result result(Algorithm algorithm, Tier tier, boolean passed, String finding, VerificationReport report) {
+    return new Result(
+        algorithm, tier, window, passed, finding, report.samples(), 0, Optional.of(report),
+        List.of(
+            new Figure(
+                "bias", Double.NaN, report.normLower(), report.normLower(), report.normUpper(), report.tolerance())));
   }
 
   private Verifier verifier(Algorithm algorithm) {
@@ -136,12 +169,12 @@ public final class ClaimCheck {
     double oracles = problem.oracle().disagreement(problem.theta(), ends);
     VerificationReport report = verifier(algorithm).tolerance(problem.floatTolerance()).verify();
     boolean agree = oracles <= 1e-12;
-    return new Result(
-        algorithm, Tier.GRADIENT, window, agree && report.verdict() == Verdict.UNBIASED,
+    return result(
+        algorithm, Tier.GRADIENT, agree && report.verdict() == Verdict.UNBIASED,
         String.format(
             Locale.ROOT, "%s; three oracles in double agree to %.1e%s", report.reason(), oracles,
             agree ? "" : ", which is more than 1e-12"),
-        1, 0, Optional.of(report));
+        report);
   }
 
   private ExactMoments moments(Algorithm algorithm, double sigma) {
@@ -165,7 +198,7 @@ public final class ClaimCheck {
         String.format(
             Locale.ROOT, "relative error %.2e, gate %.2e at σ = %.2g (%s)%s", error, errors.gate(sigma), sigma,
             moments.design(), alive ? "" : "; the gradient is zero"),
-        moments.runs());
+        moments.runs(), List.of(Figure.exact("relative error", sigma, error, errors.gate(sigma))));
   }
 
   private Result order(Algorithm algorithm) {
@@ -178,22 +211,24 @@ public final class ClaimCheck {
               return moments.mean();
             },
             limit(algorithm), errors);
-    return result(algorithm, Tier.ORDER, order.passed(), order.finding(), runs[0]);
+    List<Figure> figures = new ArrayList<>();
+    for (int i = 0; i < order.sigmas().length; i++) {
+      figures.add(Figure.exact("relative error", order.sigmas()[i], order.errors()[i], Double.NaN));
+    }
+    return result(algorithm, Tier.ORDER, order.passed(), order.finding(), runs[0], figures);
   }
 
   private Result samples(Algorithm algorithm) {
     VerificationReport report = verifier(algorithm).verify();
-    return new Result(
-        algorithm, Tier.SAMPLES, window, report.verdict().passed(), report.verdict() + ": " + report.reason(),
-        report.samples(), 0, Optional.of(report));
+    return result(
+        algorithm, Tier.SAMPLES, report.verdict().passed(), report.verdict() + ": " + report.reason(), report);
   }
 
   private Result bias(Algorithm algorithm) {
     VerificationReport report = verifier(algorithm).target(problem.gradient()).verify();
-    return new Result(
-        algorithm, Tier.BIAS, window, report.verdict() == Verdict.BIASED,
-        "%s against ∇L, as it should be BIASED: %s".formatted(report.verdict(), report.reason()), report.samples(), 0,
-        Optional.of(report));
+    return result(
+        algorithm, Tier.BIAS, report.verdict() == Verdict.BIASED,
+        "%s against ∇L, as it should be BIASED: %s".formatted(report.verdict(), report.reason()), report);
   }
 
   private Result variance(Algorithm algorithm) {
@@ -201,16 +236,21 @@ public final class ClaimCheck {
         QuadraticFormOracle.of(target(algorithm), problem.oracle().unrollGradients(problem.theta(), ends));
     EpisodeSampler sampler =
         new EpisodeSampler(algorithm.create(setup), problem.theta(), problem.sequence(), ends);
+    double limit = VARIANCE_TOLERANCE + 2 * errors.gate(setup.sigma());
     SequentialTest.Outcome outcome =
         VarianceTest.run(
-            sampler, theory.squaredNorm(Verifier.kurtosis(setup), setup.particles() / 2),
-            VARIANCE_TOLERANCE + 2 * errors.gate(setup.sigma()), alpha, beta, seed, 1 << 22);
+            sampler, theory.squaredNorm(Verifier.kurtosis(setup), setup.particles() / 2), limit, alpha, beta, seed,
+            1 << 22);
     return result(
         algorithm, Tier.VARIANCE, outcome.verdict().passed(),
         String.format(
             Locale.ROOT, "%s: E‖ĝ‖² is %+.2f %% ± %.2f %% off theory %s", outcome.verdict(), 100 * outcome.mean(),
             100 * outcome.radius(), outcome.reason()),
-        outcome.samples());
+        outcome.samples(),
+        List.of(
+            new Figure(
+                "off theory", setup.sigma(), outcome.mean(), outcome.mean() - outcome.radius(),
+                outcome.mean() + outcome.radius(), limit)));
   }
 
   private Result noise(Algorithm algorithm) {
@@ -221,6 +261,6 @@ public final class ClaimCheck {
             algorithm::create, setup, problem.sequence(), ends, target(algorithm) == Target.PER_UNROLL_SMOOTHED);
     return result(
         algorithm, Tier.NOISE, check.passed() && replay.passed(),
-        check.passed() ? replay.finding() : check.toString(), 0);
+        check.passed() ? replay.finding() : check.toString(), 0, List.of());
   }
 }

@@ -171,6 +171,16 @@ public final class SequentialTest {
     return Math.max(0, blocks);
   }
 
+  /** S_K of (1). */
+  public double sum() {
+    return sum;
+  }
+
+  /** B_α(K) of (2): |S_K| at or above it is a finding; infinite before the first block. */
+  public double boundary() {
+    return blocks < 1 ? Double.POSITIVE_INFINITY : bias.at(blocks);
+  }
+
   /** The state of affairs after the last complete block. */
   public Outcome outcome() {
     double mean = all.mean();

@@ -320,7 +320,8 @@ final class Verification {
     if (scale.samples() >= nextEvidence && evidence.size() < MOST_EVIDENCE) {
       evidence.add(
           new VerificationReport.Evidence(
-              scale.samples(), scale.mean(), scale.radius(), scale.logEvidence() / LN10));
+              scale.samples(), scale.mean(), scale.radius(), scaleTest.sum(), scaleTest.boundary(),
+              scale.logEvidence() / LN10));
       nextEvidence = scale.samples() + scale.samples() / 32;
     }
   }

@@ -122,9 +122,12 @@ public record VerificationReport(
    *
    * @param mean of ⟨ĝ, g⟩/‖g‖² − 1
    * @param radius of the confidence sequence at level β; a pass needs |mean| + radius ≤ ε
+   * @param sum S_K, the sum of the standardised block means
+   * @param boundary B_α(K); |S_K| at or above it is a finding
    * @param log10Evidence log₁₀ of the e-value; a finding needs log₁₀(1/α), α a quarter of the whole
    */
-  public record Evidence(long samples, double mean, double radius, double log10Evidence) {}
+  public record Evidence(
+      long samples, double mean, double radius, double sum, double boundary, double log10Evidence) {}
 
   /** The verdict with its figures, in a few lines. */
   public String summary() {

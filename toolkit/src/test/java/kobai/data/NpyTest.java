@@ -315,4 +315,58 @@ class NpyTest {
             + ": row 1, column 2 = -Infinity: must be finite (remove the row or fill the value in)",
         refusal("hand", file(header, infinity)));
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cube-c.npy", "cube-big-endian-fortran.npy"})
+  void readsThreeDimensionsThatNumpyWrote(String name) {
+    // numpy.arange(24).reshape(2, 3, 4) / 8: in C order the elements ascend by an eighth.
+    ArrayData cube = Npy.parseArray(name, TextData.resource(name));
+    assertEquals("(2, 3, 4)", cube.shape());
+    assertEquals(3, cube.dimensions());
+    assertEquals(4, cube.size(2));
+    for (int i = 0; i < cube.count(); i++) {
+      assertEquals(i / 8.0, cube.at(i));
+      assertEquals(i / 8f, cube.floats()[i]);
+    }
+    assertEquals(24, cube.doubles().length);
+  }
+
+  @Test
+  void anArrayKeepsItsOneOrTwoDimensions() {
+    ArrayData table = Npy.parseArray("f", TextData.resource("float64-big-endian-fortran.npy"));
+    assertEquals("(2, 3)", table.shape());
+    assertArrayEquals(new double[] {1.5, -2, 3.25, 0, 0.125, 7}, table.doubles());
+    assertEquals("(3,)", Npy.parseArray("f", TextData.resource("int16-one-dimension.npy")).shape());
+  }
+
+  @Test
+  void refusesArraysThatAreNotOfOneToThreeDimensions() {
+    for (String shape : new String[] {"(1, 1, 1, 1)", "()"}) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> Npy.parseArray("f", file(header("|u1", shape), new byte[1])))
+              .getMessage();
+      assertEquals("f: at byte 10: shape " + shape + ": must have one to three dimensions (reshape the array before saving)", message);
+    }
+    String empty =
+        assertThrows(
+                IllegalArgumentException.class, () -> Npy.parseArray("f", file(header("|u1", "(2, 0, 3)"))))
+            .getMessage();
+    assertEquals("f: at byte 10: shape (2, 0, 3): must have sizes of at least 1", empty);
+  }
+
+  @Test
+  void namesTheIndexOfWhatIsNotFiniteOrTooLargeInAnArray() {
+    byte[] infinity = {0, 0, (byte) 0x80, 0x3F, 0, 0, (byte) 0x80, (byte) 0xFF};
+    String header = header("<f4", "(1, 2, 1)");
+    assertEquals(
+        "f: at byte " + (10 + header.length() + 4) + ": [0, 1, 0] = -Infinity: must be finite (replace it before saving)",
+        assertThrows(IllegalArgumentException.class, () -> Npy.parseArray("f", file(header, infinity))).getMessage());
+    byte[] large = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putDouble(1).putDouble(-1e39).array();
+    ArrayData array = Npy.parseArray("f", file(header("<f8", "(2,)"), large));
+    assertEquals(
+        "f: [1] = -1.0E39: must be within ±3.4028235E38, the range of float32 (scale the data)",
+        assertThrows(IllegalArgumentException.class, array::floats).getMessage());
+  }
 }

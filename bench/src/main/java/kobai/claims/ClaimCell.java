@@ -1,0 +1,43 @@
+package kobai.claims;
+
+import java.util.List;
+import java.util.Locale;
+import kobai.estimators.Algorithm;
+import kobai.random.RandomKey;
+import kobai.verify.Tier;
+
+/**
+ * One check: a tier for a claim of an algorithm.
+ *
+ * @param window steps of a window
+ */
+public record ClaimCell(Algorithm algorithm, Scope scope, Tier tier, int window) {
+  /** The columns that say in results which check it was. */
+  static final List<String> COLUMNS = List.of("algorithm", "scope", "window", "tier", "check");
+
+  /** The entries of {@link #COLUMNS}. */
+  List<String> values() {
+    return List.of(
+        name(algorithm), name(scope), String.valueOf(window), tier.code().toLowerCase(Locale.ROOT), tier.words());
+  }
+
+  /** The claim in a few words, such as {@code pes, windows}. */
+  public String claim() {
+    return name(algorithm) + ", " + (scope == Scope.WHOLE ? "whole sequence" : "windows");
+  }
+
+  /** The check in a few words, such as {@code pes, windows, T3 samples}. */
+  public String describe() {
+    return claim() + ", " + tier.code() + " " + tier.words();
+  }
+
+  /** The seed of this check alone, so that it draws the same whatever else is run. */
+  long seed(long master) {
+    return new RandomKey(master).child(algorithm.name()).child(scope.name()).child(tier.name()).seed();
+  }
+
+  /** How the command line writes a constant. */
+  static String name(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}
