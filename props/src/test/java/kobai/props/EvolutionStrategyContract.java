@@ -10,7 +10,6 @@ import kobai.estimators.Setup;
 import kobai.kernels.Activation;
 import kobai.kernels.Implementation;
 import kobai.models.Loss;
-import kobai.verify.Budget;
 import kobai.verify.EpisodeSampler;
 import kobai.verify.ErrorModel;
 import kobai.verify.ExactMoments;
@@ -25,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Expectations of ES and PES: first exactly, by a Hadamard design that replaces the random source, with the gate of
- * {@link ErrorModel}; then on the real random source, by the sequential test at the rates of {@link Budget}.
+ * {@link ErrorModel}; then on the real random source, by the sequential test at the rates of {@link Suite}.
  */
 class EvolutionStrategyContract {
   private static ErrorModel errors(Problem problem) {
@@ -133,9 +132,10 @@ class EvolutionStrategyContract {
     VerificationReport report =
         Verifier.of(algorithm, setup, problem.theta(), problem.sequence(), problem.windows(window))
             .target(problem.gradient())
-            .alpha(Budget.ALPHA)
-            .beta(Budget.BETA)
-            .seed(Budget.seed("contract " + algorithm + window))
+            .tolerance(Suite.tolerance())
+            .alpha(Suite.ALPHA)
+            .beta(Suite.BETA)
+            .seed(Suite.seed("contract " + algorithm + window))
             .verify();
     assertEquals(expected, report.verdict(), report::summary);
   }

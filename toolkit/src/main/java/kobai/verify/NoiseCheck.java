@@ -27,7 +27,7 @@ import kobai.random.RandomKey;
 public record NoiseCheck(List<Line> lines) {
   private static final int LAW_DRAWS = 1 << 18;
   private static final int ROW = 1024;
-  private static final int STATISTICAL_TESTS = 14;
+  private static final int STATISTICAL_TESTS = 16;
   private static final long MOST = 1 << 22;
 
   public NoiseCheck {
@@ -78,7 +78,8 @@ public record NoiseCheck(List<Line> lines) {
     PARTICLE("neighbouring particles"),
     UNROLL("neighbouring unrolls"),
     KEY("neighbouring keys"),
-    DIAGONAL("an index and its neighbour in the next particle");
+    DIAGONAL("an index and its neighbour in the next particle"),
+    COUNTER("the next unroll and the next particle");
 
     private final String words;
 
@@ -188,17 +189,19 @@ public record NoiseCheck(List<Line> lines) {
 
   private static void fill(
       NoiseSource noise, RandomKey key, Neighbour neighbour, int round, float[] first, float[] second) {
-    float[] wide = new float[2 * ROW];
+    float[] wide = new float[2 * ROW + 1];
     int unroll = round % 7;
     int particle = round % 11;
     RandomKey own = key.child(2L * round);
     switch (neighbour) {
       case INDEX -> {
-        // Pairs of neighbours that do not overlap, so that the products are independent.
-        noise.fill(own, unroll, particle, wide, 0, 2 * ROW);
+        // Pairs of neighbours that do not overlap, so that the products are independent; every other row starts one
+        // later, or the borders between two pairs would never be looked at.
+        int start = round % 2;
+        noise.fill(own, unroll, particle, wide, 0, 2 * ROW + 1);
         for (int i = 0; i < ROW; i++) {
-          first[i] = wide[2 * i];
-          second[i] = wide[2 * i + 1];
+          first[i] = wide[start + 2 * i];
+          second[i] = wide[start + 2 * i + 1];
         }
       }
       case PARTICLE -> {
@@ -219,6 +222,11 @@ public record NoiseCheck(List<Line> lines) {
         System.arraycopy(wide, 1, first, 0, ROW - 1);
         System.arraycopy(wide, ROW, second, 0, ROW);
         first[ROW - 1] = wide[0];
+      }
+      case COUNTER -> {
+        // Equal where the two coordinates are added into one counter.
+        noise.fill(own, unroll + 1, particle, first, 0, ROW);
+        noise.fill(own, unroll, particle + 1, second, 0, ROW);
       }
     }
   }

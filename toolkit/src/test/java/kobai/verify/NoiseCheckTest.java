@@ -47,7 +47,7 @@ class NoiseCheckTest {
   void theRandomSourceIsWhatEstimatorsTakeItFor() {
     NoiseCheck gaussian = check(GAUSSIAN, NoiseLaw.GAUSSIAN);
     assertTrue(gaussian.passed(), gaussian::toString);
-    assertEquals(16, gaussian.lines().size());
+    assertEquals(18, gaussian.lines().size());
     NoiseCheck signs = check(NoiseSource.rademacher(KERNELS), NoiseLaw.RADEMACHER);
     assertTrue(signs.passed(), signs::toString);
   }
@@ -77,6 +77,19 @@ class NoiseCheckTest {
               System.arraycopy(row, particle, out, at, count);
             });
     assertTrue(shifted.contains("independence of an index and its neighbour in the next particle"), shifted::toString);
+    List<String> added =
+        failures((key, unroll, particle, out, at, count) -> GAUSSIAN.fill(key, unroll + particle, 0, out, at, count));
+    assertTrue(
+        added.containsAll(List.of("streams", "independence of the next unroll and the next particle")), added::toString);
+    List<String> borders =
+        failures(
+            (key, unroll, particle, out, at, count) -> {
+              GAUSSIAN.fill(key, unroll, particle, out, at, count);
+              for (int i = 8; i < count; i += 8) {
+                out[at + i] = out[at + i - 1];
+              }
+            });
+    assertTrue(borders.contains("independence of neighbouring indices"), borders::toString);
     List<String> sizes =
         failures(
             (key, unroll, particle, out, at, count) -> {
