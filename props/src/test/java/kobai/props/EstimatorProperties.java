@@ -24,6 +24,7 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -186,7 +187,7 @@ class EstimatorProperties {
   }
 
   /** Catches a bias that only the real random source shows, on shapes that nobody chose. */
-  @Property(tries = 6, seed = "20261121", edgeCases = net.jqwik.api.EdgeCasesMode.NONE)
+  @Property(tries = 6, seed = "20261121", edgeCases = EdgeCasesMode.NONE)
   void theMeanOnTheRealSourceIsTheDeclaredTarget(
       @ForAll("smoothProblems") Problem problem,
       @ForAll("stochastic") Algorithm algorithm,

@@ -139,4 +139,29 @@ class EvolutionStrategyContract {
             .verify();
     assertEquals(expected, report.verdict(), report::summary);
   }
+
+  /**
+   * σ = 0.2: the smoothing moves the target by a tenth, twice ε, so that one of the two must be found wrong; at 0.3 the
+   * value of the smoothed target would itself be known to a tenth only.
+   */
+  @ParameterizedTest
+  @CsvSource({"ES, 8", "PES, 3"})
+  void atALargeSigmaTheMeanIsTheSmoothedGradientAndNotTheGradient(Algorithm algorithm, int window) {
+    Problem problem = Problem.reference();
+    VerificationReport smoothed = atALargeSigma(algorithm, window).verify();
+    assertTrue(smoothed.verdict().passed(), smoothed::summary);
+    VerificationReport plain = atALargeSigma(algorithm, window).target(problem.gradient()).verify();
+    assertEquals(Verdict.BIASED, plain.verdict(), plain::summary);
+  }
+
+  private static Verifier atALargeSigma(Algorithm algorithm, int window) {
+    Problem problem = Problem.reference();
+    Setup setup =
+        problem.setup().withWindow(window).withParticles(16).withSigma(0.2).withImplementation(Implementation.SCALAR);
+    return Verifier.of(algorithm, setup, problem.theta(), problem.sequence(), problem.windows(window))
+        .tolerance(Suite.tolerance())
+        .alpha(Suite.ALPHA)
+        .beta(Suite.BETA)
+        .seed(Suite.seed("large sigma " + algorithm + window));
+  }
 }

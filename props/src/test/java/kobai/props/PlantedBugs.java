@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import kobai.data.Sequence;
 import kobai.estimators.Algorithm;
 import kobai.estimators.GradientEstimator;
@@ -26,6 +27,7 @@ import kobai.estimators.Setup;
 import kobai.models.RowLocalTape;
 import kobai.models.Tensor;
 import kobai.random.NoiseSource;
+import kobai.random.RandomKey;
 
 /**
  * Wrong estimators, each a real one with one wire crossed, with the tiers that must find it and those that cannot see it.
@@ -398,7 +400,7 @@ final class PlantedBugs {
         0, "seed ignored", Algorithm.ES, 8,
         real ->
             (key, unroll, particle, out, at, count) ->
-                real.fill(new kobai.random.RandomKey(1), unroll, particle, out, at, count),
+                real.fill(new RandomKey(1), unroll, particle, out, at, count),
         NOISE, SAMPLES)
         .unseenBy(MEAN);
     plant(
@@ -432,7 +434,7 @@ final class PlantedBugs {
   }
 
   private Bug source(
-      int number, String name, Algorithm algorithm, int window, java.util.function.UnaryOperator<NoiseSource> change,
+      int number, String name, Algorithm algorithm, int window, UnaryOperator<NoiseSource> change,
       Trial.Tier... killers) {
     return plant(number, name, algorithm, window, () -> Wiring.of(algorithm).noise(change), killers);
   }
@@ -637,23 +639,27 @@ final class PlantedBugs {
     }
     plant(
         0, "adjoint not carried between segments", Algorithm.BPTT_CHECKPOINTED, 8,
-        () -> taped(Algorithm.BPTT_CHECKPOINTED, inner -> new ChangedTape(inner) {
-          @Override
-          public void backward(float[] theta, Sequence sequence, float[] adjoint, float[] gradient) {
-            Arrays.fill(adjoint, 0f);
-            inner.backward(theta, sequence, adjoint, gradient);
-          }
-        }),
+        () ->
+            taped(
+                Algorithm.BPTT_CHECKPOINTED,
+                tape ->
+                    tape.backward(
+                        (theta, sequence, adjoint, gradient) -> {
+                          Arrays.fill(adjoint, 0f);
+                          tape.real.backward(theta, sequence, adjoint, gradient);
+                        })),
         GRADIENT);
     plant(
         0, "segments replayed from the zero state", Algorithm.BPTT_CHECKPOINTED, 8,
-        () -> taped(Algorithm.BPTT_CHECKPOINTED, inner -> new ChangedTape(inner) {
-          @Override
-          public double forward(float[] theta, Sequence sequence, int from, int to, float[] state) {
-            Arrays.fill(state, 0f);
-            return inner.forward(theta, sequence, from, to, state);
-          }
-        }),
+        () ->
+            taped(
+                Algorithm.BPTT_CHECKPOINTED,
+                tape ->
+                    tape.forward(
+                        (theta, sequence, from, to, state) -> {
+                          Arrays.fill(state, 0f);
+                          return tape.real.forward(theta, sequence, from, to, state);
+                        })),
         GRADIENT);
     plant(
         0, "truncated in the middle of a whole sequence", Algorithm.BPTT, 8,
@@ -692,171 +698,216 @@ final class PlantedBugs {
   private void influence() {
     tape(
         36, "1 − α missing in J",
-        inner -> new ChangedTape(inner) {
-          @Override
-          public void jacobianTransposed(float[] theta, int step, int row, float[] out, int outAt) {
-            inner.jacobianTransposed(theta, step, row, out, outAt);
-            for (int i = 0; i < n; i++) {
-              out[outAt + i * n + i] -= 1 - ALPHA;
-            }
-          }
-        });
+        tape ->
+            tape.jacobian(
+                (theta, step, row, out, outAt) -> {
+                  tape.real.jacobianTransposed(theta, step, row, out, outAt);
+                  for (int i = 0; i < UNITS; i++) {
+                    out[outAt + i * UNITS + i] -= 1 - ALPHA;
+                  }
+                }));
     tape(
         37, "W transposed in J",
-        inner -> new ChangedTape(inner) {
-          @Override
-          public void jacobianTransposed(float[] theta, int step, int row, float[] out, int outAt) {
-            float[] turned = theta.clone();
-            for (int i = 0; i < n; i++) {
-              for (int j = 0; j < n; j++) {
-                turned[i * n + j] = theta[j * n + i];
-              }
-            }
-            inner.jacobianTransposed(turned, step, row, out, outAt);
-          }
-        });
-    tape(
-        38, "M not zero at the start",
-        inner -> new ChangedTape(inner) {
-          // M = c rᵀ with every element 0.1: c follows J, r is one.
-          private float[][] c = {};
-
-          @Override
-          public double forward(float[] theta, Sequence sequence, int from, int to, float[] state) {
-            if (from == 0) {
-              c = new float[state.length / n][n];
-              for (float[] one : c) {
-                Arrays.fill(one, 0.1f);
-              }
-            }
-            steps = to - from;
-            return inner.forward(theta, sequence, from, to, state);
-          }
-
-          @Override
-          public void backward(float[] theta, Sequence sequence, float[] adjoint, float[] gradient) {
-            inner.backward(theta, sequence, adjoint, gradient);
-            float[] jacobian = new float[n * n];
-            for (int row = 0; row < c.length; row++) {
-              float credit = 0;
-              for (int i = 0; i < n; i++) {
-                credit += adjoint[row * n + i] * c[row][i];
-              }
-              for (int p = 0; p < n * sources; p++) {
-                gradient[p] += credit;
-              }
-              for (int step = 0; step < steps; step++) {
-                inner.jacobianTransposed(theta, step, row, jacobian, 0);
-                float[] next = new float[n];
-                for (int i = 0; i < n; i++) {
-                  for (int j = 0; j < n; j++) {
-                    next[i] += jacobian[j * n + i] * c[row][j];
+        tape ->
+            tape.jacobian(
+                (theta, step, row, out, outAt) -> {
+                  float[] turned = theta.clone();
+                  for (int i = 0; i < UNITS; i++) {
+                    for (int j = 0; j < UNITS; j++) {
+                      turned[i * UNITS + j] = theta[j * UNITS + i];
+                    }
                   }
-                }
-                c[row] = next;
-              }
-            }
-          }
-        });
+                  tape.real.jacobianTransposed(turned, step, row, out, outAt);
+                }));
+    tape(38, "M not zero at the start", PlantedBugs::initialInfluence);
     tape(
         39, "slope of the step before",
-        inner -> new ChangedTape(inner) {
-          @Override
-          public void gains(int step, int row, float[] out, int outAt) {
-            inner.gains(Math.max(0, step - 1), row, out, outAt);
-          }
-
-          @Override
-          public void jacobianTransposed(float[] theta, int step, int row, float[] out, int outAt) {
-            inner.jacobianTransposed(theta, Math.max(0, step - 1), row, out, outAt);
-          }
-        });
+        tape ->
+            tape.gains((step, row, out, outAt) -> tape.real.gains(Math.max(0, step - 1), row, out, outAt))
+                .jacobian(
+                    (theta, step, row, out, outAt) ->
+                        tape.real.jacobianTransposed(theta, Math.max(0, step - 1), row, out, outAt)));
+    tape(40, "state after the step in the immediate term", PlantedBugs::laterSources);
     tape(
-        40, "state after the step in the immediate term",
-        inner -> new ChangedTape(inner) {
-          private float[] last = {};
-
-          @Override
-          public double forward(float[] theta, Sequence sequence, int from, int to, float[] state) {
-            steps = to - from;
-            double loss = inner.forward(theta, sequence, from, to, state);
-            last = state.clone();
-            return loss;
-          }
-
-          @Override
-          public void sources(Sequence sequence, int step, int row, float[] out, int outAt) {
-            inner.sources(sequence, step, row, out, outAt);
-            if (step + 1 < steps) {
-              float[] after = new float[sources];
-              inner.sources(sequence, step + 1, row, after, 0);
-              System.arraycopy(after, 0, out, outAt, n);
-            } else {
-              System.arraycopy(last, row * n, out, outAt, n);
-            }
-          }
-        });
-    plant(
-        0, "influence forgotten between windows", Algorithm.RTRL, 3,
-        () -> taped(Algorithm.RTRL, inner -> new ChangedTape(inner) {
-          @Override
-          public void backward(float[] theta, Sequence sequence, float[] adjoint, float[] gradient) {
-            inner.backward(theta, sequence, adjoint, gradient);
-            Arrays.fill(adjoint, 0f);
-          }
-        }),
-        GRADIENT);
+        0, "influence forgotten between windows",
+        tape ->
+            tape.backward(
+                (theta, sequence, adjoint, gradient) -> {
+                  tape.real.backward(theta, sequence, adjoint, gradient);
+                  Arrays.fill(adjoint, 0f);
+                }));
   }
 
-  /** α of all problems of the trials. */
+  /** M = c rᵀ with every element 0.1 at the start of an episode: c follows J, r is one. */
+  private static Taped initialInfluence(Taped tape) {
+    List<float[]> c = new ArrayList<>();
+    int[] steps = {0};
+    return tape.forward(
+            (theta, sequence, from, to, state) -> {
+              if (from == 0) {
+                c.clear();
+                for (int row = 0; row < sequence.batch(); row++) {
+                  float[] one = new float[UNITS];
+                  Arrays.fill(one, 0.1f);
+                  c.add(one);
+                }
+              }
+              steps[0] = to - from;
+              return tape.real.forward(theta, sequence, from, to, state);
+            })
+        .backward(
+            (theta, sequence, adjoint, gradient) -> {
+              tape.real.backward(theta, sequence, adjoint, gradient);
+              for (int row = 0; row < c.size(); row++) {
+                float credit = 0;
+                for (int i = 0; i < UNITS; i++) {
+                  credit += adjoint[row * UNITS + i] * c.get(row)[i];
+                }
+                for (int p = 0; p < UNITS * SOURCES; p++) {
+                  gradient[p] += credit;
+                }
+                for (int step = 0; step < steps[0]; step++) {
+                  c.set(row, advanced(tape.real, theta, step, row, c.get(row)));
+                }
+              }
+            });
+  }
+
+  /** J c. */
+  private static float[] advanced(RowLocalTape tape, float[] theta, int step, int row, float[] c) {
+    float[] jacobian = new float[UNITS * UNITS];
+    tape.jacobianTransposed(theta, step, row, jacobian, 0);
+    float[] next = new float[UNITS];
+    for (int i = 0; i < UNITS; i++) {
+      for (int j = 0; j < UNITS; j++) {
+        next[i] += jacobian[j * UNITS + i] * c[j];
+      }
+    }
+    return next;
+  }
+
+  private static Taped laterSources(Taped tape) {
+    float[][] last = new float[1][];
+    int[] steps = {0};
+    return tape.forward(
+            (theta, sequence, from, to, state) -> {
+              steps[0] = to - from;
+              double loss = tape.real.forward(theta, sequence, from, to, state);
+              last[0] = state.clone();
+              return loss;
+            })
+        .sources(
+            (sequence, step, row, out, outAt) -> {
+              tape.real.sources(sequence, step, row, out, outAt);
+              if (step + 1 < steps[0]) {
+                float[] after = new float[SOURCES];
+                tape.real.sources(sequence, step + 1, row, after, 0);
+                System.arraycopy(after, 0, out, outAt, UNITS);
+              } else {
+                System.arraycopy(last[0], row * UNITS, out, outAt, UNITS);
+              }
+            });
+  }
+
+  // Of the problem that deterministic estimators are tried on.
   private static final float ALPHA = 0.6f;
+  private static final int UNITS = 5;
+  private static final int SOURCES = UNITS + 3 + 1;
 
-  private interface TapeChange {
-    RowLocalTape of(RowLocalTape inner);
-  }
-
-  private void tape(int number, String name, TapeChange change) {
+  private void tape(int number, String name, UnaryOperator<Taped> change) {
     plant(number, name + " (RTRL)", Algorithm.RTRL, 3, () -> taped(Algorithm.RTRL, change), GRADIENT).unseenBy(STATE);
   }
 
-  private static Wiring taped(Algorithm algorithm, TapeChange change) {
-    return Wiring.of(algorithm).tape((setup, inner) -> change.of(inner));
+  private static Wiring taped(Algorithm algorithm, UnaryOperator<Taped> change) {
+    return Wiring.of(algorithm).tape((setup, real) -> change.apply(new Taped(real)));
   }
 
-  /** A tape to change one method of. n and the number of sources are those of the trials' problem. */
-  private abstract static class ChangedTape implements RowLocalTape {
-    final int n = 5;
-    final int sources = 5 + 3 + 1;
-    int steps;
-    private final RowLocalTape inner;
+  /** A tape whose methods can each be exchanged; those that are not are the real ones. */
+  private static final class Taped implements RowLocalTape {
+    private interface Forward {
+      double run(float[] theta, Sequence sequence, int from, int to, float[] state);
+    }
 
-    ChangedTape(RowLocalTape inner) {
-      this.inner = inner;
+    private interface Backward {
+      void run(float[] theta, Sequence sequence, float[] adjoint, float[] gradient);
+    }
+
+    private interface Gains {
+      void fill(int step, int row, float[] out, int outAt);
+    }
+
+    private interface Sources {
+      void fill(Sequence sequence, int step, int row, float[] out, int outAt);
+    }
+
+    private interface Jacobian {
+      void fill(float[] theta, int step, int row, float[] out, int outAt);
+    }
+
+    private final RowLocalTape real;
+    private Forward forward;
+    private Backward backward;
+    private Gains gains;
+    private Sources sources;
+    private Jacobian jacobian;
+
+    Taped(RowLocalTape real) {
+      this.real = real;
+      forward = real::forward;
+      backward = real::backward;
+      gains = real::gains;
+      sources = real::sources;
+      jacobian = real::jacobianTransposed;
+    }
+
+    Taped forward(Forward value) {
+      forward = value;
+      return this;
+    }
+
+    Taped backward(Backward value) {
+      backward = value;
+      return this;
+    }
+
+    Taped gains(Gains value) {
+      gains = value;
+      return this;
+    }
+
+    Taped sources(Sources value) {
+      sources = value;
+      return this;
+    }
+
+    Taped jacobian(Jacobian value) {
+      jacobian = value;
+      return this;
     }
 
     @Override
     public double forward(float[] theta, Sequence sequence, int from, int to, float[] state) {
-      return inner.forward(theta, sequence, from, to, state);
+      return forward.run(theta, sequence, from, to, state);
     }
 
     @Override
     public void backward(float[] theta, Sequence sequence, float[] adjoint, float[] gradient) {
-      inner.backward(theta, sequence, adjoint, gradient);
+      backward.run(theta, sequence, adjoint, gradient);
     }
 
     @Override
     public void gains(int step, int row, float[] out, int outAt) {
-      inner.gains(step, row, out, outAt);
+      gains.fill(step, row, out, outAt);
     }
 
     @Override
     public void sources(Sequence sequence, int step, int row, float[] out, int outAt) {
-      inner.sources(sequence, step, row, out, outAt);
+      sources.fill(sequence, step, row, out, outAt);
     }
 
     @Override
     public void jacobianTransposed(float[] theta, int step, int row, float[] out, int outAt) {
-      inner.jacobianTransposed(theta, step, row, out, outAt);
+      jacobian.fill(theta, step, row, out, outAt);
     }
   }
 

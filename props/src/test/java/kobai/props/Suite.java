@@ -10,9 +10,9 @@ import kobai.verify.Budget;
  * Nightly ({@code -Pnightly}): ε = 2 %, more tries and samples, and a fresh seed, which is printed; {@code
  * -Dkobai.seed=…} repeats that night.
  *
- * <p>Of the {@link Budget#TESTS} statistical tests that share α_run, this module takes 31: the sequential and the variance
+ * <p>Of the {@link Budget#TESTS} statistical tests that share α_run, this module takes 33: the sequential and the variance
  * test of ES and PES on whole sequences and windows (8), the random source (1), the planted bugs that a statistical tier
- * must not see (3), the property on the real source (6 tries), the contract of ES and PES (4), and the operating
+ * must not see (3), the property on the real source (6 tries), the contract of ES and PES (6), and the operating
  * characteristics (as much as 9). A planted bug that is found takes none, as finding it is what the test wants.
  */
 final class Suite {
