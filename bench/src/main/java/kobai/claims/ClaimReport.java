@@ -1,5 +1,7 @@
 package kobai.claims;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +27,7 @@ import kobai.verify.VerificationReport;
 /** Makes the report of a verification. */
 final class ClaimReport {
   private static final int COORDINATES_EACH = 3;
+  private static final int DIGITS = 3;
 
   private final ClaimOptions options;
   private final List<ClaimOutcome> outcomes;
@@ -183,7 +186,7 @@ final class ClaimReport {
         }
         List<Object> row = new ArrayList<>();
         row.add(name(algorithm));
-        row.add(scope == Scope.WHOLE ? "whole sequences" : "windows");
+        row.add(scope == Scope.WHOLE ? "sequences" : "windows");
         row.add(says(scope.claim(algorithm)));
         for (Tier tier : tiers) {
           row.add(at(algorithm, scope, tier).map(ClaimReport::mark).orElse(""));
@@ -200,23 +203,23 @@ final class ClaimReport {
             "T1: the mean of a stochastic estimate, computed without chance: a Hadamard design takes the place of the random numbers and makes the average over a few hundred runs equal to the expectation. T2: what is left of the error falls as σ², as theory says, and not as σ.",
             "T3: the same estimator on real random numbers, by a sequential test that ends with evidence for or against it. Every algorithm is tested against the target that it declares. One that declares a bias must also be found biased against the gradient of the loss: the claim “biased” is no licence.",
             "T4: the mean squared length of the estimates against theory; sees what leaves the mean alone, such as noise that particles share. T5: the random numbers have the law that they should have, are independent, and those added to the parameters are those multiplied with the losses.",
-            "An empty cell: the check does not apply. Too little evidence for either answer is “undecided”, and counts as failing."));
+            "✓ passed, ✗ failed, ? too little evidence for either answer, which counts as failing. An empty cell: the check does not apply."));
   }
 
   private static String says(Claim claim) {
     return switch (claim) {
       case EXACT -> "exact";
-      case UNBIASED -> "right on average";
-      case UNBIASED_FOR_SMOOTHED -> "right on average, of the smoothed loss";
-      case BIASED -> "biased, equal to its own target";
+      case UNBIASED -> "unbiased";
+      case UNBIASED_FOR_SMOOTHED -> "unbiased, smoothed loss";
+      case BIASED -> "biased";
     };
   }
 
   private static String mark(ClaimOutcome outcome) {
     return switch (outcome.status()) {
-      case PASSED -> "✓ passed";
-      case FAILED -> "✗ FAILED";
-      case UNDECIDED -> "? undecided";
+      case PASSED -> "✓";
+      case FAILED -> "✗ failed";
+      case UNDECIDED -> "? open";
     };
   }
 
@@ -280,15 +283,15 @@ final class ClaimReport {
     for (ClaimOutcome outcome : in(Tier.ORDER)) {
       List<ClaimCheck.Figure> figures = outcome.figures();
       for (ClaimCheck.Figure figure : figures) {
-        chart.point(outcome.cell().claim(), figure.at(), Measured.exactly(figure.value()));
+        chart.point(outcome.cell().claim(), shown(figure.at()), Measured.exactly(figure.value()));
       }
       if (!any && figures.size() > 1) {
         any = true;
         ClaimCheck.Figure first = figures.getFirst();
-        double last = figures.getLast().at();
+        double last = shown(figures.getLast().at());
         double below = first.value() / 2;
         chart.reference(
-            "slope 2", first.at(), below, last, below * Math.pow(last / first.at(), 2));
+            "slope 2", shown(first.at()), below, last, below * Math.pow(last / shown(first.at()), 2));
       }
     }
     return any
@@ -300,6 +303,11 @@ final class ClaimReport {
                     "How to read this chart",
                     "An estimate by perturbations of scale σ misses the gradient by an error of order σ². On logarithmic axes that is a straight line of slope 2. Whatever is wrong at order 1 or σ, and whatever loses digits, has another slope.")))
         : Optional.empty();
+  }
+
+  /** A σ as a mark of an axis can show it, in three digits. */
+  private static double shown(double sigma) {
+    return new BigDecimal(sigma).round(new MathContext(DIGITS)).doubleValue();
   }
 
   private List<Named> tests(Tier tier) {

@@ -17,6 +17,8 @@ import kobai.verify.VerificationReport.Kind;
 
 /** Charts and tables of sequential tests, for the built-in estimators and for those of other programs. */
 final class EvidenceBlocks {
+  private static final double THOUSAND = 1000;
+
   private EvidenceBlocks() {}
 
   /** A report under the name that the reader knows it by. */
@@ -32,7 +34,7 @@ final class EvidenceBlocks {
         Chart.lines(
                 "Evidence for a bias: the sum S_K between its boundaries",
                 "Line charts, one panel a test: the sum of standardised block means over the estimates drawn, and the boundaries that it must cross to be a finding.")
-            .x("estimates", Unit.COUNT, Chart.Scale.LINEAR)
+            .x("thousands of estimates", Unit.PLAIN, Chart.Scale.LINEAR)
             .y("S_K", Unit.PLAIN, Chart.Scale.LINEAR)
             .series("line")
             .facets("test");
@@ -44,9 +46,10 @@ final class EvidenceBlocks {
       }
       any = true;
       for (Evidence evidence : test.report.evidence()) {
-        chart.point("S_K", test.name, evidence.samples(), Measured.exactly(evidence.sum()));
-        chart.point("boundary above", test.name, evidence.samples(), Measured.exactly(evidence.boundary()));
-        chart.point("boundary below", test.name, evidence.samples(), Measured.exactly(-evidence.boundary()));
+        double x = evidence.samples() / THOUSAND;
+        chart.point("S_K", test.name, x, Measured.exactly(evidence.sum()));
+        chart.point("boundary +B_α(K)", test.name, x, Measured.exactly(evidence.boundary()));
+        chart.point("boundary −B_α(K)", test.name, x, Measured.exactly(-evidence.boundary()));
       }
     }
     return any ? Optional.of(chart.build()) : Optional.empty();
@@ -58,7 +61,7 @@ final class EvidenceBlocks {
         Chart.lines(
                 "Evidence for its absence: the interval of the bias and the tolerance ±ε",
                 "Line charts with bands, one panel a test: estimated bias along the gradient over the estimates drawn, and its interval, which must lie between the two grey lines for a pass.")
-            .x("estimates", Unit.COUNT, Chart.Scale.LINEAR)
+            .x("thousands of estimates", Unit.PLAIN, Chart.Scale.LINEAR)
             .y("bias along the gradient", Unit.FRACTION, Chart.Scale.LINEAR)
             .series("line")
             .facets("test")
@@ -72,7 +75,8 @@ final class EvidenceBlocks {
       }
       any = true;
       for (Evidence evidence : test.report.evidence()) {
-        chart.point("bias", test.name, evidence.samples(), Measured.within(evidence.mean(), evidence.radius()));
+        chart.point(
+            "bias", test.name, evidence.samples() / THOUSAND, Measured.within(evidence.mean(), evidence.radius()));
       }
     }
     return any ? Optional.of(chart.build()) : Optional.empty();

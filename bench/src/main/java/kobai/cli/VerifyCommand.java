@@ -148,9 +148,6 @@ final class VerifyCommand implements Callable<Integer> {
     violations.require(
         !(fresh && seed.isPresent()), "--seed and --fresh-seed: must not be given together (choose one)");
     long drawn = fresh ? new SecureRandom().nextLong() >>> 1 : seed.orElse(ClaimOptions.SEED);
-    if (fresh) {
-      say("seed: " + drawn);
-    }
     return external.isPresent() ? checkExternal(external.get(), drawn, violations) : checkClaims(drawn, violations);
   }
 
@@ -171,6 +168,9 @@ final class VerifyCommand implements Callable<Integer> {
     }
     try (RunFolder folder = open(violations)) {
       ClaimOptions options = made.getFirst();
+      if (fresh) {
+        say("seed: " + drawn);
+      }
       List<ClaimCell> cells = ClaimRun.cells(options);
       ClaimTable table = new ClaimTable(cells, !noProgress);
       List<ClaimOutcome> outcomes =
@@ -235,7 +235,10 @@ final class VerifyCommand implements Callable<Integer> {
         }
       }
       boolean passed = outcomes.stream().allMatch(ExternalCheck.Outcome::passed);
-      end(passed ? "the gradients agree" : "the gradients were not shown to agree", folder);
+      boolean wrong = outcomes.stream().anyMatch(outcome -> !outcome.passed() && outcome.report().missing() == 0);
+      end(
+          passed ? "the gradients agree" : wrong ? "the gradients do not agree" : "not decided: more estimates are needed",
+          folder);
       if (!passed) {
         say("repeat it by: " + made.getFirst().replay());
       }
