@@ -37,10 +37,10 @@ final class EvidenceBlocks {
             .x("thousands of estimates", Unit.PLAIN, Chart.Scale.LINEAR)
             .y("S_K", Unit.PLAIN, Chart.Scale.LINEAR)
             .series("line")
-            .facets("test");
+            .facets("for");
     boolean any = false;
     for (Named test : tests) {
-      // A test that ends at its first look has one point, and no course to show.
+      // A test that ends at its first look has no course to show.
       if (test.report.evidence().size() < 2) {
         continue;
       }
@@ -64,7 +64,7 @@ final class EvidenceBlocks {
             .x("thousands of estimates", Unit.PLAIN, Chart.Scale.LINEAR)
             .y("bias along the gradient", Unit.FRACTION, Chart.Scale.LINEAR)
             .series("line")
-            .facets("test")
+            .facets("for")
             .band("anytime-valid interval")
             .referenceAtY("+ε", tolerance)
             .referenceAtY("−ε", -tolerance);
@@ -90,7 +90,7 @@ final class EvidenceBlocks {
                 "Interval charts, one panel a test: estimated bias along the gradient and along each tensor's part of it with its interval, and the tolerance.")
             .y("bias, of ‖g‖", Unit.FRACTION, Chart.Scale.LINEAR)
             .series("channel")
-            .facets("test")
+            .facets("for")
             .bars("anytime-valid interval")
             .referenceAtY("+ε", tolerance)
             .referenceAtY("−ε", -tolerance);
@@ -163,6 +163,25 @@ final class EvidenceBlocks {
             certain ? Double.NaN : coordinate.bias() / coordinate.error(),
             certain ? "" : coordinate.biased() ? "biased" : "none");
       }
+    }
+    return table.build();
+  }
+
+  /** The coordinates of a deterministic gradient that are off most. */
+  static Table deviations(VerificationReport report) {
+    Table.Builder table =
+        Table.captioned("Coordinates that are off most")
+            .text("tensor")
+            .text("element")
+            .number("in theta", Unit.COUNT)
+            .number("expected", Unit.PLAIN)
+            .number("got", Unit.PLAIN)
+            .number("off by", Unit.PLAIN);
+    for (Coordinate coordinate : report.worst()) {
+      table.row(
+          coordinate.tensor(), "[%d, %d]".formatted(coordinate.row(), coordinate.column()),
+          (double) coordinate.index(), coordinate.expected(), coordinate.expected() + coordinate.bias(),
+          coordinate.bias());
     }
     return table.build();
   }

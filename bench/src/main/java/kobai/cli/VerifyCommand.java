@@ -54,7 +54,8 @@ import picocli.CommandLine.Spec;
       "and what is to be checked:",
       "  gradient.npy  one gradient [P], or",
       "  samples.npy   independent stochastic estimates [S x P].",
-      "Where it holds exact.npy, the expected gradient [P], none of the first four is needed."
+      "Where it holds exact.npy, the expected gradient [P], none of the first four is needed; model.json may then name"
+          + " the tensors: {\"tensors\": {\"W\": [5, 5], \"b\": [5]}}."
     },
     footer = {
       "",
@@ -235,6 +236,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
       }
       boolean passed = outcomes.stream().allMatch(ExternalCheck.Outcome::passed);
+      read.getFirst().note().ifPresent(note -> say("note: " + note));
       boolean wrong = outcomes.stream().anyMatch(outcome -> !outcome.passed() && outcome.report().missing() == 0);
       end(
           passed ? "the gradients agree" : wrong ? "the gradients do not agree" : "not decided: more estimates are needed",
@@ -273,7 +275,7 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   private Manifest manifest(Map<String, Object> settings, long drawn, List<Path> files) throws IOException {
-    List<String> command = new ArrayList<>(List.of("kobai", "verify"));
+    List<String> command = new ArrayList<>(List.of("kobai"));
     command.addAll(spec.commandLine().getParseResult().originalArgs());
     Manifest.Builder manifest =
         Manifest.starting(command, Environment.current(FloatVector.SPECIES_PREFERRED.vectorBitSize()))

@@ -250,6 +250,16 @@ final class VerifyCommandTest {
   }
 
   @Test
+  void anExactGradientBesideItsNetworkIsTheTargetAndIsComparedWithIt() throws IOException {
+    Path folder = network("gradient.npy", "gradient-transposed.npy:exact.npy");
+    Outcome outcome = run("--external", folder.toString());
+    assertEquals(Main.CHECK_FAILED, outcome.code(), "the gradient is right, but not what exact.npy says");
+    assertTrue(outcome.err().contains("note: exact.npy is off by 0.6"), outcome.err());
+    assertTrue(outcome.out().contains("recurrent"), outcome.out());
+    assertFalse(Files.readString(report().resolve("report.md")).contains("verify verify"));
+  }
+
+  @Test
   void aFolderThatIsIncompleteIsRefusedWithEverythingThatIsMissing() throws IOException {
     Path folder = Files.createDirectory(temporary.resolve("external"));
     refused(
@@ -276,7 +286,7 @@ final class VerifyCommandTest {
         folder.resolve("model.json") + ": key 'hiden': must be one of activation, alpha, hidden, loss, model, tensors",
         folder.resolve("model.json") + ": activation = \"tan\": must be one of tanh, sigmoid, relu, identity",
         folder.resolve("model.json") + ": hidden = \"4\": must be a whole number",
-        folder.resolve("model.json") + ": key 'tensors': must stand beside exact.npy only (the network knows its tensors)",
+        folder.resolve("model.json") + ": key 'tensors': must stand beside exact.npy alone (the network knows its tensors)",
         "alpha = 2.0: must be in (0, 1] (1 is a network without leak)",
         folder.resolve("inputs.npy") + ": shape (42,): must be [T x d] or [T x B x d] (one input: reshape(-1, 1))",
         folder.resolve("gradient.npy") + ": shape (6, 2, 2): must be [P], one number a parameter");
