@@ -1,10 +1,13 @@
 package kobai.claims;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import kobai.claims.EvidenceBlocks.Named;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Claim;
@@ -25,6 +28,7 @@ import kobai.verify.VerificationReport;
 /** Makes the report of a verification. */
 final class ClaimReport {
   private static final int COORDINATES_EACH = 3;
+  private static final int DIGITS = 3;
 
   private final ClaimOptions options;
   private final List<ClaimOutcome> outcomes;
@@ -174,16 +178,15 @@ final class ClaimReport {
         tiers.add(tier);
       }
     }
-    Table.Builder glance = Table.captioned("Claims and checks").text("algorithm").text("on").text("claim");
-    tiers.forEach(tier -> glance.text(tier.code() + " " + tier.words()));
+    Table.Builder glance = Table.captioned("Claims and checks").text("algorithm").text("claim");
+    tiers.forEach(tier -> glance.text(tier.code() + " " + heading(tier)));
     for (Algorithm algorithm : options.algorithms()) {
       for (Scope scope : options.scopes()) {
         if (of(algorithm, scope).isEmpty()) {
           continue;
         }
         List<Object> row = new ArrayList<>();
-        row.add(name(algorithm));
-        row.add(scope == Scope.WHOLE ? "whole sequences" : "windows");
+        row.add(name(algorithm) + (scope == Scope.WHOLE ? "" : ", windows"));
         row.add(says(scope.claim(algorithm)));
         for (Tier tier : tiers) {
           row.add(at(algorithm, scope, tier).map(ClaimReport::mark).orElse(""));
@@ -196,27 +199,41 @@ final class ClaimReport {
         glance.build(),
         Block.note(
             "What the checks are",
+            "Every algorithm makes two claims: one for a window that covers the whole sequence, and one for a sequence that is cut into windows.",
             "T0: the gradient of a deterministic algorithm against backpropagation, real-time recurrent learning and dual numbers in double precision, three derivations that share no code with it.",
             "T1: the mean of a stochastic estimate, computed without chance: a Hadamard design takes the place of the random numbers and makes the average over a few hundred runs equal to the expectation. T2: what is left of the error falls as σ², as theory says, and not as σ.",
             "T3: the same estimator on real random numbers, by a sequential test that ends with evidence for or against it. Every algorithm is tested against the target that it declares. One that declares a bias must also be found biased against the gradient of the loss: the claim “biased” is no licence.",
             "T4: the mean squared length of the estimates against theory; sees what leaves the mean alone, such as noise that particles share. T5: the random numbers have the law that they should have, are independent, and those added to the parameters are those multiplied with the losses.",
-            "An empty cell: the check does not apply. Too little evidence for either answer is “undecided”, and counts as failing."));
+            "✓ passed, ✗ failed, ? too little evidence for either answer, which counts as failing. An empty cell: the check does not apply."));
+  }
+
+  /** A tier in one word, so that all columns fit a page. */
+  private static String heading(Tier tier) {
+    return switch (tier) {
+      case GRADIENT -> "gradient";
+      case MEAN -> "mean";
+      case ORDER -> "order";
+      case SAMPLES -> "samples";
+      case BIAS -> "bias";
+      case VARIANCE -> "variance";
+      case NOISE -> "noise";
+    };
   }
 
   private static String says(Claim claim) {
     return switch (claim) {
       case EXACT -> "exact";
-      case UNBIASED -> "right on average";
-      case UNBIASED_FOR_SMOOTHED -> "right on average, of the smoothed loss";
-      case BIASED -> "biased, equal to its own target";
+      case UNBIASED -> "unbiased";
+      case UNBIASED_FOR_SMOOTHED -> "unbiased, smoothed loss";
+      case BIASED -> "biased";
     };
   }
 
   private static String mark(ClaimOutcome outcome) {
     return switch (outcome.status()) {
-      case PASSED -> "✓ passed";
-      case FAILED -> "✗ FAILED";
-      case UNDECIDED -> "? undecided";
+      case PASSED -> "✓";
+      case FAILED -> "✗ failed";
+      case UNDECIDED -> "? open";
     };
   }
 
@@ -280,15 +297,15 @@ final class ClaimReport {
     for (ClaimOutcome outcome : in(Tier.ORDER)) {
       List<ClaimCheck.Figure> figures = outcome.figures();
       for (ClaimCheck.Figure figure : figures) {
-        chart.point(outcome.cell().claim(), figure.at(), Measured.exactly(figure.value()));
+        chart.point(outcome.cell().claim(), shown(figure.at()), Measured.exactly(figure.value()));
       }
       if (!any && figures.size() > 1) {
         any = true;
         ClaimCheck.Figure first = figures.getFirst();
-        double last = figures.getLast().at();
+        double last = shown(figures.getLast().at());
         double below = first.value() / 2;
         chart.reference(
-            "slope 2", first.at(), below, last, below * Math.pow(last / first.at(), 2));
+            "slope 2", shown(first.at()), below, last, below * Math.pow(last / shown(first.at()), 2));
       }
     }
     return any
@@ -300,6 +317,11 @@ final class ClaimReport {
                     "How to read this chart",
                     "An estimate by perturbations of scale σ misses the gradient by an error of order σ². On logarithmic axes that is a straight line of slope 2. Whatever is wrong at order 1 or σ, and whatever loses digits, has another slope.")))
         : Optional.empty();
+  }
+
+  /** A σ as a mark of an axis can show it, in three digits. */
+  private static double shown(double sigma) {
+    return new BigDecimal(sigma).round(new MathContext(DIGITS)).doubleValue();
   }
 
   private List<Named> tests(Tier tier) {
@@ -323,14 +345,18 @@ final class ClaimReport {
         Block.prose(
             "What chance has a hand in is decided by a sequential test: estimates are drawn until there is evidence for a bias, or evidence that there is none above ε = %s. Bias is measured in lengths of the gradient."
                 .formatted(Unit.FRACTION.text(options.tolerance()))));
-    EvidenceBlocks.sums(all).ifPresent(blocks::add);
+    EvidenceBlocks.sums(own).ifPresent(blocks::add);
     EvidenceBlocks.intervals(own, options.tolerance()).ifPresent(blocks::add);
     blocks.addAll(EvidenceBlocks.reading(options.tolerance(), options.alpha(), options.beta()));
     EvidenceBlocks.channels(own, options.tolerance()).ifPresent(blocks::add);
     if (!biased.isEmpty()) {
       blocks.add(
           Block.prose(
-              "The test named “against ∇L” compares a truncated estimator with the gradient of the whole loss, which it does not claim to give. It has to be found biased, and its sum S_K leaves the boundaries."));
+              "Where an algorithm declares a bias, the test named “against ∇L” compares it with the gradient of the whole loss, and has to find that bias. %s"
+                  .formatted(
+                      biased.stream()
+                          .map(test -> "For %s: %s.".formatted(test.name(), test.report().reason()))
+                          .collect(Collectors.joining(" ")))));
     }
     blocks.add(EvidenceBlocks.coordinates(all, COORDINATES_EACH));
     blocks.add(EvidenceBlocks.channelTable(all));

@@ -17,6 +17,8 @@ import kobai.verify.VerificationReport.Kind;
 
 /** Charts and tables of sequential tests, for the built-in estimators and for those of other programs. */
 final class EvidenceBlocks {
+  private static final double THOUSAND = 1000;
+
   private EvidenceBlocks() {}
 
   /** A report under the name that the reader knows it by. */
@@ -32,21 +34,22 @@ final class EvidenceBlocks {
         Chart.lines(
                 "Evidence for a bias: the sum S_K between its boundaries",
                 "Line charts, one panel a test: the sum of standardised block means over the estimates drawn, and the boundaries that it must cross to be a finding.")
-            .x("estimates", Unit.COUNT, Chart.Scale.LINEAR)
+            .x("thousands of estimates", Unit.PLAIN, Chart.Scale.LINEAR)
             .y("S_K", Unit.PLAIN, Chart.Scale.LINEAR)
             .series("line")
-            .facets("test");
+            .facets("for");
     boolean any = false;
     for (Named test : tests) {
-      // A test that ends at its first look has one point, and no course to show.
+      // A test that ends at its first look has no course to show.
       if (test.report.evidence().size() < 2) {
         continue;
       }
       any = true;
       for (Evidence evidence : test.report.evidence()) {
-        chart.point("S_K", test.name, evidence.samples(), Measured.exactly(evidence.sum()));
-        chart.point("boundary above", test.name, evidence.samples(), Measured.exactly(evidence.boundary()));
-        chart.point("boundary below", test.name, evidence.samples(), Measured.exactly(-evidence.boundary()));
+        double x = evidence.samples() / THOUSAND;
+        chart.point("S_K", test.name, x, Measured.exactly(evidence.sum()));
+        chart.point("boundary +B_α(K)", test.name, x, Measured.exactly(evidence.boundary()));
+        chart.point("boundary −B_α(K)", test.name, x, Measured.exactly(-evidence.boundary()));
       }
     }
     return any ? Optional.of(chart.build()) : Optional.empty();
@@ -58,10 +61,10 @@ final class EvidenceBlocks {
         Chart.lines(
                 "Evidence for its absence: the interval of the bias and the tolerance ±ε",
                 "Line charts with bands, one panel a test: estimated bias along the gradient over the estimates drawn, and its interval, which must lie between the two grey lines for a pass.")
-            .x("estimates", Unit.COUNT, Chart.Scale.LINEAR)
+            .x("thousands of estimates", Unit.PLAIN, Chart.Scale.LINEAR)
             .y("bias along the gradient", Unit.FRACTION, Chart.Scale.LINEAR)
             .series("line")
-            .facets("test")
+            .facets("for")
             .band("anytime-valid interval")
             .referenceAtY("+ε", tolerance)
             .referenceAtY("−ε", -tolerance);
@@ -72,7 +75,8 @@ final class EvidenceBlocks {
       }
       any = true;
       for (Evidence evidence : test.report.evidence()) {
-        chart.point("bias", test.name, evidence.samples(), Measured.within(evidence.mean(), evidence.radius()));
+        chart.point(
+            "bias", test.name, evidence.samples() / THOUSAND, Measured.within(evidence.mean(), evidence.radius()));
       }
     }
     return any ? Optional.of(chart.build()) : Optional.empty();
@@ -86,7 +90,7 @@ final class EvidenceBlocks {
                 "Interval charts, one panel a test: estimated bias along the gradient and along each tensor's part of it with its interval, and the tolerance.")
             .y("bias, of ‖g‖", Unit.FRACTION, Chart.Scale.LINEAR)
             .series("channel")
-            .facets("test")
+            .facets("for")
             .bars("anytime-valid interval")
             .referenceAtY("+ε", tolerance)
             .referenceAtY("−ε", -tolerance);
@@ -159,6 +163,25 @@ final class EvidenceBlocks {
             certain ? Double.NaN : coordinate.bias() / coordinate.error(),
             certain ? "" : coordinate.biased() ? "biased" : "none");
       }
+    }
+    return table.build();
+  }
+
+  /** The coordinates of a deterministic gradient that are off most. */
+  static Table deviations(VerificationReport report) {
+    Table.Builder table =
+        Table.captioned("Coordinates that are off most")
+            .text("tensor")
+            .text("element")
+            .number("in theta", Unit.COUNT)
+            .number("expected", Unit.PLAIN)
+            .number("got", Unit.PLAIN)
+            .number("off by", Unit.PLAIN);
+    for (Coordinate coordinate : report.worst()) {
+      table.row(
+          coordinate.tensor(), "[%d, %d]".formatted(coordinate.row(), coordinate.column()),
+          (double) coordinate.index(), coordinate.expected(), coordinate.expected() + coordinate.bias(),
+          coordinate.bias());
     }
     return table.build();
   }

@@ -78,7 +78,8 @@ public final class ExternalCheck {
       return switch (report.verdict()) {
         case UNBIASED, BIASED_BUT_WITHIN ->
             stochastic
-                ? "%s: the mean of the estimates is the expected gradient within %s of its length".formatted(file, report.tolerance())
+                ? "%s: unbiased: no bias was found, and none above %s of its length is left along the gradient or any tensor's part of it"
+                    .formatted(file, report.tolerance())
                 : "%s: agrees with the expected gradient (relative error %s, at most %.3g)"
                     .formatted(file, error, report.tolerance());
         case BIASED ->

@@ -64,6 +64,23 @@ public record ExternalFolder(
     return new Reader(folder).read();
   }
 
+  /** Where there is both exact.npy and a network: how far the one is from the gradient of the other. */
+  public Optional<String> note() {
+    if (!given || problem.isEmpty()) {
+      return Optional.empty();
+    }
+    double[] own = problem.get().gradient();
+    double distance = 0;
+    double square = 0;
+    for (int p = 0; p < own.length; p++) {
+      distance += (target[p] - own[p]) * (target[p] - own[p]);
+      square += own[p] * own[p];
+    }
+    return Optional.of(
+        "exact.npy is off by %.3g of its length from the gradient of the network in the other files"
+            .formatted(Math.sqrt(square > 0 ? distance / square : distance)));
+  }
+
   private static final class Reader {
     private final Path folder;
     private final List<String> problems = new ArrayList<>();
@@ -90,7 +107,8 @@ public record ExternalFolder(
             "%s: has neither model.json nor exact.npy: must have one of them (model.json describes the network, exact.npy holds the expected gradient [P])"
                 .formatted(folder));
       }
-      Optional<ForeignProblem> problem = described && !exact ? problem(model) : Optional.empty();
+      boolean network = described && (!exact || Files.exists(folder.resolve("theta.npy")));
+      Optional<ForeignProblem> problem = network ? problem(model) : Optional.empty();
       Optional<ArrayData> target =
           exact
               ? ForeignProblem.array(problems, folder.resolve("exact.npy"), 1, 1, "[P], one number a parameter")
@@ -125,6 +143,9 @@ public record ExternalFolder(
                       .formatted(array.name(), array.size(0), FEWEST_SAMPLES));
             }
           });
+      if (exact && problem.isPresent()) {
+        target.ifPresent(array -> width(array, array.count(), parameters));
+      }
       Parameters layout = problem.map(ForeignProblem::layout).orElseGet(() -> layout(model, parameters));
       ForeignProblem.raise(problems);
       double[] expected = exact ? target.orElseThrow().doubles() : problem.orElseThrow().gradient();
@@ -137,7 +158,7 @@ public record ExternalFolder(
             "%s: shape %s has %d parameters: must have %d, those of %s"
                 .formatted(
                     array.name(), array.shape(), got, expected,
-                    folder.resolve(files.contains(folder.resolve("exact.npy")) ? "exact.npy" : "theta.npy")));
+                    folder.resolve(files.contains(folder.resolve("theta.npy")) ? "theta.npy" : "exact.npy")));
       }
     }
 
@@ -189,7 +210,7 @@ public record ExternalFolder(
       }
       if (model.containsKey("tensors")) {
         problems.add(
-            "%s: key 'tensors': must stand beside exact.npy only (the network knows its tensors)".formatted(file));
+            "%s: key 'tensors': must stand beside exact.npy alone (the network knows its tensors)".formatted(file));
       }
       for (String name : List.of("theta.npy", "inputs.npy", "targets.npy")) {
         has(name);

@@ -62,7 +62,13 @@ final class ExternalReport {
     for (ExternalCheck.Outcome outcome : outcomes) {
       findings.add(outcome.sentence() + ".");
       outcome.report().diagnosis().forEach(name -> findings.add("Likely: " + name + "."));
+      if (outcome.stochastic() && Double.isFinite(outcome.report().normUpper())) {
+        findings.add(
+            "In any direction whatever, the bias is at most %s of the gradient's length."
+                .formatted(Unit.FRACTION.text(outcome.report().normUpper())));
+      }
     }
+    folder.note().ifPresent(note -> findings.add("Note: " + note + "."));
     return findings;
   }
 
@@ -84,7 +90,7 @@ final class ExternalReport {
     return Section.of(
         outcome.file(),
         parts(outcome),
-        EvidenceBlocks.coordinates(List.of(new Named(outcome.file(), outcome.report())), COORDINATES),
+        EvidenceBlocks.deviations(outcome.report()),
         Block.note(
             "How to read these tables",
             "Relative error: distance from the expected gradient in units of its length. %s"

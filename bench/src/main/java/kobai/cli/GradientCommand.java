@@ -18,6 +18,7 @@ import kobai.estimators.Algorithm;
 import kobai.estimators.GradientEstimator;
 import kobai.estimators.Setup;
 import kobai.kernels.Activation;
+import kobai.models.LeakyRnn;
 import kobai.models.Loss;
 import kobai.models.Models;
 import picocli.CommandLine.Command;
@@ -140,9 +141,13 @@ final class GradientCommand implements Callable<Integer> {
             read.add(
                 ForeignProblem.read(
                     new ForeignProblem.Settings(model, units, alpha, activation, loss), theta, inputs, targets)));
+    // Of no network in particular, so that these are checked even where the files are wrong.
+    Setup any = Setup.of(LeakyRnn.of(1, 1, 1, 1f, Loss.SQUARED_ERROR), 1);
+    violations.collect(() -> any.withParticles(particles));
+    violations.collect(() -> any.withSigma(sigma));
+    violations.require(window.orElse(1) >= 1, "window = %s: must be at least 1".formatted(window.orElse(1)));
     writable(violations);
     if (read.isEmpty()) {
-      violations.require(window.orElse(1) >= 1, "window = %s: must be at least 1".formatted(window.orElse(1)));
       violations.raise();
     }
     ForeignProblem problem = read.getFirst();
@@ -151,18 +156,15 @@ final class GradientCommand implements Callable<Integer> {
     violations.require(
         steps <= sequence.length(),
         "window = %d: must be at most the length, %d".formatted(steps, sequence.length()));
-    List<GradientEstimator> made = new ArrayList<>();
-    violations.collect(
-        () ->
-            made.add(
-                algorithm.create(
-                    Setup.of(problem.model(), Math.min(steps, sequence.length()))
-                        .withBatch(sequence.batch())
-                        .withParticles(particles)
-                        .withSigma(sigma))));
     violations.raise();
+    GradientEstimator estimator =
+        algorithm.create(
+            Setup.of(problem.model(), steps)
+                .withBatch(sequence.batch())
+                .withParticles(particles)
+                .withSigma(sigma));
     float[] gradient = new float[problem.theta().length];
-    double total = gradient(made.getFirst(), problem, steps, gradient);
+    double total = gradient(estimator, problem, steps, gradient);
     Npy.write(out, gradient, gradient.length);
     print(answer(problem, steps, total, gradient));
     return 0;

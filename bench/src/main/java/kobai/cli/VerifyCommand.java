@@ -54,7 +54,8 @@ import picocli.CommandLine.Spec;
       "and what is to be checked:",
       "  gradient.npy  one gradient [P], or",
       "  samples.npy   independent stochastic estimates [S x P].",
-      "Where it holds exact.npy, the expected gradient [P], none of the first four is needed."
+      "Where it holds exact.npy, the expected gradient [P], none of the first four is needed; model.json may then name"
+          + " the tensors: {\"tensors\": {\"W\": [5, 5], \"b\": [5]}}."
     },
     footer = {
       "",
@@ -148,9 +149,6 @@ final class VerifyCommand implements Callable<Integer> {
     violations.require(
         !(fresh && seed.isPresent()), "--seed and --fresh-seed: must not be given together (choose one)");
     long drawn = fresh ? new SecureRandom().nextLong() >>> 1 : seed.orElse(ClaimOptions.SEED);
-    if (fresh) {
-      say("seed: " + drawn);
-    }
     return external.isPresent() ? checkExternal(external.get(), drawn, violations) : checkClaims(drawn, violations);
   }
 
@@ -171,6 +169,9 @@ final class VerifyCommand implements Callable<Integer> {
     }
     try (RunFolder folder = open(violations)) {
       ClaimOptions options = made.getFirst();
+      if (fresh) {
+        say("seed: " + drawn);
+      }
       List<ClaimCell> cells = ClaimRun.cells(options);
       ClaimTable table = new ClaimTable(cells, !noProgress);
       List<ClaimOutcome> outcomes =
@@ -235,7 +236,11 @@ final class VerifyCommand implements Callable<Integer> {
         }
       }
       boolean passed = outcomes.stream().allMatch(ExternalCheck.Outcome::passed);
-      end(passed ? "the gradients agree" : "the gradients were not shown to agree", folder);
+      read.getFirst().note().ifPresent(note -> say("note: " + note));
+      boolean wrong = outcomes.stream().anyMatch(outcome -> !outcome.passed() && outcome.report().missing() == 0);
+      end(
+          passed ? "the gradients agree" : wrong ? "the gradients do not agree" : "not decided: more estimates are needed",
+          folder);
       if (!passed) {
         say("repeat it by: " + made.getFirst().replay());
       }
@@ -270,7 +275,7 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   private Manifest manifest(Map<String, Object> settings, long drawn, List<Path> files) throws IOException {
-    List<String> command = new ArrayList<>(List.of("kobai", "verify"));
+    List<String> command = new ArrayList<>(List.of("kobai"));
     command.addAll(spec.commandLine().getParseResult().originalArgs());
     Manifest.Builder manifest =
         Manifest.starting(command, Environment.current(FloatVector.SPECIES_PREFERRED.vectorBitSize()))

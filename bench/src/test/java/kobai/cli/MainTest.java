@@ -123,7 +123,7 @@ final class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"list", "env"})
+  @ValueSource(strings = {"list", "env", "verify", "gradient"})
   void everyCommandHasHelpWithExamplesAndExitCodes(String command) {
     Outcome outcome = run(command, "--help");
     assertEquals(0, outcome.code());

@@ -47,4 +47,28 @@ class ClaimCheckTest {
     assertThrows(IllegalArgumentException.class, () -> check(8, "refused").run(Algorithm.BPTT, Tier.SAMPLES));
     assertThrows(IllegalArgumentException.class, () -> check(9, "refused"));
   }
+
+  @Test
+  void figuresCarryTheGatesThatDecided() {
+    ClaimCheck check = check(3, "figures");
+    ClaimCheck.Figure mean = check.run(Algorithm.PES, Tier.MEAN).figures().getFirst();
+    assertTrue(mean.value() > 0 && mean.value() <= mean.limit(), mean.toString());
+    List<ClaimCheck.Figure> order = check.run(Algorithm.PES, Tier.ORDER).figures();
+    assertEquals(3, order.size());
+    // From σ to 4σ an error of order σ² grows sixteenfold; the gate of the slope, 0.1, is 4^0.1 = 1.15 of that.
+    assertEquals(16, order.getLast().value() / order.getFirst().value(), 16 * 0.15);
+    ClaimCheck.Figure variance = check.run(Algorithm.PES, Tier.VARIANCE).figures().getFirst();
+    assertTrue(Math.max(-variance.lower(), variance.upper()) <= variance.limit(), variance.toString());
+    ClaimCheck.Figure exact = check.run(Algorithm.RTRL, Tier.GRADIENT).figures().getFirst();
+    assertTrue(exact.value() <= exact.limit(), exact.toString());
+  }
+
+  @Test
+  void evidenceHoldsTheSumAndItsBoundary() {
+    VerificationReport report = check(8, "evidence").run(Algorithm.ES, Tier.SAMPLES).report().orElseThrow();
+    assertTrue(report.evidence().size() > 2);
+    for (VerificationReport.Evidence evidence : report.evidence()) {
+      assertTrue(Math.abs(evidence.sum()) < evidence.boundary(), evidence.toString());
+    }
+  }
 }

@@ -143,4 +143,17 @@ class SequentialTestTest {
     }
     assertThrows(IllegalArgumentException.class, () -> new SequentialTest(1, 0.1, 0.1, 1));
   }
+
+  @Test
+  void theSumStandsAtItsBoundaryWhereABiasIsFound() {
+    for (double mean : new double[] {0, 0.2, -0.2}) {
+      SplittableRandom random = new SplittableRandom(6);
+      SequentialTest test = new SequentialTest(0.05, 1e-9, 1e-4);
+      assertEquals(Double.POSITIVE_INFINITY, test.boundary(), "no block, no finding");
+      SequentialTest.Outcome outcome = test.run(() -> mean + random.nextGaussian(), 100_000);
+      assertEquals(mean == 0 ? Verdict.UNBIASED : Verdict.BIASED, outcome.verdict());
+      assertEquals(outcome.verdict() == Verdict.BIASED, Math.abs(test.sum()) >= test.boundary());
+      assertTrue(mean == 0 || Math.signum(test.sum()) == Math.signum(mean));
+    }
+  }
 }

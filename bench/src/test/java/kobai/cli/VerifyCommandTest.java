@@ -1,0 +1,322 @@
+package kobai.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import kobai.data.ArrayData;
+import kobai.data.Npy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The files that stand for another program were written by NumPy 2.4.6, the gradient by complex steps through its own network. */
+final class VerifyCommandTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private Path temporary;
+
+  private record Outcome(int code, String out, String err) {
+    List<String> lines() {
+      return err.lines().map(line -> line.replace("kobai verify: ", "")).toList();
+    }
+
+    List<JsonNode> json() throws IOException {
+      List<JsonNode> nodes = new ArrayList<>();
+      for (String line : out.lines().toList()) {
+        nodes.add(JSON.readTree(line));
+      }
+      return nodes;
+    }
+  }
+
+  private Path report() {
+    return temporary.resolve("report");
+  }
+
+  private Outcome run(String... arguments) {
+    return runInto(report(), arguments);
+  }
+
+  private Outcome runInto(Path folder, String... arguments) {
+    var all = new ArrayList<String>(List.of("verify"));
+    all.addAll(List.of(arguments));
+    all.addAll(List.of("--no-progress", "--out", folder.toString()));
+    var out = new StringWriter();
+    var err = new StringWriter();
+    int code = Main.run(all.toArray(String[]::new), new PrintWriter(out), new PrintWriter(err));
+    return new Outcome(code, out.toString(), err.toString());
+  }
+
+  private void refused(Outcome outcome, String... messages) {
+    assertEquals(Main.USAGE, outcome.code(), outcome.err());
+    assertEquals(List.of(messages), outcome.lines());
+    assertEquals("", outcome.out());
+    assertFalse(Files.exists(report()), "nothing is left behind");
+  }
+
+  /** A folder with copies of these resources; a name may be given after a colon. */
+  private Path external(String... names) throws IOException {
+    Path folder = Files.createDirectory(temporary.resolve("external"));
+    for (String name : names) {
+      String[] parts = name.split(":");
+      try (InputStream resource = VerifyCommandTest.class.getResourceAsStream("/kobai/claims/" + parts[0])) {
+        Files.copy(resource, folder.resolve(parts[parts.length - 1]));
+      }
+    }
+    return folder;
+  }
+
+  private Path network(String... more) throws IOException {
+    List<String> names = new ArrayList<>(List.of("theta.npy", "inputs.npy", "targets.npy", "model.json"));
+    names.addAll(List.of(more));
+    return external(names.toArray(String[]::new));
+  }
+
+  @Test
+  void everythingThatIsWrongIsSaidAtOnce() {
+    refused(
+        run(
+            "btpt", "es", "--tier", "t9,t1", "--tolerance", "0", "--alpha", "0.7", "--beta", "0", "--threads", "0",
+            "--budget", "0s", "--seed", "1", "--fresh-seed"),
+        "--seed and --fresh-seed: must not be given together (choose one)",
+        "btpt: must be one of bptt, bptt-checkpointed, rtrl, es, pes (did you mean bptt?)",
+        "tier = T9: must be one of T0, T1, T2, T3, T4, T5",
+        "tolerance = 0.0: must be a finite number > 0 (0.05 is 5 % of the gradient)",
+        "alpha = 0.7: must be in (0, 0.5) (1e-11 keeps a hundred checks below 1e-9)",
+        "beta = 0.0: must be in (0, 0.5) (1e-4 is the default)",
+        "threads = 0: must be at least 1",
+        "budget = 0.0s: must be longer than 0 (60s, say)");
+  }
+
+  @Test
+  void aTierThatAppliesToNothingIsRefused() {
+    refused(
+        run("bptt", "--tier", "t1"),
+        "--tier = t1: must apply to one of the algorithms (t0 is for deterministic ones, t1 to t5 for stochastic ones)");
+  }
+
+  @Test
+  void aTimeThatIsNoneIsRefused() {
+    Outcome outcome = run("--budget", "soon");
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains("--budget = soon: must be a time such as 60s, 2m or 500ms"), outcome.err());
+  }
+
+  @Test
+  void exactClaimsHoldAndABiasedOneShowsItsBias() throws IOException {
+    Outcome outcome = run("bptt,rtrl", "--json");
+    assertEquals(0, outcome.code(), outcome.err());
+    List<String> checks = new ArrayList<>();
+    for (JsonNode node : outcome.json()) {
+      assertTrue(node.get("passed").asBoolean(), node.toString());
+      checks.add(
+          "%s %s %s %s"
+              .formatted(
+                  node.get("algorithm").asText(), node.get("scope").asText(), node.get("tier").asText(),
+                  node.get("verdict").asText()));
+    }
+    assertEquals(
+        List.of(
+            "bptt whole T0 UNBIASED", "bptt windows T0 UNBIASED", "bptt windows T3 BIASED", "rtrl whole T0 UNBIASED",
+            "rtrl windows T0 UNBIASED"),
+        checks);
+    for (String name : List.of("manifest.json", "results.csv", "results.jsonl", "report.html", "report.md")) {
+      assertTrue(Files.size(report().resolve(name)) > 0, name);
+    }
+    String text = Files.readString(report().resolve("report.md"));
+    assertTrue(text.contains("Yes. BPTT and RTRL were checked"), text);
+    assertEquals(outcome.out(), Files.readString(report().resolve("results.jsonl")));
+  }
+
+  @Test
+  void theReplayedCommandDrawsTheSameWithAnyNumberOfThreads() throws IOException {
+    String[] options = {"es", "pes", "--claim", "whole", "--tier", "t3,t4", "--tolerance", "0.2", "--seed", "7", "--json"};
+    List<JsonNode> all = run(options).json();
+    assertEquals(4, all.size());
+    JsonNode last = all.getLast();
+    List<String> replay = new ArrayList<>(List.of(last.get("replay").asText().split(" ")));
+    assertEquals(List.of("kobai", "verify"), replay.subList(0, 2));
+    replay.addAll(List.of("--json", "--threads", "1"));
+    Outcome again = runInto(temporary.resolve("again"), replay.subList(2, replay.size()).toArray(String[]::new));
+    assertEquals(0, again.code(), again.err());
+    JsonNode repeated = again.json().getLast();
+    assertEquals(last.get("finding"), repeated.get("finding"));
+    assertEquals(last.get("samples"), repeated.get("samples"));
+    replay.set(replay.indexOf("7"), "8");
+    JsonNode other =
+        runInto(temporary.resolve("other"), replay.subList(2, replay.size()).toArray(String[]::new)).json().getLast();
+    assertNotEquals(last.get("finding"), other.get("finding"), "another seed draws otherwise");
+  }
+
+  @Test
+  void whatTheBudgetDoesNotSufficeForFailsWithTheCommandThatRepeatsIt() throws IOException {
+    Outcome outcome = run("es", "--claim", "windows", "--tier", "t3", "--tolerance", "0.001", "--budget", "20ms");
+    assertEquals(Main.CHECK_FAILED, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains("es, windows, T3 samples: UNDECIDED: not decided within the budget of 0.02s"), outcome.err());
+    assertTrue(
+        outcome.err().contains("repeat it by: kobai verify es --claim windows --tier t3 --seed 20261121 --tolerance 0.001"),
+        outcome.err());
+    assertTrue(Files.readString(report().resolve("report.md")).startsWith("# Do the gradients keep their promises?\n\nNot shown."));
+  }
+
+  @Test
+  void aFreshSeedIsPrintedAndStored() throws IOException {
+    Outcome outcome = run("bptt", "--claim", "whole", "--fresh-seed");
+    assertEquals(0, outcome.code(), outcome.err());
+    String seed = outcome.lines().getFirst().replace("seed: ", "");
+    assertTrue(seed.matches("\\d+"), seed);
+    assertTrue(Files.readString(report().resolve("manifest.json")).contains(seed));
+  }
+
+  @Test
+  void aGradientOfAnotherProgramAgreesToDoublePrecision() throws IOException {
+    Outcome outcome = run("--external", network("gradient.npy").toString(), "--json");
+    assertEquals(0, outcome.code(), outcome.err());
+    JsonNode answer = outcome.json().getFirst();
+    // α = 0.75 and θ are exact in float32, so nothing but double rounding is left: 10⁻¹⁶ times the cancellation.
+    assertTrue(answer.get("biasUpper").asDouble() < 1e-14, answer.toString());
+    assertTrue(Files.readString(report().resolve("manifest.json")).contains("gradient.npy"), "its hash is kept");
+  }
+
+  @Test
+  void aGradientInThePyTorchLayoutIsNamedAsSuch() throws IOException {
+    Outcome outcome = run("--external", network("gradient-transposed.npy:gradient.npy").toString());
+    assertEquals(Main.CHECK_FAILED, outcome.code(), outcome.err());
+    assertTrue(outcome.out().contains("gradient.npy: differs from the expected gradient (relative error 0.6"), outcome.out());
+    assertTrue(
+        outcome.out().contains("likely: every matrix of the gradient is stored [to × from], as PyTorch does"), outcome.out());
+    assertTrue(outcome.err().contains("repeat it by: kobai verify --external "), outcome.err());
+    assertTrue(Files.readString(report().resolve("report.md")).contains("No, something is wrong"));
+  }
+
+  @Test
+  void tooFewSamplesAreUndecidedWithTheNumberThatIsMissing() throws IOException {
+    Outcome outcome = run("--external", network("samples.npy").toString(), "--json");
+    assertEquals(Main.CHECK_FAILED, outcome.code(), outcome.err());
+    JsonNode answer = outcome.json().getFirst();
+    assertEquals("UNDECIDED", answer.get("verdict").asText());
+    assertEquals(48, answer.get("samples").asInt());
+    // The pilot and three blocks at least: 1024 + 3 · 256, less what is there.
+    assertTrue(answer.get("missing").asLong() >= 1024 + 3 * 256 - 48, answer.toString());
+    assertTrue(outcome.err().contains("not decided: more estimates are needed"), outcome.err());
+  }
+
+  /** Forward gradients ⟨v, g⟩ v times a factor, so that the mean is the factor times g. */
+  private static void samples(Path folder, int rows, double factor) throws IOException {
+    ArrayData exact = Npy.readArray(folder.resolve("exact.npy"));
+    var random = new SplittableRandom(3);
+    int count = exact.count();
+    float[] samples = new float[rows * count];
+    double[] v = new double[count];
+    for (int row = 0; row < rows; row++) {
+      double along = 0;
+      for (int p = 0; p < count; p++) {
+        v[p] = random.nextGaussian();
+        along += v[p] * exact.at(p);
+      }
+      for (int p = 0; p < count; p++) {
+        samples[row * count + p] = (float) (factor * along * v[p]);
+      }
+    }
+    Npy.write(folder.resolve("samples.npy"), samples, rows, count);
+  }
+
+  @Test
+  void samplesAreTestedAgainstAnExactGradientWithoutAnyModelOfOurs() throws IOException {
+    Path folder = external("gradient.npy:exact.npy");
+    Files.writeString(folder.resolve("model.json"), "{\"tensors\": {\"all but two\": [8, 5], \"rest\": [2]}}");
+    samples(folder, 12_000, 1);
+    Outcome right = run("--external", folder.toString(), "--tolerance", "0.15");
+    assertEquals(0, right.code(), right.err() + right.out());
+    assertTrue(right.out().contains("samples.npy: unbiased: "), right.out());
+    assertTrue(right.out().contains("all but two"), right.out());
+    samples(folder, 12_000, 0.5);
+    Outcome half = runInto(temporary.resolve("half"), "--external", folder.toString(), "--tolerance", "0.15");
+    assertEquals(Main.CHECK_FAILED, half.code(), half.err());
+    assertTrue(half.out().contains("likely: factor ½"), half.out());
+    assertTrue(half.out().contains("The gradients do not agree."), half.out());
+  }
+
+  @Test
+  void anExactGradientBesideItsNetworkIsTheTargetAndIsComparedWithIt() throws IOException {
+    Path folder = network("gradient.npy", "gradient-transposed.npy:exact.npy");
+    Outcome outcome = run("--external", folder.toString());
+    assertEquals(Main.CHECK_FAILED, outcome.code(), "the gradient is right, but not what exact.npy says");
+    assertTrue(outcome.err().contains("note: exact.npy is off by 0.6"), outcome.err());
+    assertTrue(outcome.out().contains("recurrent"), outcome.out());
+    assertFalse(Files.readString(report().resolve("report.md")).contains("verify verify"));
+  }
+
+  @Test
+  void aFolderThatIsIncompleteIsRefusedWithEverythingThatIsMissing() throws IOException {
+    Path folder = Files.createDirectory(temporary.resolve("external"));
+    refused(
+        run("bptt", "--tier", "t0", "--external", folder.toString()),
+        "--external: must stand without names of algorithms (it checks the files in its folder)",
+        "--external: must stand without --tier and --claim (they are for the registry)",
+        folder + ": has neither model.json nor exact.npy: must have one of them (model.json describes the network, exact.npy holds the expected gradient [P])",
+        folder + ": has neither gradient.npy nor samples.npy: must have what is to be checked (gradient.npy is one gradient [P], samples.npy estimates [S x P])");
+    Path none = temporary.resolve("none");
+    refused(
+        run("--external", none.toString()),
+        "external = %s: must be a folder with theta.npy, inputs.npy, targets.npy, model.json and gradient.npy or samples.npy"
+            .formatted(none));
+  }
+
+  @Test
+  void everyMistakeInTheFilesIsSaidAtOnce() throws IOException {
+    Path folder = external("theta.npy", "targets.npy", "targets.npy:gradient.npy", "gradient.npy:inputs.npy");
+    Files.writeString(
+        folder.resolve("model.json"),
+        "{\"hiden\": 4, \"alpha\": 2, \"activation\": \"tan\", \"hidden\": \"4\", \"tensors\": {}}");
+    refused(
+        run("--external", folder.toString()),
+        folder.resolve("model.json") + ": key 'hiden': must be one of activation, alpha, hidden, loss, model, tensors",
+        folder.resolve("model.json") + ": activation = \"tan\": must be one of tanh, sigmoid, relu, identity",
+        folder.resolve("model.json") + ": hidden = \"4\": must be a whole number",
+        folder.resolve("model.json") + ": key 'tensors': must stand beside exact.npy alone (the network knows its tensors)",
+        "alpha = 2.0: must be in (0, 1] (1 is a network without leak)",
+        folder.resolve("inputs.npy") + ": shape (42,): must be [T x d] or [T x B x d] (one input: reshape(-1, 1))",
+        folder.resolve("gradient.npy") + ": shape (6, 2, 2): must be [P], one number a parameter");
+  }
+
+  @Test
+  void sizesThatDoNotFitAreNamedWithTheOneThatWould() throws IOException {
+    Path folder = network("samples.npy");
+    Files.writeString(folder.resolve("model.json"), "{\"hidden\": 5, \"loss\": \"softmax-cross-entropy\"}");
+    Npy.write(folder.resolve("samples.npy"), new double[6], 3, 2);
+    Outcome outcome = run("--external", folder.toString());
+    assertEquals(Main.USAGE, outcome.code());
+    List<String> lines = outcome.lines();
+    assertEquals(3, lines.size(), outcome.err());
+    assertTrue(lines.get(0).contains("targets.npy: row 1 sums to "), lines.get(0));
+    assertTrue(lines.get(0).contains("must be a distribution or all zeros"), lines.get(0));
+    assertEquals(
+        folder.resolve("theta.npy")
+            + ": has 42 elements: must have n (n + d + 1) + m (n + 1) = 57 with n = 5 hidden units for d = 3 inputs and m = 2 outputs (n = 4 fits)",
+        lines.get(1));
+    assertTrue(lines.get(2).contains("samples.npy: has 3 samples: must have at least 4"), lines.get(2));
+  }
+
+  @Test
+  void jsonThatIsNoneIsRefusedWithItsLine() throws IOException {
+    Path folder = network("gradient.npy");
+    Files.writeString(folder.resolve("model.json"), "{\"hidden\": 4,\n \"hidden\": 5}");
+    Outcome outcome = run("--external", folder.toString());
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains("model.json: line 2, column "), outcome.err());
+    assertTrue(outcome.err().contains("must be JSON (Duplicate field 'hidden')"), outcome.err());
+  }
+}
