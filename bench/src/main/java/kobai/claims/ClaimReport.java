@@ -98,10 +98,10 @@ final class ClaimReport {
     List<String> findings = new ArrayList<>();
     for (ClaimOutcome outcome : notPassed()) {
       findings.add(
-          "%s: %s. %s. Repeat it by `%s`."
+          "%s %s: %s. Repeat it by `%s`."
               .formatted(
                   outcome.cell().describe(),
-                  outcome.status() == ClaimOutcome.Status.FAILED ? "the claim does not hold" : "not decided",
+                  outcome.status() == ClaimOutcome.Status.FAILED ? "failed" : "is not decided",
                   sentence(outcome.finding()), outcome.replay()));
     }
     for (Algorithm algorithm : options.algorithms()) {

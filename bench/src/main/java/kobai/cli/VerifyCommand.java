@@ -82,13 +82,13 @@ final class VerifyCommand implements Callable<Integer> {
       description = "The network to try them on; 'kobai list' shows the names. Default: leaky-rnn.")
   private Models model = Models.LEAKY_RNN;
 
-  @Option(names = "--tier", split = ",", paramLabel = "<t>[,<t>...]", description = "t0 to t5. Default: all that apply.")
+  @Option(names = "--tier", split = ",", paramLabel = "<t>", description = "t0 to t5. Default: all that apply.")
   private List<String> tiers = List.of();
 
   @Option(
       names = "--claim",
       split = ",",
-      paramLabel = "<c>[,<c>...]",
+      paramLabel = "<c>",
       description = "Claims to check: whole (one window for the sequence), windows. Default: both.")
   private List<Scope> scopes = List.of();
 

@@ -84,9 +84,9 @@ final class ClaimRunTest {
     assertTrue(report.contains("Of 10 checks 2 failed and 2 found too little evidence"), report);
     assertTrue(
         report.contains(
-            "- pes, whole sequence, T1 exact mean: the claim does not hold. planted. Repeat it by `kobai verify pes --claim whole --tier t1 --seed 1`."),
+            "- pes, whole sequence, T1 exact mean failed: planted. Repeat it by `kobai verify pes --claim whole --tier t1 --seed 1`."),
         report);
-    assertTrue(report.contains("- pes, windows, T4 variance: not decided."), report);
+    assertTrue(report.contains("- pes, windows, T4 variance is not decided: UNDECIDED: too little."), report);
     assertTrue(text("manifest.json").contains("completed"));
     ResultTable table = ResultTable.parseCsv(text("results.csv"));
     assertEquals(4, table.rows("passed").stream().filter(row -> row.measured().value() == 0).count());
