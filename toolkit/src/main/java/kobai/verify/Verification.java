@@ -194,7 +194,8 @@ final class Verification {
 
   private VerificationReport loop(AtomicLong progress) {
     long most = settings.maxSamples > 0 ? settings.maxSamples : PATIENCE * settings.plan();
-    while (samples < most) {
+    // Nobody waits for the answer of an interrupted run; it must not go on for hours.
+    while (samples < most && !Thread.currentThread().isInterrupted()) {
       long seed = seed(samples);
       double[] estimate = draw(seed);
       add(estimate);
