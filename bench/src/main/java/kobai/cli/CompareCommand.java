@@ -373,7 +373,7 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private Manifest manifest(CompareOptions options) throws IOException {
-    List<String> command = new ArrayList<>(List.of("kobai", "compare"));
+    List<String> command = new ArrayList<>(List.of("kobai"));
     command.addAll(spec.commandLine().getParseResult().originalArgs());
     Manifest.Builder manifest =
         Manifest.starting(
