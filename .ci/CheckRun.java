@@ -29,12 +29,14 @@ final class CheckRun {
     check(rows.size() > 1, "results.csv: must have rows below its header");
     for (String row : rows) {
       check(
-          fields(row) == fields(rows.get(0)), "results.csv: must have as many fields as its header: " + row);
+          fields(row) == fields(rows.get(0)),
+          "results.csv: must have as many fields as its header: " + row);
     }
     check(text(run, "report.md").startsWith("#"), "report.md: must begin with a heading");
     String html = text(run, "report.html");
     check(html.strip().endsWith("</html>"), "report.html: must be complete");
-    System.out.printf("%s: %d records, %d rows, %d timings%n", run, records.size(), rows.size() - 1, jmh.size());
+    System.out.printf(
+        "%s: %d records, %d rows, %d timings%n", run, records.size(), rows.size() - 1, jmh.size());
   }
 
   private static JsonNode json(Path run, String name) throws IOException {

@@ -17,9 +17,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds the packages of the toolkit to the direction in which they may know each other, and to two other rules. */
+/**
+ * Holds the packages of the toolkit to the direction in which they may know each other, and to two
+ * other rules.
+ */
 final class ArchitectureTest {
-  /** Package to the packages that it may name; itself is understood. What is not a key is not a package of ours. */
+  /**
+   * Package to the packages that it may name; itself is understood. What is not a key is not a
+   * package of ours.
+   */
   private static final Map<String, Set<String>> PERMITTED =
       Map.ofEntries(
           Map.entry("kernels", Set.of()),
@@ -30,16 +36,34 @@ final class ArchitectureTest {
           Map.entry("models", Set.of("kernels", "memory", "data", "random")),
           Map.entry("optimisers", Set.of("kernels", "memory")),
           Map.entry("tasks", Set.of("data", "random", "models")),
-          Map.entry("estimators", Set.of("models", "kernels", "random", "memory", "data", "parallel")),
+          Map.entry(
+              "estimators", Set.of("models", "kernels", "random", "memory", "data", "parallel")),
           Map.entry(
               "verify",
-              Set.of("estimators", "models", "kernels", "random", "memory", "data", "tasks", "parallel")),
+              Set.of(
+                  "estimators",
+                  "models",
+                  "kernels",
+                  "random",
+                  "memory",
+                  "data",
+                  "tasks",
+                  "parallel")),
           Map.entry("report", Set.of("memory", "data")),
           Map.entry(
               "experiments",
               Set.of(
-                  "kernels", "memory", "parallel", "random", "data", "models", "optimisers", "tasks", "estimators",
-                  "verify", "report")));
+                  "kernels",
+                  "memory",
+                  "parallel",
+                  "random",
+                  "data",
+                  "models",
+                  "optimisers",
+                  "tasks",
+                  "estimators",
+                  "verify",
+                  "report")));
 
   // The tests run in the module's folder.
   private static final Path SOURCES = Path.of("src", "main", "java", "kobai");
@@ -48,24 +72,33 @@ final class ArchitectureTest {
   // Text blocks, strings, characters and comments: what is said there binds nobody.
   private static final Pattern PROSE =
       Pattern.compile(
-          "(?s)\"\"\".*?\"\"\"|\"[^\"\\\\\n]*+(?:\\\\.[^\"\\\\\n]*+)*+\"|'(?:\\\\.|[^'])[^'\n]*'|/\\*.*?\\*/|//[^\n]*");
-  private static final Pattern PACKAGE = Pattern.compile("(?m)^package kobai\\.(\\w+(?:\\.\\w+)*);");
-  // An import or a qualified name; the package's own declaration ends in a semicolon instead of a dot.
+          "(?s)\"\"\".*?\"\"\"|\"[^\"\\\\\n"
+              + "]*+(?:\\\\.[^\"\\\\\n"
+              + "]*+)*+\"|'(?:\\\\.|[^'])[^'\n"
+              + "]*'|/\\*.*?\\*/|//[^\n"
+              + "]*");
+  private static final Pattern PACKAGE =
+      Pattern.compile("(?m)^package kobai\\.(\\w+(?:\\.\\w+)*);");
+  // An import or a qualified name; the package's own declaration ends in a semicolon instead of a
+  // dot.
   private static final Pattern REFERENCE = Pattern.compile("\\bkobai\\.(\\w+)\\.");
-  private static final Pattern UNORDERED = Pattern.compile("reduceLanes\\(\\s*(?:VectorOperators\\s*\\.\\s*)?(?:ADD|MUL)\\b");
+  private static final Pattern UNORDERED =
+      Pattern.compile("reduceLanes\\(\\s*(?:VectorOperators\\s*\\.\\s*)?(?:ADD|MUL)\\b");
 
   @Test
   void packagesKnowOnlyWhatLiesBelowThem() {
     List<String> violations = new ArrayList<>();
     for (Path source : sources()) {
-      directionViolations(read(source)).forEach(violation -> violations.add(source + ": " + violation));
+      directionViolations(read(source))
+          .forEach(violation -> violations.add(source + ": " + violation));
     }
     assertEquals(List.of(), violations);
   }
 
   @Test
   void lanesAreNeverReducedInAnUnspecifiedOrder() {
-    List<Path> violations = sources().stream().filter(source -> reducesUnordered(read(source))).toList();
+    List<Path> violations =
+        sources().stream().filter(source -> reducesUnordered(read(source))).toList();
     assertEquals(List.of(), violations);
   }
 
@@ -84,7 +117,8 @@ final class ArchitectureTest {
   void theTestSeesTheSources() {
     Set<String> packages = new TreeSet<>();
     sources().forEach(source -> packages.add(SOURCES.relativize(source).getName(0).toString()));
-    assertTrue(packages.containsAll(Set.of("kernels", "models", "estimators")), packages.toString());
+    assertTrue(
+        packages.containsAll(Set.of("kernels", "models", "estimators")), packages.toString());
   }
 
   /** Removes packages that know nothing that is left; a cycle would never empty. */
@@ -112,15 +146,18 @@ final class ArchitectureTest {
         }
         """;
     assertEquals(
-        List.of("models must not know estimators", "models must not know optimisers"), directionViolations(source));
+        List.of("models must not know estimators", "models must not know optimisers"),
+        directionViolations(source));
   }
 
   @Test
   void anUnknownPackageIsCaught() {
     assertEquals(
-        List.of("unknown package helpers"), directionViolations("package kobai.helpers;\nfinal class Bad {}\n"));
+        List.of("unknown package helpers"),
+        directionViolations("package kobai.helpers;\nfinal class Bad {}\n"));
     assertEquals(
-        List.of("models must not know cli"), directionViolations("package kobai.models;\nimport kobai.cli.Main;\n"));
+        List.of("models must not know cli"),
+        directionViolations("package kobai.models;\nimport kobai.cli.Main;\n"));
   }
 
   @Test

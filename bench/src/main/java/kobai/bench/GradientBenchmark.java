@@ -139,8 +139,9 @@ public class GradientBenchmark { // JMH extends it, so it cannot be final
   }
 
   /**
-   * A kernel is compiled for good after thousands of calls. A gradient of many milliseconds makes too few of them in a
-   * warm-up of seconds, so the same work is done first on a smaller network, which takes the same paths.
+   * A kernel is compiled for good after thousands of calls. A gradient of many milliseconds makes
+   * too few of them in a warm-up of seconds, so the same work is done first on a smaller network,
+   * which takes the same paths.
    */
   private void warmSmaller(Workbench workbench, Sizes sizes) {
     long start = System.nanoTime();

@@ -26,14 +26,15 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * How close is each kernel to its limit?
  *
- * <p>Times are nanoseconds per call. With the operations of a call ({@link Work#flops}) they give GFLOP/s, to be divided
- * by what {@link #fmaPeak} reaches in the same run: {@value #PEAK_FLOPS_PER_LANE} operations per call and lane of a
- * vector. The limit of the products is that peak; the limit of the matrix-vector products, the dot product and the
- * packing is the cache that holds the matrix ({@link Work#bytes}); the functions and the noise have no simple limit and
- * stand beside the loops that one would write without them ({@code plain…}, {@code jdk…}).
+ * <p>Times are nanoseconds per call. With the operations of a call ({@link Work#flops}) they give
+ * GFLOP/s, to be divided by what {@link #fmaPeak} reaches in the same run: {@value
+ * #PEAK_FLOPS_PER_LANE} operations per call and lane of a vector. The limit of the products is that
+ * peak; the limit of the matrix-vector products, the dot product and the packing is the cache that
+ * holds the matrix ({@link Work#bytes}); the functions and the noise have no simple limit and stand
+ * beside the loops that one would write without them ({@code plain…}, {@code jdk…}).
  *
- * <p>A surprising answer: a product below 70 % of the peak at 64 or more, a size such as 100 or 129 below half of its
- * neighbour that is a power of two, any allocation, or a plain loop that wins.
+ * <p>A surprising answer: a product below 70 % of the peak at 64 or more, a size such as 100 or 129
+ * below half of its neighbour that is a power of two, any allocation, or a plain loop that wins.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -52,7 +53,10 @@ public class KernelBenchmark {
   /** Unit roundoff of float. */
   private static final double U = 0x1p-24;
 
-  /** Floating-point operations of one call (a fused multiply-add is two) and bytes of the matrix that it reads. */
+  /**
+   * Floating-point operations of one call (a fused multiply-add is two) and bytes of the matrix
+   * that it reads.
+   */
   record Work(double flops, double bytes) {
     /** A [rows × columns] matrix times a vector. */
     static Work matrixVector(int rows, int columns) {
@@ -61,7 +65,9 @@ public class KernelBenchmark {
 
     /** [m × k] times [k × n]. */
     static Work product(int m, int n, int k) {
-      return new Work(2.0 * m * n * k, (double) Float.BYTES * (m * (double) k + k * (double) n + m * (double) n));
+      return new Work(
+          2.0 * m * n * k,
+          (double) Float.BYTES * (m * (double) k + k * (double) n + m * (double) n));
     }
 
     /** Returns the percentage of the peak that a call of {@code nanos} reaches. */
@@ -137,7 +143,8 @@ public class KernelBenchmark {
       check("mean square of gaussian", square, 1, 6 * Math.sqrt(2.0 / n));
     }
 
-    private void checkFunction(String name, float[] inputs, float[] values, DoubleUnaryOperator exact, int ulps) {
+    private void checkFunction(
+        String name, float[] inputs, float[] values, DoubleUnaryOperator exact, int ulps) {
       for (int i = 0; i < n; i++) {
         double expected = exact.applyAsDouble(inputs[at + i]);
         check(name, values[at + i], expected, (ulps + 0.5) * Math.ulp((float) expected));
@@ -179,7 +186,21 @@ public class KernelBenchmark {
       panel = inputs.normal(n * Kernels.PANEL);
       out = new float[at + n * Kernels.PANEL];
       kernels.panelProduct(n, n, strips, at, panel, at, out, at);
-      checkProduct("panelProduct", n, Kernels.PANEL, n, a, at, n, 1, panel, at, Kernels.PANEL, out, at, Kernels.PANEL);
+      checkProduct(
+          "panelProduct",
+          n,
+          Kernels.PANEL,
+          n,
+          a,
+          at,
+          n,
+          1,
+          panel,
+          at,
+          Kernels.PANEL,
+          out,
+          at,
+          Kernels.PANEL);
     }
   }
 
@@ -212,7 +233,10 @@ public class KernelBenchmark {
     }
   }
 
-  /** Square products that pack inside; with vectors only, the scalar loops would take seconds a call. */
+  /**
+   * Square products that pack inside; with vectors only, the scalar loops would take seconds a
+   * call.
+   */
   @State(Scope.Thread)
   public static class Large {
     @Param({"256", "512", "1024"})
@@ -246,14 +270,30 @@ public class KernelBenchmark {
 
   private static void check(String what, double actual, double expected, double tolerance) {
     if (!(Math.abs(actual - expected) <= tolerance)) {
-      throw new IllegalStateException(what + " = " + actual + ": must be within " + tolerance + " of " + expected);
+      throw new IllegalStateException(
+          what + " = " + actual + ": must be within " + tolerance + " of " + expected);
     }
   }
 
-  /** Checks some elements of C = A B, A at strides (aRow, aColumn), against double and the bound γₖ Σ|a b|. */
+  /**
+   * Checks some elements of C = A B, A at strides (aRow, aColumn), against double and the bound γₖ
+   * Σ|a b|.
+   */
   private static void checkProduct(
-      String what, int m, int n, int k, float[] a, int aAt, int aRow, int aColumn, float[] b, int bAt, int bRow, float[] c,
-      int cAt, int cRow) {
+      String what,
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      int aColumn,
+      float[] b,
+      int bAt,
+      int bRow,
+      float[] c,
+      int cAt,
+      int cRow) {
     for (int i = 0; i < m; i += Math.max(1, m / 17)) {
       for (int j = 0; j < n; j += Math.max(1, n / 19)) {
         double exact = 0;
@@ -275,7 +315,10 @@ public class KernelBenchmark {
     float y = 0.25f;
   }
 
-  /** Fused multiply-adds in registers and nothing else: chains a ← fma(a, x, y), which stay normal numbers. */
+  /**
+   * Fused multiply-adds in registers and nothing else: chains a ← fma(a, x, y), which stay normal
+   * numbers.
+   */
   @Benchmark
   public float fmaPeak(Peak peak) {
     FloatVector x = FloatVector.broadcast(SPECIES, peak.x);
@@ -378,7 +421,8 @@ public class KernelBenchmark {
 
   @Benchmark
   public float[] gemmTransposedAdd(Large s) {
-    s.kernels.gemmTransposedAdd(s.n, s.n, s.n, s.a, s.at, s.n, s.b, s.at, s.n, s.c, s.at, s.n, s.scratch, 0);
+    s.kernels.gemmTransposedAdd(
+        s.n, s.n, s.n, s.a, s.at, s.n, s.b, s.at, s.n, s.c, s.at, s.n, s.scratch, 0);
     return s.c;
   }
 

@@ -18,7 +18,11 @@ public record ClaimCell(Algorithm algorithm, Scope scope, Tier tier, int window)
   /** The entries of {@link #COLUMNS}. */
   List<String> values() {
     return List.of(
-        name(algorithm), name(scope), String.valueOf(window), tier.code().toLowerCase(Locale.ROOT), tier.words());
+        name(algorithm),
+        name(scope),
+        String.valueOf(window),
+        tier.code().toLowerCase(Locale.ROOT),
+        tier.words());
   }
 
   /** The claim in a few words, such as {@code pes, windows}. */
@@ -33,7 +37,11 @@ public record ClaimCell(Algorithm algorithm, Scope scope, Tier tier, int window)
 
   /** The seed of this check alone, so that it draws the same whatever else is run. */
   long seed(long master) {
-    return new RandomKey(master).child(algorithm.name()).child(scope.name()).child(tier.name()).seed();
+    return new RandomKey(master)
+        .child(algorithm.name())
+        .child(scope.name())
+        .child(tier.name())
+        .seed();
   }
 
   /** How the command line writes a constant. */

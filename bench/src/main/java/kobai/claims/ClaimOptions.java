@@ -50,7 +50,9 @@ public record ClaimOptions(
    * @throws IllegalArgumentException with one line for each violation
    */
   public ClaimOptions {
-    algorithms = List.copyOf(new LinkedHashSet<>(algorithms.isEmpty() ? List.of(Algorithm.values()) : algorithms));
+    algorithms =
+        List.copyOf(
+            new LinkedHashSet<>(algorithms.isEmpty() ? List.of(Algorithm.values()) : algorithms));
     scopes = List.copyOf(new LinkedHashSet<>(scopes.isEmpty() ? List.of(Scope.values()) : scopes));
     tiers = tiers.stream().map(tier -> tier.strip().toUpperCase(Locale.ROOT)).distinct().toList();
     List<String> problems = new ArrayList<>();
@@ -64,7 +66,8 @@ public record ClaimOptions(
       problems.add("threads = %d: must be at least 1".formatted(threads));
     }
     if (budget.isPresent() && !budget.get().isPositive()) {
-      problems.add("budget = %s: must be longer than 0 (60s, say)".formatted(seconds(budget.get())));
+      problems.add(
+          "budget = %s: must be longer than 0 (60s, say)".formatted(seconds(budget.get())));
     }
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
@@ -75,10 +78,14 @@ public record ClaimOptions(
   static List<String> rates(double tolerance, double alpha, double beta) {
     List<String> problems = new ArrayList<>();
     if (!(tolerance > 0 && tolerance < Double.POSITIVE_INFINITY)) {
-      problems.add("tolerance = %s: must be a finite number > 0 (0.05 is 5 %% of the gradient)".formatted(tolerance));
+      problems.add(
+          "tolerance = %s: must be a finite number > 0 (0.05 is 5 %% of the gradient)"
+              .formatted(tolerance));
     }
     if (!(alpha > 0 && alpha < 0.5)) {
-      problems.add("alpha = %s: must be in (0, 0.5) (1e-11 keeps a hundred checks below 1e-9)".formatted(alpha));
+      problems.add(
+          "alpha = %s: must be in (0, 0.5) (1e-11 keeps a hundred checks below 1e-9)"
+              .formatted(alpha));
     }
     if (!(beta > 0 && beta < 0.5)) {
       problems.add("beta = %s: must be in (0, 0.5) (1e-4 is the default)".formatted(beta));

@@ -41,7 +41,9 @@ public record ClaimOutcome(
 
   /** Of a check that came to its end. */
   static ClaimOutcome of(ClaimCell cell, ClaimCheck.Result result, String replay) {
-    boolean open = result.finding().startsWith("UNDECIDED") || result.report().map(report -> report.missing() > 0).orElse(false);
+    boolean open =
+        result.finding().startsWith("UNDECIDED")
+            || result.report().map(report -> report.missing() > 0).orElse(false);
     Status status = result.passed() ? Status.PASSED : open ? Status.UNDECIDED : Status.FAILED;
     StringBuilder finding = new StringBuilder(result.finding().strip());
     if (!result.passed() && result.report().isPresent()) {
@@ -52,14 +54,27 @@ public record ClaimOutcome(
       report.diagnosis().forEach(name -> finding.append("; likely: ").append(name));
     }
     return new ClaimOutcome(
-        cell, status, finding.toString(), result.samples(), result.seconds(), replay, result.figures(), result.report());
+        cell,
+        status,
+        finding.toString(),
+        result.samples(),
+        result.seconds(),
+        replay,
+        result.figures(),
+        result.report());
   }
 
   /** Of a check that the time did not suffice for. */
   static ClaimOutcome late(ClaimCell cell, String budget, String replay) {
     return new ClaimOutcome(
-        cell, Status.UNDECIDED, "not decided within the budget of %s (allow more time)".formatted(budget), 0, 0, replay,
-        List.of(), Optional.empty());
+        cell,
+        Status.UNDECIDED,
+        "not decided within the budget of %s (allow more time)".formatted(budget),
+        0,
+        0,
+        replay,
+        List.of(),
+        Optional.empty());
   }
 
   /** Whether the claim holds. */

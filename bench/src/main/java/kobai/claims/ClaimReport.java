@@ -35,7 +35,8 @@ final class ClaimReport {
   private final ResultTable table;
   private final Manifest manifest;
 
-  ClaimReport(ClaimOptions options, List<ClaimOutcome> outcomes, ResultTable table, Manifest manifest) {
+  ClaimReport(
+      ClaimOptions options, List<ClaimOutcome> outcomes, ResultTable table, Manifest manifest) {
     this.options = options;
     this.outcomes = List.copyOf(outcomes);
     this.table = table;
@@ -65,8 +66,11 @@ final class ClaimReport {
     String subject =
         "%s %s checked on a small recurrent network (%d parameters, %d steps): is the gradient that %s what %s declared to be?"
             .formatted(
-                names(), options.algorithms().size() == 1 ? "was" : "were", problem.theta().length,
-                problem.sequence().length(), options.algorithms().size() == 1 ? "it gives" : "they give",
+                names(),
+                options.algorithms().size() == 1 ? "was" : "were",
+                problem.theta().length,
+                problem.sequence().length(),
+                options.algorithms().size() == 1 ? "it gives" : "they give",
                 options.algorithms().size() == 1 ? "it is" : "they are");
     List<ClaimOutcome> open = notPassed();
     if (open.isEmpty()) {
@@ -74,20 +78,27 @@ final class ClaimReport {
           + subject
           + " All %d checks passed, each of them by positive evidence.".formatted(outcomes.size());
     }
-    long failed = open.stream().filter(outcome -> outcome.status() == ClaimOutcome.Status.FAILED).count();
+    long failed =
+        open.stream().filter(outcome -> outcome.status() == ClaimOutcome.Status.FAILED).count();
     long undecided = open.size() - failed;
     return (failed > 0 ? "No. " : "Not shown. ")
         + subject
         + " Of %d checks %s%s%s."
             .formatted(
-                outcomes.size(), failed > 0 ? failed + " failed" : "", failed > 0 && undecided > 0 ? " and " : "",
-                undecided > 0 ? undecided + " found too little evidence, which counts as failing" : "");
+                outcomes.size(),
+                failed > 0 ? failed + " failed" : "",
+                failed > 0 && undecided > 0 ? " and " : "",
+                undecided > 0
+                    ? undecided + " found too little evidence, which counts as failing"
+                    : "");
   }
 
   private String names() {
     List<String> names = options.algorithms().stream().map(ClaimReport::name).toList();
     int last = names.size() - 1;
-    return last == 0 ? names.getFirst() : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
+    return last == 0
+        ? names.getFirst()
+        : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
   }
 
   private static String name(Algorithm algorithm) {
@@ -102,7 +113,8 @@ final class ClaimReport {
               .formatted(
                   outcome.cell().describe(),
                   outcome.status() == ClaimOutcome.Status.FAILED ? "failed" : "is not decided",
-                  sentence(outcome.finding()), outcome.replay()));
+                  sentence(outcome.finding()),
+                  outcome.replay()));
     }
     for (Algorithm algorithm : options.algorithms()) {
       for (Scope scope : options.scopes()) {
@@ -119,12 +131,15 @@ final class ClaimReport {
 
   private List<ClaimOutcome> of(Algorithm algorithm, Scope scope) {
     return outcomes.stream()
-        .filter(outcome -> outcome.cell().algorithm() == algorithm && outcome.cell().scope() == scope)
+        .filter(
+            outcome -> outcome.cell().algorithm() == algorithm && outcome.cell().scope() == scope)
         .toList();
   }
 
   private Optional<ClaimOutcome> at(Algorithm algorithm, Scope scope, Tier tier) {
-    return of(algorithm, scope).stream().filter(outcome -> outcome.cell().tier() == tier).findFirst();
+    return of(algorithm, scope).stream()
+        .filter(outcome -> outcome.cell().tier() == tier)
+        .findFirst();
   }
 
   /** What was shown of a claim; nothing where a check of it failed or none was asked for. */
@@ -146,13 +161,18 @@ final class ClaimReport {
                                 : "gives the exact gradient",
                             Unit.PLAIN.text(report.normUpper()))));
     reportAt(algorithm, scope, Tier.SAMPLES)
-        .flatMap(report -> report.channels().stream().filter(channel -> channel.name().equals("scale")).findFirst())
+        .flatMap(
+            report ->
+                report.channels().stream()
+                    .filter(channel -> channel.name().equals("scale"))
+                    .findFirst())
         .ifPresent(
             channel ->
                 parts.add(
                     "has the mean that it declares: its bias along the gradient lies between %s and %s after %s estimates"
                         .formatted(
-                            Unit.FRACTION.text(channel.lower()), Unit.FRACTION.text(channel.upper()),
+                            Unit.FRACTION.text(channel.lower()),
+                            Unit.FRACTION.text(channel.upper()),
                             Unit.COUNT.text(channel.samples()))));
     reportAt(algorithm, scope, Tier.BIAS)
         .ifPresent(
@@ -199,12 +219,25 @@ final class ClaimReport {
         glance.build(),
         Block.note(
             "What the checks are",
-            "Every algorithm makes two claims: one for a window that covers the whole sequence, and one for a sequence that is cut into windows.",
-            "T0: the gradient of a deterministic algorithm against backpropagation, real-time recurrent learning and dual numbers in double precision, three derivations that share no code with it.",
-            "T1: the mean of a stochastic estimate, computed without chance: a Hadamard design takes the place of the random numbers and makes the average over a few hundred runs equal to the expectation. T2: what is left of the error falls as σ², as theory says, and not as σ.",
-            "T3: the same estimator on real random numbers, by a sequential test that ends with evidence for or against it. Every algorithm is tested against the target that it declares. One that declares a bias must also be found biased against the gradient of the loss: the claim “biased” is no licence.",
-            "T4: the mean squared length of the estimates against theory; sees what leaves the mean alone, such as noise that particles share. T5: the random numbers have the law that they should have, are independent, and those added to the parameters are those multiplied with the losses.",
-            "✓ passed, ✗ failed, ? too little evidence for either answer, which counts as failing. An empty cell: the check does not apply."));
+            "Every algorithm makes two claims: one for a window that covers the whole sequence, and"
+                + " one for a sequence that is cut into windows.",
+            "T0: the gradient of a deterministic algorithm against backpropagation, real-time"
+                + " recurrent learning and dual numbers in double precision, three derivations that"
+                + " share no code with it.",
+            "T1: the mean of a stochastic estimate, computed without chance: a Hadamard design"
+                + " takes the place of the random numbers and makes the average over a few hundred"
+                + " runs equal to the expectation. T2: what is left of the error falls as σ², as"
+                + " theory says, and not as σ.",
+            "T3: the same estimator on real random numbers, by a sequential test that ends with"
+                + " evidence for or against it. Every algorithm is tested against the target that"
+                + " it declares. One that declares a bias must also be found biased against the"
+                + " gradient of the loss: the claim “biased” is no licence.",
+            "T4: the mean squared length of the estimates against theory; sees what leaves the mean"
+                + " alone, such as noise that particles share. T5: the random numbers have the law"
+                + " that they should have, are independent, and those added to the parameters are"
+                + " those multiplied with the losses.",
+            "✓ passed, ✗ failed, ? too little evidence for either answer, which counts as failing."
+                + " An empty cell: the check does not apply."));
   }
 
   /** A tier in one word, so that all columns fit a page. */
@@ -257,11 +290,15 @@ final class ClaimReport {
             .ifPresent(
                 report ->
                     gradient.row(
-                        outcome.cell().claim(), report.normUpper(), report.tolerance(), mark(outcome)));
+                        outcome.cell().claim(),
+                        report.normUpper(),
+                        report.tolerance(),
+                        mark(outcome)));
       }
       blocks.add(gradient.build());
     }
-    List<ClaimOutcome> means = in(Tier.MEAN).stream().filter(outcome -> !outcome.figures().isEmpty()).toList();
+    List<ClaimOutcome> means =
+        in(Tier.MEAN).stream().filter(outcome -> !outcome.figures().isEmpty()).toList();
     if (!means.isEmpty()) {
       Table.Builder mean =
           Table.captioned("T1: exact means over a Hadamard design")
@@ -274,13 +311,23 @@ final class ClaimReport {
       for (ClaimOutcome outcome : means) {
         ClaimCheck.Figure figure = outcome.figures().getFirst();
         mean.row(
-            outcome.cell().claim(), figure.at(), figure.value(), figure.limit(), (double) outcome.samples(), mark(outcome));
+            outcome.cell().claim(),
+            figure.at(),
+            figure.value(),
+            figure.limit(),
+            (double) outcome.samples(),
+            mark(outcome));
       }
       blocks.add(mean.build());
       blocks.add(
           Block.note(
               "Where the gates come from",
-              "Single precision rounds every operation; the gate of T0 is the rounding that a path from a loss back to a parameter can collect. In T1 the mean may miss the gradient by c₃σ², which is what the third derivatives of the loss add (c₃ is measured in double precision), and by the rounding of two losses that nearly cancel, 4u|L|/(σ‖g‖). The gate is ten times their sum, at the σ where it is least. No tolerance was chosen by hand."));
+              "Single precision rounds every operation; the gate of T0 is the rounding that a path"
+                  + " from a loss back to a parameter can collect. In T1 the mean may miss the"
+                  + " gradient by c₃σ², which is what the third derivatives of the loss add (c₃ is"
+                  + " measured in double precision), and by the rounding of two losses that nearly"
+                  + " cancel, 4u|L|/(σ‖g‖). The gate is ten times their sum, at the σ where it is"
+                  + " least. No tolerance was chosen by hand."));
     }
     return blocks.isEmpty() ? Optional.empty() : Optional.of(new Section("Without chance", blocks));
   }
@@ -289,7 +336,9 @@ final class ClaimReport {
     Chart.Builder chart =
         Chart.lines(
                 "T2: error of the exact mean over σ",
-                "Line chart on logarithmic axes: relative error of the exact mean of each stochastic algorithm over the perturbation scale, beside a line of slope 2.")
+                "Line chart on logarithmic axes: relative error of the exact mean of each"
+                    + " stochastic algorithm over the perturbation scale, beside a line of slope"
+                    + " 2.")
             .x("perturbation scale σ", Unit.PLAIN, Chart.Scale.LOG)
             .y("relative error", Unit.PLAIN, Chart.Scale.LOG)
             .series("claim");
@@ -305,7 +354,11 @@ final class ClaimReport {
         double last = shown(figures.getLast().at());
         double below = first.value() / 2;
         chart.reference(
-            "slope 2", shown(first.at()), below, last, below * Math.pow(last / shown(first.at()), 2));
+            "slope 2",
+            shown(first.at()),
+            below,
+            last,
+            below * Math.pow(last / shown(first.at()), 2));
       }
     }
     return any
@@ -315,7 +368,10 @@ final class ClaimReport {
                 chart.build(),
                 Block.note(
                     "How to read this chart",
-                    "An estimate by perturbations of scale σ misses the gradient by an error of order σ². On logarithmic axes that is a straight line of slope 2. Whatever is wrong at order 1 or σ, and whatever loses digits, has another slope.")))
+                    "An estimate by perturbations of scale σ misses the gradient by an error of"
+                        + " order σ². On logarithmic axes that is a straight line of slope 2."
+                        + " Whatever is wrong at order 1 or σ, and whatever loses digits, has"
+                        + " another slope.")))
         : Optional.empty();
   }
 
@@ -327,7 +383,11 @@ final class ClaimReport {
   private List<Named> tests(Tier tier) {
     return in(tier).stream()
         .filter(outcome -> outcome.report().isPresent())
-        .map(outcome -> new Named(outcome.cell().claim() + (tier == Tier.BIAS ? ", against ∇L" : ""), outcome.report().get()))
+        .map(
+            outcome ->
+                new Named(
+                    outcome.cell().claim() + (tier == Tier.BIAS ? ", against ∇L" : ""),
+                    outcome.report().get()))
         .filter(Named::sequential)
         .toList();
   }
@@ -364,14 +424,16 @@ final class ClaimReport {
   }
 
   private Optional<Section> variance() {
-    List<ClaimOutcome> lengths = in(Tier.VARIANCE).stream().filter(outcome -> !outcome.figures().isEmpty()).toList();
+    List<ClaimOutcome> lengths =
+        in(Tier.VARIANCE).stream().filter(outcome -> !outcome.figures().isEmpty()).toList();
     if (lengths.isEmpty()) {
       return Optional.empty();
     }
     Chart.Builder chart =
         Chart.intervals(
                 "T4: mean squared length of the estimates over theory",
-                "Interval chart: measured mean squared length of the estimates of each claim, divided by what theory predicts; 1 is agreement.")
+                "Interval chart: measured mean squared length of the estimates of each claim,"
+                    + " divided by what theory predicts; 1 is agreement.")
             .y("measured over predicted", Unit.PLAIN, Chart.Scale.LINEAR)
             .series("claim")
             .bars("anytime-valid interval")
@@ -386,7 +448,8 @@ final class ClaimReport {
       ClaimCheck.Figure figure = outcome.figures().getFirst();
       if (Double.isFinite(figure.lower())) {
         chart.interval(
-            outcome.cell().claim(), new Measured(1 + figure.value(), 1 + figure.lower(), 1 + figure.upper()));
+            outcome.cell().claim(),
+            new Measured(1 + figure.value(), 1 + figure.lower(), 1 + figure.upper()));
       }
       reportAt(outcome.cell().algorithm(), outcome.cell().scope(), Tier.SAMPLES)
           .filter(report -> report.variancePredicted().isPresent())
@@ -394,7 +457,10 @@ final class ClaimReport {
               report -> {
                 double predicted = report.variancePredicted().getAsDouble();
                 spread.row(
-                    outcome.cell().claim(), report.variance(), predicted, report.variance() / predicted);
+                    outcome.cell().claim(),
+                    report.variance(),
+                    predicted,
+                    report.variance() / predicted);
               });
     }
     List<Block> blocks = new ArrayList<>();
@@ -408,7 +474,9 @@ final class ClaimReport {
             "How to read this chart",
             "To first order in σ every estimate is a quadratic form in its noise, whose mean and variance theory gives in closed form from the gradients of the single windows. The interval must lie within 1 ± %s, which allows for the orders in σ that theory leaves out."
                 .formatted(Unit.PLAIN.text(lengths.getFirst().figures().getFirst().limit())),
-            "A mistake that leaves the mean right shows here: particles that share one stream of noise multiply the variance by their number, sums that are not reset between episodes make it grow."));
+            "A mistake that leaves the mean right shows here: particles that share one stream of"
+                + " noise multiply the variance by their number, sums that are not reset between"
+                + " episodes make it grow."));
     return Optional.of(new Section("Variance against theory", blocks));
   }
 
@@ -420,10 +488,14 @@ final class ClaimReport {
             .text("finding")
             .number("estimates", Unit.COUNT)
             .number("time", Unit.SECONDS);
-    Table.Builder commands = Table.captioned("The command that repeats it").text("check").text("command");
+    Table.Builder commands =
+        Table.captioned("The command that repeats it").text("check").text("command");
     for (ClaimOutcome outcome : outcomes) {
       checks.row(
-          outcome.cell().describe(), mark(outcome), sentence(outcome.finding()), (double) outcome.samples(),
+          outcome.cell().describe(),
+          mark(outcome),
+          sentence(outcome.finding()),
+          (double) outcome.samples(),
           outcome.seconds());
       commands.row(outcome.cell().describe(), "`" + outcome.replay() + "`");
     }
@@ -437,7 +509,10 @@ final class ClaimReport {
         Block.prose(
             "The network is a %s on %d steps, θ with %d parameters in tensors of unequal sizes. Windows have %d steps (the last one is shorter), or one step where a bias has to show. σ is where the error of the mean is least."
                 .formatted(
-                    problem.model().name(), problem.sequence().length(), problem.theta().length, ClaimRun.WINDOW),
+                    problem.model().name(),
+                    problem.sequence().length(),
+                    problem.theta().length,
+                    ClaimRun.WINDOW),
             "Draws come from the seed alone: a run with the same seed and the same code gives the same answers, bit for bit, with any number of threads. The chance that one check of right code fails is at most %s."
                 .formatted(EvidenceBlocks.number(options.alpha()))),
         manifest.table(),

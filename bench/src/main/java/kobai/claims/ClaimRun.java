@@ -22,12 +22,12 @@ import kobai.verify.Problem;
 import kobai.verify.Tier;
 
 /**
- * Runs every check that applies, several at a time, into a run folder. A check draws from a seed of its own, so its outcome
- * depends neither on the others nor on the number of threads.
+ * Runs every check that applies, several at a time, into a run folder. A check draws from a seed of
+ * its own, so its outcome depends neither on the others nor on the number of threads.
  *
- * <p>The problem is {@link Problem#reference}: sizes unequal and no multiple of a vector, W not symmetric, α neither ½ nor
- * 1. Windows have three steps of eight, so that the last one is shorter; where a bias must show they have one step, where
- * it is largest.
+ * <p>The problem is {@link Problem#reference}: sizes unequal and no multiple of a vector, W not
+ * symmetric, α neither ½ nor 1. Windows have three steps of eight, so that the last one is shorter;
+ * where a bias must show they have one step, where it is largest.
  */
 public final class ClaimRun {
   /** Steps of a window. */
@@ -54,7 +54,11 @@ public final class ClaimRun {
    * @param listener is given every outcome, in the order of {@link #cells}
    */
   public ClaimRun(
-      ClaimOptions options, RunFolder folder, Manifest manifest, ClaimObserver observer, Consumer<ClaimOutcome> listener)
+      ClaimOptions options,
+      RunFolder folder,
+      Manifest manifest,
+      ClaimObserver observer,
+      Consumer<ClaimOutcome> listener)
       throws IOException {
     this(options, folder, manifest, observer, listener, ClaimRun::check);
   }
@@ -85,8 +89,10 @@ public final class ClaimRun {
     for (var algorithm : options.algorithms()) {
       for (Scope scope : options.scopes()) {
         for (Tier tier : Tier.values()) {
-          if (options.asksFor(tier) && (scope == Scope.WHOLE ? whole : windows).applies(algorithm, tier)) {
-            int window = scope == Scope.WHOLE ? length : tier == Tier.BIAS ? SHORTEST_WINDOW : WINDOW;
+          if (options.asksFor(tier)
+              && (scope == Scope.WHOLE ? whole : windows).applies(algorithm, tier)) {
+            int window =
+                scope == Scope.WHOLE ? length : tier == Tier.BIAS ? SHORTEST_WINDOW : WINDOW;
             cells.add(new ClaimCell(algorithm, scope, tier, window));
           }
         }
@@ -98,11 +104,18 @@ public final class ClaimRun {
   private static ClaimCheck claimCheck(int window, ClaimOptions options, long seed) {
     Problem problem = Problem.reference();
     return new ClaimCheck(
-        problem, problem.setup(), window, options.tolerance(), options.alpha(), options.beta(), seed);
+        problem,
+        problem.setup(),
+        window,
+        options.tolerance(),
+        options.alpha(),
+        options.beta(),
+        seed);
   }
 
   private static ClaimCheck.Result check(ClaimCell cell, ClaimOptions options) {
-    return claimCheck(cell.window(), options, cell.seed(options.seed())).run(cell.algorithm(), cell.tier());
+    return claimCheck(cell.window(), options, cell.seed(options.seed()))
+        .run(cell.algorithm(), cell.tier());
   }
 
   /** Runs everything and writes the report; returns the outcomes in the order of {@link #cells}. */
@@ -182,12 +195,14 @@ public final class ClaimRun {
         }
         future.cancel(true);
         ClaimOutcome outcome =
-            ClaimOutcome.late(cell, ClaimOptions.seconds(options.budget().orElseThrow()), options.replay(cell));
+            ClaimOutcome.late(
+                cell, ClaimOptions.seconds(options.budget().orElseThrow()), options.replay(cell));
         observer.ended(outcome);
         return outcome;
       }
     } catch (ExecutionException failed) {
-      throw new IllegalStateException(cell.describe() + ": " + failed.getCause(), failed.getCause());
+      throw new IllegalStateException(
+          cell.describe() + ": " + failed.getCause(), failed.getCause());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted during " + cell.describe(), interrupted);
@@ -195,7 +210,8 @@ public final class ClaimRun {
   }
 
   private static ResultTable table(List<ClaimOutcome> outcomes) {
-    ResultTable table = new ResultTable(EvidenceBlocks.after(ClaimCell.COLUMNS, EvidenceBlocks.AFTER));
+    ResultTable table =
+        new ResultTable(EvidenceBlocks.after(ClaimCell.COLUMNS, EvidenceBlocks.AFTER));
     for (ClaimOutcome outcome : outcomes) {
       List<String> keys = EvidenceBlocks.after(outcome.cell().values(), "");
       table.add(keys, "passed", Measured.exactly(outcome.passed() ? 1 : 0), "1");
@@ -203,12 +219,18 @@ public final class ClaimRun {
       table.add(keys, "seconds", Measured.exactly(outcome.seconds()), "s");
       for (ClaimCheck.Figure figure : outcome.figures()) {
         String at = Double.isNaN(figure.at()) ? "" : " at sigma " + figure.at();
-        table.add(keys, figure.name() + at, new Measured(figure.value(), figure.lower(), figure.upper()), "1");
+        table.add(
+            keys,
+            figure.name() + at,
+            new Measured(figure.value(), figure.lower(), figure.upper()),
+            "1");
         if (!Double.isNaN(figure.limit())) {
           table.add(keys, "limit of " + figure.name() + at, Measured.exactly(figure.limit()), "1");
         }
       }
-      outcome.report().ifPresent(report -> EvidenceBlocks.add(table, outcome.cell().values(), report));
+      outcome
+          .report()
+          .ifPresent(report -> EvidenceBlocks.add(table, outcome.cell().values(), report));
     }
     return table;
   }

@@ -15,7 +15,10 @@ import kobai.verify.VerificationReport.Coordinate;
 import kobai.verify.VerificationReport.Evidence;
 import kobai.verify.VerificationReport.Kind;
 
-/** Charts and tables of sequential tests, for the built-in estimators and for those of other programs. */
+/**
+ * Charts and tables of sequential tests, for the built-in estimators and for those of other
+ * programs.
+ */
 final class EvidenceBlocks {
   private static final double THOUSAND = 1000;
 
@@ -33,7 +36,8 @@ final class EvidenceBlocks {
     Chart.Builder chart =
         Chart.lines(
                 "Evidence for a bias: the sum S_K between its boundaries",
-                "Line charts, one panel a test: the sum of standardised block means over the estimates drawn, and the boundaries that it must cross to be a finding.")
+                "Line charts, one panel a test: the sum of standardised block means over the"
+                    + " estimates drawn, and the boundaries that it must cross to be a finding.")
             .x("thousands of estimates", Unit.PLAIN, Chart.Scale.LINEAR)
             .y("S_K", Unit.PLAIN, Chart.Scale.LINEAR)
             .series("line")
@@ -60,7 +64,9 @@ final class EvidenceBlocks {
     Chart.Builder chart =
         Chart.lines(
                 "Evidence for its absence: the interval of the bias and the tolerance ±ε",
-                "Line charts with bands, one panel a test: estimated bias along the gradient over the estimates drawn, and its interval, which must lie between the two grey lines for a pass.")
+                "Line charts with bands, one panel a test: estimated bias along the gradient over"
+                    + " the estimates drawn, and its interval, which must lie between the two grey"
+                    + " lines for a pass.")
             .x("thousands of estimates", Unit.PLAIN, Chart.Scale.LINEAR)
             .y("bias along the gradient", Unit.FRACTION, Chart.Scale.LINEAR)
             .series("line")
@@ -76,18 +82,24 @@ final class EvidenceBlocks {
       any = true;
       for (Evidence evidence : test.report.evidence()) {
         chart.point(
-            "bias", test.name, evidence.samples() / THOUSAND, Measured.within(evidence.mean(), evidence.radius()));
+            "bias",
+            test.name,
+            evidence.samples() / THOUSAND,
+            Measured.within(evidence.mean(), evidence.radius()));
       }
     }
     return any ? Optional.of(chart.build()) : Optional.empty();
   }
 
-  /** The channels of equivalence of every test at its end: along the gradient, and tensor by tensor. */
+  /**
+   * The channels of equivalence of every test at its end: along the gradient, and tensor by tensor.
+   */
   static Optional<Chart> channels(List<Named> tests, double tolerance) {
     Chart.Builder chart =
         Chart.intervals(
                 "Bias along the gradient, whole and tensor by tensor",
-                "Interval charts, one panel a test: estimated bias along the gradient and along each tensor's part of it with its interval, and the tolerance.")
+                "Interval charts, one panel a test: estimated bias along the gradient and along"
+                    + " each tensor's part of it with its interval, and the tolerance.")
             .y("bias, of ‖g‖", Unit.FRACTION, Chart.Scale.LINEAR)
             .series("channel")
             .facets("for")
@@ -101,8 +113,13 @@ final class EvidenceBlocks {
           any = true;
           chart.point(
               new Chart.Point(
-                  channel.name().equals("scale") ? "all" : channel.name().replaceFirst("^tensor ", ""), test.name,
-                  Double.NaN, new Measured(channel.estimate(), channel.lower(), channel.upper()), ""));
+                  channel.name().equals("scale")
+                      ? "all"
+                      : channel.name().replaceFirst("^tensor ", ""),
+                  test.name,
+                  Double.NaN,
+                  new Measured(channel.estimate(), channel.lower(), channel.upper()),
+                  ""));
         }
       }
     }
@@ -123,11 +140,14 @@ final class EvidenceBlocks {
       for (Channel channel : test.report.channels()) {
         boolean interval = Double.isFinite(channel.lower()) && Double.isFinite(channel.upper());
         table.row(
-            test.name, channel.name(), words(channel),
+            test.name,
+            channel.name(),
+            words(channel),
             interval
                 ? new Measured(channel.estimate(), channel.lower(), channel.upper())
                 : Measured.exactly(channel.estimate()),
-            channel.kind() == Kind.BOUND ? Double.NaN : channel.log10Evidence(), (double) channel.samples());
+            channel.kind() == Kind.BOUND ? Double.NaN : channel.log10Evidence(),
+            (double) channel.samples());
       }
     }
     return table.build();
@@ -155,11 +175,16 @@ final class EvidenceBlocks {
             .number("standard errors", Unit.PLAIN)
             .text("finding");
     for (Named test : tests) {
-      for (Coordinate coordinate : test.report.worst().subList(0, Math.min(each, test.report.worst().size()))) {
+      for (Coordinate coordinate :
+          test.report.worst().subList(0, Math.min(each, test.report.worst().size()))) {
         boolean certain = !(coordinate.error() > 0);
         table.row(
-            test.name, coordinate.tensor(), "[%d, %d]".formatted(coordinate.row(), coordinate.column()),
-            coordinate.expected(), coordinate.bias(), certain ? Double.NaN : coordinate.error(),
+            test.name,
+            coordinate.tensor(),
+            "[%d, %d]".formatted(coordinate.row(), coordinate.column()),
+            coordinate.expected(),
+            coordinate.bias(),
+            certain ? Double.NaN : coordinate.error(),
             certain ? Double.NaN : coordinate.bias() / coordinate.error(),
             certain ? "" : coordinate.biased() ? "biased" : "none");
       }
@@ -179,8 +204,11 @@ final class EvidenceBlocks {
             .number("off by", Unit.PLAIN);
     for (Coordinate coordinate : report.worst()) {
       table.row(
-          coordinate.tensor(), "[%d, %d]".formatted(coordinate.row(), coordinate.column()),
-          (double) coordinate.index(), coordinate.expected(), coordinate.expected() + coordinate.bias(),
+          coordinate.tensor(),
+          "[%d, %d]".formatted(coordinate.row(), coordinate.column()),
+          (double) coordinate.index(),
+          coordinate.expected(),
+          coordinate.expected() + coordinate.bias(),
           coordinate.bias());
     }
     return table.build();
@@ -195,12 +223,17 @@ final class EvidenceBlocks {
                 .formatted(number(alpha)),
             "Not finding a bias is no evidence against one. So the second chart shows the interval in which the bias lies; it is valid at all times too, and a bias of ε = %s would be missed with a chance of at most β = %s. A test passes when the interval lies between the grey lines; until then it goes on."
                 .formatted(Unit.FRACTION.text(tolerance), number(beta)),
-            "The same test runs along every tensor's part of the gradient, on every single coordinate, and along the direction into which the estimates so far lean: a wrong index or a tensor that is not perturbed leaves the length of the gradient almost as it should be, and shows there."));
+            "The same test runs along every tensor's part of the gradient, on every single"
+                + " coordinate, and along the direction into which the estimates so far lean: a"
+                + " wrong index or a tensor that is not perturbed leaves the length of the gradient"
+                + " almost as it should be, and shows there."));
   }
 
   /** A number as it is typed. */
   static String number(double value) {
-    return value == Math.rint(value * 1e4) / 1e4 && value >= 1e-3 ? String.valueOf(value) : Unit.PLAIN.text(value);
+    return value == Math.rint(value * 1e4) / 1e4 && value >= 1e-3
+        ? String.valueOf(value)
+        : Unit.PLAIN.text(value);
   }
 
   /** The column that says after how many estimates a figure holds; empty for those at the end. */
@@ -213,14 +246,21 @@ final class EvidenceBlocks {
     return all;
   }
 
-  /** Adds a test's figures in long form to a table with the columns of {@code those} and {@link #AFTER}. */
+  /**
+   * Adds a test's figures in long form to a table with the columns of {@code those} and {@link
+   * #AFTER}.
+   */
   static void add(ResultTable table, List<String> those, VerificationReport report) {
     List<String> keys = after(those, "");
     for (Channel channel : report.channels()) {
       String name = "bias, " + channel.name();
       table.add(keys, name, measured(channel), "1");
       if (channel.kind() != Kind.BOUND) {
-        table.add(keys, "log10 e-value, " + channel.name(), Measured.exactly(channel.log10Evidence()), "1");
+        table.add(
+            keys,
+            "log10 e-value, " + channel.name(),
+            Measured.exactly(channel.log10Evidence()),
+            "1");
       }
     }
     if (report.channels().isEmpty()) {
@@ -229,7 +269,8 @@ final class EvidenceBlocks {
     table.add(keys, "variance", Measured.exactly(report.variance()), "1");
     report
         .variancePredicted()
-        .ifPresent(predicted -> table.add(keys, "variance predicted", Measured.exactly(predicted), "1"));
+        .ifPresent(
+            predicted -> table.add(keys, "variance predicted", Measured.exactly(predicted), "1"));
     for (Evidence point : report.evidence()) {
       List<String> then = after(those, String.valueOf(point.samples()));
       table.add(then, "S_K", Measured.exactly(point.sum()), "1");

@@ -21,11 +21,15 @@ import kobai.verify.VerificationReport;
 import kobai.verify.Verifier;
 
 /**
- * Checks the gradients of another program: one gradient against the exact one, and a stack of stochastic estimates by the
- * sequential test, whose draws are the rows of the stack in their order.
+ * Checks the gradients of another program: one gradient against the exact one, and a stack of
+ * stochastic estimates by the sequential test, whose draws are the rows of the stack in their
+ * order.
  */
 public final class ExternalCheck {
-  /** What single precision may lose where the network is not known, and the reader gives no tolerance: 2¹⁰ roundings. */
+  /**
+   * What single precision may lose where the network is not known, and the reader gives no
+   * tolerance: 2¹⁰ roundings.
+   */
   static final double ROUNDING = 0x1p-14;
 
   private static final int SHOWN = 5;
@@ -37,7 +41,8 @@ public final class ExternalCheck {
   private Manifest manifest;
 
   /** Prepares a check and writes its manifest. */
-  public ExternalCheck(ExternalOptions options, ExternalFolder folder, RunFolder results, Manifest manifest)
+  public ExternalCheck(
+      ExternalOptions options, ExternalFolder folder, RunFolder results, Manifest manifest)
       throws IOException {
     this.options = options;
     this.folder = folder;
@@ -62,7 +67,8 @@ public final class ExternalCheck {
    * @param report of the verifier
    * @param parts of the gradient, or of the mean of the estimates, tensor by tensor
    */
-  public record Outcome(String file, boolean stochastic, VerificationReport report, List<Part> parts) {
+  public record Outcome(
+      String file, boolean stochastic, VerificationReport report, List<Part> parts) {
     public Outcome {
       parts = List.copyOf(parts);
     }
@@ -102,8 +108,13 @@ public final class ExternalCheck {
       for (Part part : parts) {
         lines.add(
             String.format(
-                Locale.ROOT, "  %-14s expected length %.6g, got %.6g, relative error %.3g, cosine %.6f", part.tensor,
-                part.expected, part.got, part.error, part.cosine));
+                Locale.ROOT,
+                "  %-14s expected length %.6g, got %.6g, relative error %.3g, cosine %.6f",
+                part.tensor,
+                part.expected,
+                part.got,
+                part.error,
+                part.cosine));
       }
       if (!passed()) {
         report.worst().stream()
@@ -112,14 +123,23 @@ public final class ExternalCheck {
                 worst ->
                     lines.add(
                         String.format(
-                            Locale.ROOT, "  %s[%d, %d]: expected %.6g, off by %+.3g%s", worst.tensor(), worst.row(),
-                            worst.column(), worst.expected(), worst.bias(),
-                            worst.error() > 0 ? String.format(Locale.ROOT, " ± %.2g", worst.error()) : "")));
+                            Locale.ROOT,
+                            "  %s[%d, %d]: expected %.6g, off by %+.3g%s",
+                            worst.tensor(),
+                            worst.row(),
+                            worst.column(),
+                            worst.expected(),
+                            worst.bias(),
+                            worst.error() > 0
+                                ? String.format(Locale.ROOT, " ± %.2g", worst.error())
+                                : "")));
       }
       if (stochastic && Double.isFinite(report.normUpper())) {
         lines.add(
             String.format(
-                Locale.ROOT, "  the whole bias is at most %.3g of the gradient, %d estimates", report.normUpper(),
+                Locale.ROOT,
+                "  the whole bias is at most %.3g of the gradient, %d estimates",
+                report.normUpper(),
                 report.samples()));
       }
       return lines;
@@ -184,7 +204,9 @@ public final class ExternalCheck {
   private Outcome gradient(ArrayData array) {
     double[] gradient = array.doubles();
     double tolerance =
-        options.tolerance().orElseGet(() -> folder.problem().map(ForeignProblem::floatTolerance).orElse(ROUNDING));
+        options
+            .tolerance()
+            .orElseGet(() -> folder.problem().map(ForeignProblem::floatTolerance).orElse(ROUNDING));
     VerificationReport report = verifier(seed -> gradient, tolerance).verify();
     return new Outcome("gradient.npy", false, report, parts(gradient));
   }
@@ -240,8 +262,11 @@ public final class ExternalCheck {
       }
       parts.add(
           new Part(
-              tensor.name(), Math.sqrt(expected), Math.sqrt(got),
-              Math.sqrt(expected > 0 ? distance / expected : distance), product / Math.sqrt(expected * got)));
+              tensor.name(),
+              Math.sqrt(expected),
+              Math.sqrt(got),
+              Math.sqrt(expected > 0 ? distance / expected : distance),
+              product / Math.sqrt(expected * got)));
     }
     return parts;
   }

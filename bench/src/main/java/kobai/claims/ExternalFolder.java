@@ -26,7 +26,8 @@ import kobai.models.Parameters;
  * The files in which another program left gradients to be checked.
  *
  * @param problem the network that model.json, theta.npy, inputs.npy and targets.npy describe
- * @param target the expected gradient [P]: exact.npy where there is one, else the problem's, in double
+ * @param target the expected gradient [P]: exact.npy where there is one, else the problem's, in
+ *     double
  * @param given whether it is exact.npy
  * @param layout names of the tensors
  * @param gradient gradient.npy [P]
@@ -44,7 +45,8 @@ public record ExternalFolder(
   /** Fewer rows are not even enough to see whether they differ. */
   private static final int FEWEST_SAMPLES = 4;
 
-  private static final Set<String> KEYS = Set.of("model", "hidden", "alpha", "activation", "loss", "tensors");
+  private static final Set<String> KEYS =
+      Set.of("model", "hidden", "alpha", "activation", "loss", "tensors");
 
   public ExternalFolder {
     files = List.copyOf(files);
@@ -64,7 +66,9 @@ public record ExternalFolder(
     return new Reader(folder).read();
   }
 
-  /** Where there is both exact.npy and a network: how far the one is from the gradient of the other. */
+  /**
+   * Where there is both exact.npy and a network: how far the one is from the gradient of the other.
+   */
   public Optional<String> note() {
     if (!given || problem.isEmpty()) {
       return Optional.empty();
@@ -100,7 +104,8 @@ public record ExternalFolder(
 
     ExternalFolder read() {
       boolean exact = has("exact.npy");
-      Map<String, JsonNode> model = has("model.json") ? settings(folder.resolve("model.json")) : Map.of();
+      Map<String, JsonNode> model =
+          has("model.json") ? settings(folder.resolve("model.json")) : Map.of();
       boolean described = files.contains(folder.resolve("model.json"));
       if (!exact && !described) {
         problems.add(
@@ -111,18 +116,22 @@ public record ExternalFolder(
       Optional<ForeignProblem> problem = network ? problem(model) : Optional.empty();
       Optional<ArrayData> target =
           exact
-              ? ForeignProblem.array(problems, folder.resolve("exact.npy"), 1, 1, "[P], one number a parameter")
+              ? ForeignProblem.array(
+                  problems, folder.resolve("exact.npy"), 1, 1, "[P], one number a parameter")
               : Optional.empty();
       Optional<ArrayData> gradient = Optional.empty();
       Optional<ArrayData> samples = Optional.empty();
       boolean one = has("gradient.npy");
       boolean many = has("samples.npy");
       if (one) {
-        gradient = ForeignProblem.array(problems, folder.resolve("gradient.npy"), 1, 1, "[P], one number a parameter");
+        gradient =
+            ForeignProblem.array(
+                problems, folder.resolve("gradient.npy"), 1, 1, "[P], one number a parameter");
       }
       if (many) {
         samples =
-            ForeignProblem.array(problems, folder.resolve("samples.npy"), 2, 2, "[S x P], one estimate a row");
+            ForeignProblem.array(
+                problems, folder.resolve("samples.npy"), 2, 2, "[S x P], one estimate a row");
       }
       if (!one && !many) {
         problems.add(
@@ -130,7 +139,10 @@ public record ExternalFolder(
                 .formatted(folder));
       }
       int parameters =
-          problem.map(found -> found.theta().length).or(() -> target.map(ArrayData::count)).orElse(0);
+          problem
+              .map(found -> found.theta().length)
+              .or(() -> target.map(ArrayData::count))
+              .orElse(0);
       if (parameters > 0) {
         gradient.ifPresent(array -> width(array, array.count(), parameters));
         samples.ifPresent(array -> width(array, array.size(1), parameters));
@@ -146,7 +158,8 @@ public record ExternalFolder(
       if (exact && problem.isPresent()) {
         target.ifPresent(array -> width(array, array.count(), parameters));
       }
-      Parameters layout = problem.map(ForeignProblem::layout).orElseGet(() -> layout(model, parameters));
+      Parameters layout =
+          problem.map(ForeignProblem::layout).orElseGet(() -> layout(model, parameters));
       ForeignProblem.raise(problems);
       double[] expected = exact ? target.orElseThrow().doubles() : problem.orElseThrow().gradient();
       return new ExternalFolder(problem, expected, exact, layout, gradient, samples, files);
@@ -157,8 +170,12 @@ public record ExternalFolder(
         problems.add(
             "%s: shape %s has %d parameters: must have %d, those of %s"
                 .formatted(
-                    array.name(), array.shape(), got, expected,
-                    folder.resolve(files.contains(folder.resolve("theta.npy")) ? "theta.npy" : "exact.npy")));
+                    array.name(),
+                    array.shape(),
+                    got,
+                    expected,
+                    folder.resolve(
+                        files.contains(folder.resolve("theta.npy")) ? "theta.npy" : "exact.npy")));
       }
     }
 
@@ -166,7 +183,9 @@ public record ExternalFolder(
       Map<String, JsonNode> settings = new LinkedHashMap<>();
       try {
         JsonNode node =
-            new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).readTree(Files.readString(file));
+            new ObjectMapper()
+                .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+                .readTree(Files.readString(file));
         if (!node.isObject()) {
           problems.add(file + ": must be a JSON object such as {\"hidden\": 5, \"alpha\": 1}");
           return settings;
@@ -176,14 +195,18 @@ public record ExternalFolder(
         problems.add(
             "%s: line %d, column %d: must be JSON (%s)"
                 .formatted(
-                    file, wrong.getLocation() == null ? 1 : wrong.getLocation().getLineNr(),
-                    wrong.getLocation() == null ? 1 : wrong.getLocation().getColumnNr(), wrong.getOriginalMessage()));
+                    file,
+                    wrong.getLocation() == null ? 1 : wrong.getLocation().getLineNr(),
+                    wrong.getLocation() == null ? 1 : wrong.getLocation().getColumnNr(),
+                    wrong.getOriginalMessage()));
       } catch (IOException unreadable) {
         problems.add("%s: cannot be read: %s (check the file)".formatted(file, unreadable));
       }
       for (String key : settings.keySet()) {
         if (!KEYS.contains(key)) {
-          problems.add("%s: key '%s': must be one of %s".formatted(file, key, String.join(", ", new TreeSet<>(KEYS))));
+          problems.add(
+              "%s: key '%s': must be one of %s"
+                  .formatted(file, key, String.join(", ", new TreeSet<>(KEYS))));
         }
       }
       return settings;
@@ -210,7 +233,8 @@ public record ExternalFolder(
       }
       if (model.containsKey("tensors")) {
         problems.add(
-            "%s: key 'tensors': must stand beside exact.npy alone (the network knows its tensors)".formatted(file));
+            "%s: key 'tensors': must stand beside exact.npy alone (the network knows its tensors)"
+                .formatted(file));
       }
       for (String name : List.of("theta.npy", "inputs.npy", "targets.npy")) {
         has(name);
@@ -218,15 +242,18 @@ public record ExternalFolder(
       try {
         return Optional.of(
             ForeignProblem.read(
-                new ForeignProblem.Settings(network, hidden, alpha, activation, loss), folder.resolve("theta.npy"),
-                folder.resolve("inputs.npy"), folder.resolve("targets.npy")));
+                new ForeignProblem.Settings(network, hidden, alpha, activation, loss),
+                folder.resolve("theta.npy"),
+                folder.resolve("inputs.npy"),
+                folder.resolve("targets.npy")));
       } catch (IllegalArgumentException refused) {
         problems.add(refused.getMessage());
         return Optional.empty();
       }
     }
 
-    private <E extends Enum<E>> E constant(Map<String, JsonNode> model, Path file, String key, E usual) {
+    private <E extends Enum<E>> E constant(
+        Map<String, JsonNode> model, Path file, String key, E usual) {
       JsonNode node = model.get(key);
       if (node == null) {
         return usual;
@@ -240,7 +267,11 @@ public record ExternalFolder(
       }
       problems.add(
           "%s: %s = %s: must be one of %s"
-              .formatted(file, key, node, String.join(", ", Arrays.stream(all).map(ClaimCell::name).toList())));
+              .formatted(
+                  file,
+                  key,
+                  node,
+                  String.join(", ", Arrays.stream(all).map(ClaimCell::name).toList())));
       return usual;
     }
 
@@ -258,7 +289,11 @@ public record ExternalFolder(
         JsonNode shape = entry.getValue();
         int rows = shape.size() == 2 ? shape.get(0).asInt() : 1;
         int columns = shape.isArray() && !shape.isEmpty() ? shape.get(shape.size() - 1).asInt() : 0;
-        right &= rows >= 1 && columns >= 1 && shape.size() <= 2 && (count += (long) rows * columns) <= parameters;
+        right &=
+            rows >= 1
+                && columns >= 1
+                && shape.size() <= 2
+                && (count += (long) rows * columns) <= parameters;
         if (right) {
           builder.add(entry.getKey(), rows, columns);
         }

@@ -11,19 +11,22 @@ import kobai.verify.Budget;
  * How the files of another program are checked.
  *
  * @param folder where they are
- * @param tolerance ε; without one 5 % for stochastic estimates, and what rounding explains for a gradient
+ * @param tolerance ε; without one 5 % for stochastic estimates, and what rounding explains for a
+ *     gradient
  * @param alpha chance that a right estimator is found biased
  * @param beta chance that a bias of ε passes
  * @param seed shown with the result; the samples are what they are
  */
-public record ExternalOptions(Path folder, Optional<Double> tolerance, double alpha, double beta, long seed) {
+public record ExternalOptions(
+    Path folder, Optional<Double> tolerance, double alpha, double beta, long seed) {
   /**
    * Checks the numbers.
    *
    * @throws IllegalArgumentException with one line for each violation
    */
   public ExternalOptions {
-    List<String> problems = ClaimOptions.rates(tolerance.orElse(ClaimOptions.TOLERANCE), alpha, beta);
+    List<String> problems =
+        ClaimOptions.rates(tolerance.orElse(ClaimOptions.TOLERANCE), alpha, beta);
     ForeignProblem.raise(problems);
   }
 

@@ -50,11 +50,15 @@ final class ExternalReport {
     String target =
         folder.given()
             ? "the gradient in exact.npy"
-            : "the exact gradient of the network that the files describe, computed in double precision";
-    return (passed ? "Yes, they are right: " : biased ? "No, something is wrong: " : "Not decided: ")
+            : "the exact gradient of the network that the files describe, computed in double"
+                  + " precision";
+    return (passed
+            ? "Yes, they are right: "
+            : biased ? "No, something is wrong: " : "Not decided: ")
         + "the gradients in %s were compared with %s."
             .formatted(
-                String.join(" and ", outcomes.stream().map(ExternalCheck.Outcome::file).toList()), target);
+                String.join(" and ", outcomes.stream().map(ExternalCheck.Outcome::file).toList()),
+                target);
   }
 
   private List<String> findings() {
@@ -74,7 +78,10 @@ final class ExternalReport {
 
   private static Table parts(ExternalCheck.Outcome outcome) {
     Table.Builder parts =
-        Table.captioned(outcome.stochastic() ? "The mean of all estimates, tensor by tensor" : "Tensor by tensor")
+        Table.captioned(
+                outcome.stochastic()
+                    ? "The mean of all estimates, tensor by tensor"
+                    : "Tensor by tensor")
             .text("tensor")
             .number("expected length", Unit.PLAIN)
             .number("length", Unit.PLAIN)
@@ -97,8 +104,11 @@ final class ExternalReport {
                 .formatted(
                     options.tolerance().isPresent()
                         ? "The tolerance was given."
-                        : "Without a tolerance of the user's, the error may be what the roundings of single precision on the path from a loss back to a parameter explain."),
-            "Cosine 1 with a relative error is a wrong factor; a tensor whose length is right and whose cosine is not is often transposed."));
+                        : "Without a tolerance of the user's, the error may be what the roundings"
+                              + " of single precision on the path from a loss back to a parameter"
+                              + " explain."),
+            "Cosine 1 with a relative error is a wrong factor; a tensor whose length is right and"
+                + " whose cosine is not is often transposed."));
   }
 
   private Section samples(ExternalCheck.Outcome outcome) {
@@ -106,7 +116,8 @@ final class ExternalReport {
     List<Block> blocks = new ArrayList<>();
     EvidenceBlocks.sums(tests).ifPresent(blocks::add);
     EvidenceBlocks.intervals(tests, outcome.report().tolerance()).ifPresent(blocks::add);
-    blocks.addAll(EvidenceBlocks.reading(outcome.report().tolerance(), options.alpha(), options.beta()));
+    blocks.addAll(
+        EvidenceBlocks.reading(outcome.report().tolerance(), options.alpha(), options.beta()));
     EvidenceBlocks.channels(tests, outcome.report().tolerance()).ifPresent(blocks::add);
     blocks.add(parts(outcome));
     if (!outcome.report().worst().isEmpty()) {
@@ -126,7 +137,9 @@ final class ExternalReport {
                   Block.prose(
                       "The network is a %s on %d steps and %d rows, with loss %s. Losses are summed over steps and averaged over rows."
                           .formatted(
-                              problem.model().name(), problem.sequence().length(), problem.sequence().batch(),
+                              problem.model().name(),
+                              problem.sequence().length(),
+                              problem.sequence().batch(),
                               Unit.PLAIN.text(problem.loss()))));
               problem.notes().forEach(note -> blocks.add(Block.prose(note + ".")));
               blocks.add(LayoutGuide.table(problem.layout()));

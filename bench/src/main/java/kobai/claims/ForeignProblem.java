@@ -29,7 +29,8 @@ import kobai.verify.Problem;
  * @param theta [P], in double
  * @param notes what a reader should know of how the files were read
  */
-public record ForeignProblem(LeakyRnn model, double[] theta, Sequence sequence, List<String> notes) {
+public record ForeignProblem(
+    LeakyRnn model, double[] theta, Sequence sequence, List<String> notes) {
   /** A row of targets in float32 with 2¹⁰ classes sums to 1 within 2¹⁰ · 2⁻²⁴ = 6·10⁻⁵. */
   private static final double ROW_SUM = 1e-4;
 
@@ -39,14 +40,16 @@ public record ForeignProblem(LeakyRnn model, double[] theta, Sequence sequence, 
    * @param hidden n; where it is not given the number of parameters decides
    * @param alpha leak rate α ∈ (0, 1]
    */
-  public record Settings(Models model, OptionalInt hidden, double alpha, Activation activation, Loss loss) {
+  public record Settings(
+      Models model, OptionalInt hidden, double alpha, Activation activation, Loss loss) {
     List<String> problems() {
       List<String> problems = new ArrayList<>();
       if (hidden.isPresent() && hidden.getAsInt() < 1) {
         problems.add("hidden = %d: must be at least 1".formatted(hidden.getAsInt()));
       }
       if (!(alpha <= 1 && (float) alpha > 0)) {
-        problems.add("alpha = %s: must be in (0, 1] (1 is a network without leak)".formatted(alpha));
+        problems.add(
+            "alpha = %s: must be in (0, 1] (1 is a network without leak)".formatted(alpha));
       }
       return problems;
     }
@@ -62,9 +65,12 @@ public record ForeignProblem(LeakyRnn model, double[] theta, Sequence sequence, 
    */
   public static ForeignProblem read(Settings settings, Path theta, Path inputs, Path targets) {
     List<String> problems = new ArrayList<>(settings.problems());
-    Optional<ArrayData> parameters = array(problems, theta, 1, 1, "[P] (numpy.concatenate of the raveled tensors)");
-    Optional<ArrayData> x = array(problems, inputs, 2, 3, "[T x d] or [T x B x d] (one input: reshape(-1, 1))");
-    Optional<ArrayData> y = array(problems, targets, 2, 3, "[T x m] or [T x B x m] (one output: reshape(-1, 1))");
+    Optional<ArrayData> parameters =
+        array(problems, theta, 1, 1, "[P] (numpy.concatenate of the raveled tensors)");
+    Optional<ArrayData> x =
+        array(problems, inputs, 2, 3, "[T x d] or [T x B x d] (one input: reshape(-1, 1))");
+    Optional<ArrayData> y =
+        array(problems, targets, 2, 3, "[T x m] or [T x B x m] (one output: reshape(-1, 1))");
     if (x.isPresent() && y.isPresent()) {
       same(problems, y.get(), x.get(), "steps", y.get().size(0), x.get().size(0));
       same(problems, y.get(), x.get(), "rows", rows(y.get()), rows(x.get()));
@@ -73,7 +79,10 @@ public record ForeignProblem(LeakyRnn model, double[] theta, Sequence sequence, 
       }
     }
     int hidden = 0;
-    if (parameters.isPresent() && x.isPresent() && y.isPresent() && settings.hidden().orElse(1) >= 1) {
+    if (parameters.isPresent()
+        && x.isPresent()
+        && y.isPresent()
+        && settings.hidden().orElse(1) >= 1) {
       hidden = hidden(problems, settings.hidden(), parameters.get(), last(x.get()), last(y.get()));
     }
     raise(problems);
@@ -87,18 +96,27 @@ public record ForeignProblem(LeakyRnn model, double[] theta, Sequence sequence, 
         switch (settings.model()) {
           case LEAKY_RNN ->
               new LeakyRnn(
-                  d, hidden, m, (float) settings.alpha(), settings.activation(), settings.loss(),
-                  Initialisation.ORTHOGONAL, 1f);
+                  d,
+                  hidden,
+                  m,
+                  (float) settings.alpha(),
+                  settings.activation(),
+                  settings.loss(),
+                  Initialisation.ORTHOGONAL,
+                  1f);
         };
     List<String> notes = new ArrayList<>();
     rounded(notes, x.get(), inputValues);
     rounded(notes, y.get(), targetValues);
     return new ForeignProblem(
-        model, parameters.get().doubles(),
-        new Sequence(x.get().size(0), rows(x.get()), d, m, inputValues, targetValues), notes);
+        model,
+        parameters.get().doubles(),
+        new Sequence(x.get().size(0), rows(x.get()), d, m, inputValues, targetValues),
+        notes);
   }
 
-  static Optional<ArrayData> array(List<String> problems, Path file, int least, int most, String expected) {
+  static Optional<ArrayData> array(
+      List<String> problems, Path file, int least, int most, String expected) {
     try {
       ArrayData array = Npy.readArray(file);
       if (array.dimensions() < least || array.dimensions() > most) {
@@ -126,11 +144,13 @@ public record ForeignProblem(LeakyRnn model, double[] theta, Sequence sequence, 
     return array.size(array.dimensions() - 1);
   }
 
-  private static void same(List<String> problems, ArrayData array, ArrayData other, String what, int got, int expected) {
+  private static void same(
+      List<String> problems, ArrayData array, ArrayData other, String what, int got, int expected) {
     if (got != expected) {
       problems.add(
           "%s: shape %s has %d %s: must have %d, those of %s %s"
-              .formatted(array.name(), array.shape(), got, what, expected, other.name(), other.shape()));
+              .formatted(
+                  array.name(), array.shape(), got, what, expected, other.name(), other.shape()));
     }
   }
 
@@ -146,7 +166,8 @@ public record ForeignProblem(LeakyRnn model, double[] theta, Sequence sequence, 
       if (negative || sum != 0 && Math.abs(sum - 1) > ROW_SUM) {
         problems.add(
             "%s: row %d sums to %s%s: must be a distribution or all zeros (of class numbers make rows by numpy.eye(classes)[numbers])"
-                .formatted(targets.name(), row + 1, sum, negative ? " with negative elements" : ""));
+                .formatted(
+                    targets.name(), row + 1, sum, negative ? " with negative elements" : ""));
         return;
       }
     }
@@ -157,7 +178,8 @@ public record ForeignProblem(LeakyRnn model, double[] theta, Sequence sequence, 
     return n * (n + d + 1) + m * (n + 1);
   }
 
-  private static int hidden(List<String> problems, OptionalInt given, ArrayData theta, int d, int m) {
+  private static int hidden(
+      List<String> problems, OptionalInt given, ArrayData theta, int d, int m) {
     int fitting = 1;
     while (count(fitting, d, m) < theta.count()) {
       fitting++;
@@ -168,9 +190,16 @@ public record ForeignProblem(LeakyRnn model, double[] theta, Sequence sequence, 
       problems.add(
           "%s: has %d elements: must have n (n + d + 1) + m (n + 1)%s for d = %d inputs and m = %d outputs (%s)"
               .formatted(
-                  theta.name(), theta.count(),
-                  given.isPresent() ? " = %d with n = %d hidden units".formatted(count(n, d, m), n) : "", d, m,
-                  fits ? "n = %d fits".formatted(fitting) : "no n fits: are both biases there, added up?"));
+                  theta.name(),
+                  theta.count(),
+                  given.isPresent()
+                      ? " = %d with n = %d hidden units".formatted(count(n, d, m), n)
+                      : "",
+                  d,
+                  m,
+                  fits
+                      ? "n = %d fits".formatted(fitting)
+                      : "no n fits: are both biases there, added up?"));
     }
     return n;
   }
@@ -254,10 +283,12 @@ public record ForeignProblem(LeakyRnn model, double[] theta, Sequence sequence, 
       }
     }
     alternatives.put(
-        "every matrix of the gradient is stored [to × from], as PyTorch does: transpose them before flattening",
+        "every matrix of the gradient is stored [to × from], as PyTorch does: transpose them before"
+            + " flattening",
         transposed(exact, false));
     alternatives.put(
-        "the matrices of theta and of the gradient are stored [to × from], as PyTorch does: transpose them before flattening",
+        "the matrices of theta and of the gradient are stored [to × from], as PyTorch does:"
+            + " transpose them before flattening",
         transposed(gradient(model, transposed(theta, true)), false));
     int steps = sequence.length();
     int[] ends = new int[steps];
@@ -265,43 +296,67 @@ public record ForeignProblem(LeakyRnn model, double[] theta, Sequence sequence, 
       ends[t] = t + 1;
     }
     alternatives.put(
-        "the state is held constant before every step: it was detached, or the gradient through time is missing",
+        "the state is held constant before every step: it was detached, or the gradient through"
+            + " time is missing",
         oracle(model).truncatedGradient(thetaFloats(), ends));
     scaled(alternatives, "averaged over the steps instead of summed (÷ T)", exact, 1.0 / steps);
     scaled(
-        alternatives, "the mean over all elements without the ½, as PyTorch's MSELoss takes it (× 2/(T m))", exact,
+        alternatives,
+        "the mean over all elements without the ½, as PyTorch's MSELoss takes it (× 2/(T m))",
+        exact,
         2.0 / steps / model.targetSize());
-    scaled(alternatives, "summed over the rows of the batch instead of averaged (× B)", exact, sequence.batch());
     scaled(
-        alternatives, "summed without the ½ over the rows of the batch (× 2B)", exact, 2.0 * sequence.batch());
+        alternatives,
+        "summed over the rows of the batch instead of averaged (× B)",
+        exact,
+        sequence.batch());
+    scaled(
+        alternatives,
+        "summed without the ½ over the rows of the batch (× 2B)",
+        exact,
+        2.0 * sequence.batch());
     if (model.alpha() != 0.5f && model.alpha() < 1) {
-      alternatives.put("alpha is the share that is kept: give 1 − alpha", gradient(with(1 - model.alpha(), model.activation()), theta));
-      alternatives.put("the network has no leak (alpha = 1)", gradient(with(1f, model.activation()), theta));
+      alternatives.put(
+          "alpha is the share that is kept: give 1 − alpha",
+          gradient(with(1 - model.alpha(), model.activation()), theta));
+      alternatives.put(
+          "the network has no leak (alpha = 1)", gradient(with(1f, model.activation()), theta));
     }
     for (Activation other : Activation.values()) {
       if (other != model.activation()) {
         alternatives.put(
-            "the activation is " + other.name().toLowerCase(Locale.ROOT), gradient(with(model.alpha(), other), theta));
+            "the activation is " + other.name().toLowerCase(Locale.ROOT),
+            gradient(with(model.alpha(), other), theta));
       }
     }
     return alternatives;
   }
 
-  private static void scaled(Map<String, double[]> alternatives, String name, double[] exact, double factor) {
+  private static void scaled(
+      Map<String, double[]> alternatives, String name, double[] exact, double factor) {
     alternatives.put(name, Arrays.stream(exact).map(value -> factor * value).toArray());
   }
 
   private LeakyRnn with(float alpha, Activation activation) {
     return new LeakyRnn(
-        model.inputSize(), model.stateSize(), model.targetSize(), alpha, activation, model.loss(),
-        model.initialisation(), model.gain());
+        model.inputSize(),
+        model.stateSize(),
+        model.targetSize(),
+        alpha,
+        activation,
+        model.loss(),
+        model.initialisation(),
+        model.gain());
   }
 
   /** Every matrix turned: from [from × to] to [to × from], or back. */
   private double[] transposed(double[] values, boolean back) {
     double[] turned = values.clone();
     for (Tensor tensor : layout().tensors()) {
-      transpose(values, back ? new Tensor(tensor.name(), tensor.columns(), tensor.rows(), tensor.at()) : tensor, turned);
+      transpose(
+          values,
+          back ? new Tensor(tensor.name(), tensor.columns(), tensor.rows(), tensor.at()) : tensor,
+          turned);
     }
     return turned;
   }

@@ -6,13 +6,17 @@ import kobai.report.Table;
 import kobai.report.Unit;
 
 /**
- * How θ is laid out, and where other programs keep the same numbers. Matrices are stored source-major: element [i, j] is
- * what unit j gets from source i. PyTorch stores them target-major, JAX and Keras source-major as here.
+ * How θ is laid out, and where other programs keep the same numbers. Matrices are stored
+ * source-major: element [i, j] is what unit j gets from source i. PyTorch stores them target-major,
+ * JAX and Keras source-major as here.
  */
 public final class LayoutGuide {
   private LayoutGuide() {}
 
-  /** What PyTorch calls the tensor of a leaky network, as an expression that gives it in this layout. */
+  /**
+   * What PyTorch calls the tensor of a leaky network, as an expression that gives it in this
+   * layout.
+   */
   public static String inPyTorch(Tensor tensor) {
     return switch (tensor.name()) {
       case "recurrent" -> "rnn.weight_hh_l0.T";
@@ -35,7 +39,10 @@ public final class LayoutGuide {
             .text("in PyTorch");
     for (Tensor tensor : layout.tensors()) {
       table.row(
-          tensor.name(), tensor.rows() + " × " + tensor.columns(), (double) tensor.at(), (double) tensor.size(),
+          tensor.name(),
+          tensor.rows() + " × " + tensor.columns(),
+          (double) tensor.at(),
+          (double) tensor.size(),
           inPyTorch(tensor));
     }
     return table.build();

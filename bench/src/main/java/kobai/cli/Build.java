@@ -10,8 +10,8 @@ import kobai.report.Revision;
 /**
  * What this jar was built from.
  *
- * <p>Decision: the commit is written into the jar by the build, not asked of git at run time, because a result belongs
- * to the code that ran, and a working tree moves on after the build.
+ * <p>Decision: the commit is written into the jar by the build, not asked of git at run time,
+ * because a result belongs to the code that ran, and a working tree moves on after the build.
  *
  * @param version of the project
  * @param revision of the source; {@link Revision#UNKNOWN} when built outside a git repository
@@ -30,7 +30,10 @@ public record Build(String version, Revision revision) {
     return of(properties);
   }
 
-  /** Reads the keys version, commit ({@code unknown} or a hash) and dirty ({@code true} or {@code false}). */
+  /**
+   * Reads the keys version, commit ({@code unknown} or a hash) and dirty ({@code true} or {@code
+   * false}).
+   */
   static Build of(Properties properties) {
     String version = properties.getProperty("version");
     String commit = properties.getProperty("commit");

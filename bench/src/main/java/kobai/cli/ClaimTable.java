@@ -14,8 +14,9 @@ import kobai.claims.ClaimOutcome;
 import kobai.verify.Tier;
 
 /**
- * Shows checks while they run, one row a claim and one column a tier: on a terminal a table that is drawn again at every
- * change, otherwise one line for every check that has ended. Safe for use by several threads.
+ * Shows checks while they run, one row a claim and one column a tier: on a terminal a table that is
+ * drawn again at every change, otherwise one line for every check that has ended. Safe for use by
+ * several threads.
  */
 final class ClaimTable implements ClaimObserver {
   private static final String UP = "\u001b[%dA";
@@ -64,7 +65,12 @@ final class ClaimTable implements ClaimObserver {
     rows.get(outcome.cell().claim()).put(outcome.cell().tier(), word(outcome.status()));
     if (wanted && !terminal.present()) {
       err.printf(
-          Locale.ROOT, "%d/%d %s: %s, %.2f s%n", ended, checks, outcome.cell().describe(), word(outcome.status()),
+          Locale.ROOT,
+          "%d/%d %s: %s, %.2f s%n",
+          ended,
+          checks,
+          outcome.cell().describe(),
+          word(outcome.status()),
           outcome.seconds());
     }
     draw();
@@ -132,7 +138,9 @@ final class ClaimTable implements ClaimObserver {
   }
 
   private String cell(String text, Tier tier) {
-    int width = widths.computeIfAbsent(tier.name(), name -> Math.max(tier.words().length(), "waits".length()));
+    int width =
+        widths.computeIfAbsent(
+            tier.name(), name -> Math.max(tier.words().length(), "waits".length()));
     return " ".repeat(GAP) + text + " ".repeat(Math.max(0, width - text.length()));
   }
 }

@@ -14,7 +14,8 @@ final class Durations implements ITypeConverter<Duration> {
   private static final double MINUTE = 60;
   private static final double HOUR = 3600;
   private static final double NANOS = 1e9;
-  private static final double LONGEST = 0x1p61; // nanoseconds: 73 years, and sums of two do not overflow
+  private static final double LONGEST =
+      0x1p61; // nanoseconds: 73 years, and sums of two do not overflow
 
   Durations() {}
 
@@ -31,6 +32,7 @@ final class Durations implements ITypeConverter<Duration> {
           case "h" -> HOUR;
           default -> 1;
         };
-    return Duration.ofNanos(Math.round(Math.min(Double.parseDouble(form.group(1)) * unit * NANOS, LONGEST)));
+    return Duration.ofNanos(
+        Math.round(Math.min(Double.parseDouble(form.group(1)) * unit * NANOS, LONGEST)));
   }
 }

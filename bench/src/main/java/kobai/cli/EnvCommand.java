@@ -85,7 +85,11 @@ final class EnvCommand implements Callable<Integer> {
     line(out, "heap", "at most " + (environment.maxHeapBytes() >> 20) + " MiB");
     line(out, "vectors", environment.vectorBits() + " bit, " + findings.vectorLanes() + " floats");
     line(out, "kernels", String.join(", ", findings.kernels()));
-    line(out, "FMA peak", String.format(Locale.ROOT, "%.1f GFLOP/s on one core (measured)", findings.fmaPeakGflops()));
+    line(
+        out,
+        "FMA peak",
+        String.format(
+            Locale.ROOT, "%.1f GFLOP/s on one core (measured)", findings.fmaPeakGflops()));
   }
 
   private static void line(PrintWriter out, String name, String value) {

@@ -19,12 +19,17 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns what goes wrong into messages and exit codes. */
 final class Failures {
-  // picocli's introduction to what a converter says: Invalid value for option '--name' (<label>): ...
-  private static final Pattern CONVERSION = Pattern.compile("Invalid value for [^']*'([^']+)'[^:]*: (.*)", Pattern.DOTALL);
+  // picocli's introduction to what a converter says: Invalid value for option '--name' (<label>):
+  // ...
+  private static final Pattern CONVERSION =
+      Pattern.compile("Invalid value for [^']*'([^']+)'[^:]*: (.*)", Pattern.DOTALL);
 
   private Failures() {}
 
-  /** The execution strategy: help if asked for, else all violations of the command line, else the command. */
+  /**
+   * The execution strategy: help if asked for, else all violations of the command line, else the
+   * command.
+   */
   static int execute(ParseResult result) {
     Integer helped = CommandLine.executeHelpRequest(result);
     if (helped != null) {
@@ -40,7 +45,8 @@ final class Failures {
     }
     boolean incomplete = !last.getSubcommands().isEmpty();
     if (messages.isEmpty() && incomplete) {
-      messages.add("a command is missing; one of " + String.join(", ", last.getSubcommands().keySet()));
+      messages.add(
+          "a command is missing; one of " + String.join(", ", last.getSubcommands().keySet()));
     }
     if (messages.isEmpty()) {
       return new RunLast().execute(result);
@@ -51,8 +57,9 @@ final class Failures {
   }
 
   /**
-   * Reports what a command threw. IllegalArgumentException is the user's input: its message, exit code 2. Anything else
-   * is a fault of the program: one line that says where the stack trace was written.
+   * Reports what a command threw. IllegalArgumentException is the user's input: its message, exit
+   * code 2. Anything else is a fault of the program: one line that says where the stack trace was
+   * written.
    */
   static int report(Throwable failure, CommandLine command, boolean debug) {
     boolean input = failure instanceof IllegalArgumentException && failure.getMessage() != null;
@@ -110,14 +117,18 @@ final class Failures {
     return List.of(message);
   }
 
-  /** Words that mean nothing to the command. What follows an unknown option is taken to be its value. */
+  /**
+   * Words that mean nothing to the command. What follows an unknown option is taken to be its
+   * value.
+   */
   private static List<String> unmatched(UnmatchedArgumentException error, CommandSpec spec) {
     List<String> messages = new ArrayList<>();
     boolean value = false;
     for (String word : error.getUnmatched()) {
       if (word.startsWith("-")) {
         String name = word.split("=", 2)[0];
-        messages.add("unknown option " + name + Nearest.suggestion(name, spec.optionsMap().keySet()));
+        messages.add(
+            "unknown option " + name + Nearest.suggestion(name, spec.optionsMap().keySet()));
         value = !word.contains("=");
       } else if (!spec.subcommands().isEmpty()) {
         messages.add(unknownCommand(word, spec));

@@ -4,12 +4,14 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Measures how many floating-point operations a second one core does at best: nothing but fused multiply-adds in
- * registers, as vectors of the preferred width. A fused multiply-add counts as two.
+ * Measures how many floating-point operations a second one core does at best: nothing but fused
+ * multiply-adds in registers, as vectors of the preferred width. A fused multiply-add counts as
+ * two.
  */
 final class FmaPeak {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final int CHAINS = 12; // more than latency (4 or 5) times units (2), so that both units are always busy
+  private static final int CHAINS =
+      12; // more than latency (4 or 5) times units (2), so that both units are always busy
   private static final int ITERATIONS = 1_000_000;
   private static final long WARM_NANOS = 300_000_000L;
   private static final int REPEATS = 10;

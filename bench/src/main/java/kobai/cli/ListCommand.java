@@ -22,13 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "list",
     description = "Lists algorithms with their claims, costs and sources, tasks, and models.",
-    footer = {
-      "",
-      "Examples:",
-      "  kobai list",
-      "  kobai list algorithms",
-      "  kobai list --json"
-    })
+    footer = {"", "Examples:", "  kobai list", "  kobai list algorithms", "  kobai list --json"})
 final class ListCommand implements Callable<Integer> {
   private static final String INDENT = "    ";
 
@@ -38,7 +32,8 @@ final class ListCommand implements Callable<Integer> {
       arity = "0..*",
       paramLabel = "<section>",
       description = "algorithms, tasks or models; all if none is named.")
-  private List<String> sections = List.of(); // picocli calls a misspelt enum here an unexpected argument
+  private List<String> sections =
+      List.of(); // picocli calls a misspelt enum here an unexpected argument
 
   @Option(names = "--json", description = "Print one JSON document.")
   private boolean json;
@@ -155,8 +150,12 @@ final class ListCommand implements Callable<Integer> {
           out.println();
         });
     if (listing.containsKey(Names.of(Section.ALGORITHMS))) {
-      out.println("whole, windows: what is claimed when one window covers the sequence, and when it is cut into windows.");
-      out.println("time, memory: per step; C forward step, K window, n state size, P parameters, N particles.");
+      out.println(
+          "whole, windows: what is claimed when one window covers the sequence, and when it is cut"
+              + " into windows.");
+      out.println(
+          "time, memory: per step; C forward step, K window, n state size, P parameters, N"
+              + " particles.");
     }
   }
 

@@ -20,9 +20,9 @@ import picocli.CommandLine.ScopeType;
 /**
  * The command line. Results go to standard output, everything else to standard error.
  *
- * <p>Exit codes: 0 all went well; 1 a check failed (the command ran, its answer is no); 2 wrong usage or bad input; 70
- * an internal error, a fault of the program (the customary number for it, so that a script can tell it from a failed
- * check).
+ * <p>Exit codes: 0 all went well; 1 a check failed (the command ran, its answer is no); 2 wrong
+ * usage or bad input; 70 an internal error, a fault of the program (the customary number for it, so
+ * that a script can tell it from a failed check).
  */
 @Command(
     name = "kobai",
@@ -36,7 +36,8 @@ import picocli.CommandLine.ScopeType;
       "  kobai list                   what can be compared",
       "  kobai COMMAND --help         the options of a command, with examples",
       "",
-      "Environment: KOBAI_JAVA_HOME names the JDK to use, KOBAI_JVM_ARGS holds options for it (-Xmx4g),",
+      "Environment: KOBAI_JAVA_HOME names the JDK to use, KOBAI_JVM_ARGS holds options for it"
+          + " (-Xmx4g),",
       "NO_COLOR switches colours off."
     })
 public final class Main {
@@ -65,7 +66,11 @@ public final class Main {
     PrintStream err = stream(FileDescriptor.err, "stderr.encoding");
     System.setOut(out);
     System.setErr(err);
-    int code = run(args, new PrintWriter(out, true, out.charset()), new PrintWriter(err, true, err.charset()));
+    int code =
+        run(
+            args,
+            new PrintWriter(out, true, out.charset()),
+            new PrintWriter(err, true, err.charset()));
     out.flush();
     err.flush();
     System.exit(code);
@@ -97,7 +102,8 @@ public final class Main {
     Numbers.register(commandLine);
     complete(commandLine);
     commandLine.setExecutionStrategy(Failures::execute);
-    commandLine.setExecutionExceptionHandler((e, command, result) -> Failures.report(e, command, debug.getAsBoolean()));
+    commandLine.setExecutionExceptionHandler(
+        (e, command, result) -> Failures.report(e, command, debug.getAsBoolean()));
     return commandLine;
   }
 
@@ -139,7 +145,10 @@ public final class Main {
     }
   }
 
-  /** A stream in the encoding of the locale; UTF-8 where the locale has none, since formulas need more than ASCII. */
+  /**
+   * A stream in the encoding of the locale; UTF-8 where the locale has none, since formulas need
+   * more than ASCII.
+   */
   private static PrintStream stream(FileDescriptor descriptor, String property) {
     Charset charset = Charset.forName(System.getProperty(property, StandardCharsets.UTF_8.name()));
     if (charset.equals(StandardCharsets.US_ASCII)) {

@@ -9,8 +9,8 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * The command line's names of an enum: the constants in lower case with hyphens, {@code FULL_ES} being {@code full-es}.
- * Read without regard to case; underscores are read as hyphens.
+ * The command line's names of an enum: the constants in lower case with hyphens, {@code FULL_ES}
+ * being {@code full-es}. Read without regard to case; underscores are read as hyphens.
  */
 final class Names<E extends Enum<E>> implements ITypeConverter<E> {
   private final Class<E> type;
@@ -39,15 +39,22 @@ final class Names<E extends Enum<E>> implements ITypeConverter<E> {
     }
   }
 
-  /** Returns the constant of that name; IllegalArgumentException that names all and the nearest if there is none. */
+  /**
+   * Returns the constant of that name; IllegalArgumentException that names all and the nearest if
+   * there is none.
+   */
   E parse(String value) {
     String name = value.strip().toLowerCase(Locale.ROOT).replace('_', '-');
-    Optional<E> found = Arrays.stream(type.getEnumConstants()).filter(constant -> of(constant).equals(name)).findFirst();
+    Optional<E> found =
+        Arrays.stream(type.getEnumConstants())
+            .filter(constant -> of(constant).equals(name))
+            .findFirst();
     return found.orElseThrow(
         () ->
             new IllegalArgumentException(
                 "%s: must be one of %s%s"
-                    .formatted(value, String.join(", ", all(type)), Nearest.suggestion(name, sorted()))));
+                    .formatted(
+                        value, String.join(", ", all(type)), Nearest.suggestion(name, sorted()))));
   }
 
   /** Shorter names first, so that of two equally near ones the simpler is suggested. */

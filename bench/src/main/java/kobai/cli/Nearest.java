@@ -10,9 +10,9 @@ final class Nearest {
   private Nearest() {}
 
   /**
-   * Returns the candidate with the smallest edit distance (insert, delete, replace and swap of neighbours cost 1; case
-   * does not count), if that is at most a third of the word and one more: beyond that a suggestion only irritates. The
-   * first one wins a tie.
+   * Returns the candidate with the smallest edit distance (insert, delete, replace and swap of
+   * neighbours cost 1; case does not count), if that is at most a third of the word and one more:
+   * beyond that a suggestion only irritates. The first one wins a tie.
    */
   static Optional<String> to(String word, Collection<String> candidates) {
     String wanted = word.toLowerCase(Locale.ROOT);
@@ -38,7 +38,10 @@ final class Nearest {
         }
         int replaced = d[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
         d[i][j] = Math.min(replaced, 1 + Math.min(d[i - 1][j], d[i][j - 1]));
-        if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
+        if (i > 1
+            && j > 1
+            && a.charAt(i - 1) == b.charAt(j - 2)
+            && a.charAt(i - 2) == b.charAt(j - 1)) {
           d[i][j] = Math.min(d[i][j], 1 + d[i - 2][j - 2]);
         }
       }

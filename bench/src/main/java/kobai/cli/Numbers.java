@@ -22,7 +22,8 @@ final class Numbers {
   private static int toInt(String value) {
     long number = toLong(value);
     if (number != (int) number) {
-      throw wrong(value, "a whole number from %d to %d".formatted(Integer.MIN_VALUE, Integer.MAX_VALUE));
+      throw wrong(
+          value, "a whole number from %d to %d".formatted(Integer.MIN_VALUE, Integer.MAX_VALUE));
     }
     return (int) number;
   }

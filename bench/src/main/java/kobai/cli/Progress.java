@@ -7,8 +7,9 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * Shows on standard error how far a long command is and when it will end. On a terminal a bar with elapsed and remaining
- * time, otherwise one line for each phase; nothing at all when it is not wanted.
+ * Shows on standard error how far a long command is and when it will end. On a terminal a bar with
+ * elapsed and remaining time, otherwise one line for each phase; nothing at all when it is not
+ * wanted.
  *
  * <pre>{@code
  * try (var progress = new Progress(!noProgress)) {
@@ -17,12 +18,13 @@ import me.tongfei.progressbar.ProgressBarStyle;
  * }
  * }</pre>
  *
- * The units of a phase are the caller's choice; estimated seconds give the best forecast. Safe for use by several
- * threads. Standard output is never touched.
+ * The units of a phase are the caller's choice; estimated seconds give the best forecast. Safe for
+ * use by several threads. Standard output is never touched.
  */
 public final class Progress implements AutoCloseable {
   private static final int REFRESH_MILLIS = 500;
-  private static final int MARGIN = 1; // a line that fills the last column would wrap on some terminals
+  private static final int MARGIN =
+      1; // a line that fills the last column would wrap on some terminals
 
   private final PrintStream err;
   private final boolean wanted;
@@ -59,14 +61,17 @@ public final class Progress implements AutoCloseable {
             .setInitialMax(total)
             .setUpdateIntervalMillis(REFRESH_MILLIS)
             .setStyle(unicode() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
-            // Not the library's console: that looks for a terminal by native code, and forgets to end the line of a
+            // Not the library's console: that looks for a terminal by native code, and forgets to
+            // end the line of a
             // phase that is over before its first refresh.
             .setConsumer(new DelegatingProgressBarConsumer(this::draw, terminal.columns() - MARGIN))
             .build();
   }
 
   private void draw(String line) {
-    int end = line.offsetByCodePoints(0, Math.min(line.codePointCount(0, line.length()), terminal.columns() - MARGIN));
+    int end =
+        line.offsetByCodePoints(
+            0, Math.min(line.codePointCount(0, line.length()), terminal.columns() - MARGIN));
     err.print("\r" + line.substring(0, end));
     err.flush();
   }

@@ -15,7 +15,8 @@ record Terminal(boolean present, int columns) {
   static Terminal ofErrors() {
     String told = System.getProperty("kobai.terminal");
     Console console = System.console();
-    boolean present = told == null ? console != null && console.isTerminal() : Boolean.parseBoolean(told);
+    boolean present =
+        told == null ? console != null && console.isTerminal() : Boolean.parseBoolean(told);
     int columns = Integer.getInteger("kobai.columns", USUAL_COLUMNS);
     return new Terminal(present, columns > 0 ? columns : USUAL_COLUMNS);
   }

@@ -42,20 +42,22 @@ import picocli.CommandLine.Spec;
     description = {
       "Checks that every algorithm gives the gradient that it claims to give, and writes a report.",
       "",
-      "T0 compares with double precision; T1 computes the exact mean by designs, without chance; T2 looks at its order in"
-          + " sigma; T3 is a sequential test on real random numbers; T4 compares the variance with theory; T5 checks the"
-          + " random numbers themselves. A claim of being biased is checked too: the bias has to show.",
+      "T0 compares with double precision; T1 computes the exact mean by designs, without chance; T2"
+          + " looks at its order in sigma; T3 is a sequential test on real random numbers; T4"
+          + " compares the variance with theory; T5 checks the random numbers themselves. A claim"
+          + " of being biased is checked too: the bias has to show.",
       "",
       "With --external it checks the gradients of another program. The folder holds",
       "  theta.npy     the parameters [P], in the layout that 'kobai gradient' shows",
       "  inputs.npy    [T x d] or [T x B x d]",
       "  targets.npy   [T x m] or [T x B x m]",
-      "  model.json    {\"hidden\": 5, \"alpha\": 0.6, \"activation\": \"tanh\", \"loss\": \"squared-error\"}",
+      "  model.json    {\"hidden\": 5, \"alpha\": 0.6, \"activation\": \"tanh\", \"loss\":"
+          + " \"squared-error\"}",
       "and what is to be checked:",
       "  gradient.npy  one gradient [P], or",
       "  samples.npy   independent stochastic estimates [S x P].",
-      "Where it holds exact.npy, the expected gradient [P], none of the first four is needed; model.json may then name"
-          + " the tensors: {\"tensors\": {\"W\": [5, 5], \"b\": [5]}}."
+      "Where it holds exact.npy, the expected gradient [P], none of the first four is needed;"
+          + " model.json may then name the tensors: {\"tensors\": {\"W\": [5, 5], \"b\": [5]}}."
     },
     footer = {
       "",
@@ -82,7 +84,11 @@ final class VerifyCommand implements Callable<Integer> {
       description = "The network to try them on; 'kobai list' shows the names. Default: leaky-rnn.")
   private Models model = Models.LEAKY_RNN;
 
-  @Option(names = "--tier", split = ",", paramLabel = "<t>", description = "t0 to t5. Default: all that apply.")
+  @Option(
+      names = "--tier",
+      split = ",",
+      paramLabel = "<t>",
+      description = "t0 to t5. Default: all that apply.")
   private List<String> tiers = List.of();
 
   @Option(
@@ -98,23 +104,31 @@ final class VerifyCommand implements Callable<Integer> {
       description = "Largest harmless bias, relative to the gradient. Default: 0.05.")
   private Optional<Double> tolerance = Optional.empty();
 
-  @Option(names = "--seed", paramLabel = "<n>", description = "Seed of all draws. Default: " + ClaimOptions.SEED + ".")
+  @Option(
+      names = "--seed",
+      paramLabel = "<n>",
+      description = "Seed of all draws. Default: " + ClaimOptions.SEED + ".")
   private Optional<Long> seed = Optional.empty();
 
-  @Option(names = "--fresh-seed", description = "Draw a new seed; it is printed and stored with the results.")
+  @Option(
+      names = "--fresh-seed",
+      description = "Draw a new seed; it is printed and stored with the results.")
   private boolean fresh;
 
   @Option(
       names = "--budget",
       paramLabel = "<time>",
       converter = Durations.class,
-      description = "Time after which what is not decided fails, such as 60s or 10m. Default: none.")
+      description =
+          "Time after which what is not decided fails, such as 60s or 10m. Default: none.")
   private Optional<Duration> budget = Optional.empty();
 
   @Option(
       names = "--alpha",
       paramLabel = "<a>",
-      description = "Chance that one check calls right code wrong. Default: 1e-11; a hundred checks stay below 1e-9.")
+      description =
+          "Chance that one check calls right code wrong. Default: 1e-11; a hundred checks stay"
+              + " below 1e-9.")
   private double alpha = Budget.ALPHA;
 
   @Option(
@@ -123,10 +137,16 @@ final class VerifyCommand implements Callable<Integer> {
       description = "Chance that one check passes a bias as large as the tolerance. Default: 1e-4.")
   private double beta = Budget.BETA;
 
-  @Option(names = "--threads", paramLabel = "<n>", description = "Checks that run side by side. Default: one a core.")
+  @Option(
+      names = "--threads",
+      paramLabel = "<n>",
+      description = "Checks that run side by side. Default: one a core.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
-  @Option(names = "--external", paramLabel = "<folder>", description = "Check the gradients of another program instead.")
+  @Option(
+      names = "--external",
+      paramLabel = "<folder>",
+      description = "Check the gradients of another program instead.")
   private Optional<Path> external = Optional.empty();
 
   @Option(names = "--json", description = "Print every outcome as a line of JSON.")
@@ -147,9 +167,12 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Violations violations = new Violations();
     violations.require(
-        !(fresh && seed.isPresent()), "--seed and --fresh-seed: must not be given together (choose one)");
+        !(fresh && seed.isPresent()),
+        "--seed and --fresh-seed: must not be given together (choose one)");
     long drawn = fresh ? new SecureRandom().nextLong() >>> 1 : seed.orElse(ClaimOptions.SEED);
-    return external.isPresent() ? checkExternal(external.get(), drawn, violations) : checkClaims(drawn, violations);
+    return external.isPresent()
+        ? checkExternal(external.get(), drawn, violations)
+        : checkClaims(drawn, violations);
   }
 
   private int checkClaims(long drawn, Violations violations) throws IOException {
@@ -159,7 +182,15 @@ final class VerifyCommand implements Callable<Integer> {
         () ->
             made.add(
                 new ClaimOptions(
-                    chosen, model, scopes, tiers, tolerance.orElse(ClaimOptions.TOLERANCE), alpha, beta, drawn, budget,
+                    chosen,
+                    model,
+                    scopes,
+                    tiers,
+                    tolerance.orElse(ClaimOptions.TOLERANCE),
+                    alpha,
+                    beta,
+                    drawn,
+                    budget,
                     threads)));
     if (violations.isEmpty()) {
       violations.require(
@@ -176,7 +207,10 @@ final class VerifyCommand implements Callable<Integer> {
       ClaimTable table = new ClaimTable(cells, !noProgress);
       List<ClaimOutcome> outcomes =
           new ClaimRun(
-                  options, folder, manifest(options.settings(), drawn, List.of()), table,
+                  options,
+                  folder,
+                  manifest(options.settings(), drawn, List.of()),
+                  table,
                   outcome -> printLine(outcome.json()))
               .run();
       if (!json && !table.shown()) {
@@ -187,7 +221,9 @@ final class VerifyCommand implements Callable<Integer> {
         say(
             "%s: %s: %s"
                 .formatted(
-                    outcome.cell().describe(), outcome.status(), outcome.finding().replaceAll("\\s*\\R\\s*", "; ")));
+                    outcome.cell().describe(),
+                    outcome.status(),
+                    outcome.finding().replaceAll("\\s*\\R\\s*", "; ")));
         say("  repeat it by: " + outcome.replay());
       }
       end(
@@ -216,9 +252,11 @@ final class VerifyCommand implements Callable<Integer> {
 
   private int checkExternal(Path path, long drawn, Violations violations) throws IOException {
     violations.require(
-        algorithms.isEmpty(), "--external: must stand without names of algorithms (it checks the files in its folder)");
+        algorithms.isEmpty(),
+        "--external: must stand without names of algorithms (it checks the files in its folder)");
     violations.require(
-        tiers.isEmpty() && scopes.isEmpty(), "--external: must stand without --tier and --claim (they are for the registry)");
+        tiers.isEmpty() && scopes.isEmpty(),
+        "--external: must stand without --tier and --claim (they are for the registry)");
     List<ExternalOptions> made = new ArrayList<>();
     violations.collect(() -> made.add(new ExternalOptions(path, tolerance, alpha, beta, drawn)));
     List<ExternalFolder> read = new ArrayList<>();
@@ -226,7 +264,9 @@ final class VerifyCommand implements Callable<Integer> {
     try (RunFolder folder = open(violations)) {
       ExternalCheck check =
           new ExternalCheck(
-              made.getFirst(), read.getFirst(), folder,
+              made.getFirst(),
+              read.getFirst(),
+              folder,
               manifest(made.getFirst().settings(), drawn, read.getFirst().files()));
       List<ExternalCheck.Outcome> outcomes = check.run();
       for (ExternalCheck.Outcome outcome : outcomes) {
@@ -237,9 +277,13 @@ final class VerifyCommand implements Callable<Integer> {
       }
       boolean passed = outcomes.stream().allMatch(ExternalCheck.Outcome::passed);
       read.getFirst().note().ifPresent(note -> say("note: " + note));
-      boolean wrong = outcomes.stream().anyMatch(outcome -> !outcome.passed() && outcome.report().missing() == 0);
+      boolean wrong =
+          outcomes.stream()
+              .anyMatch(outcome -> !outcome.passed() && outcome.report().missing() == 0);
       end(
-          passed ? "the gradients agree" : wrong ? "the gradients do not agree" : "not decided: more estimates are needed",
+          passed
+              ? "the gradients agree"
+              : wrong ? "the gradients do not agree" : "not decided: more estimates are needed",
           folder);
       if (!passed) {
         say("repeat it by: " + made.getFirst().replay());
@@ -250,7 +294,8 @@ final class VerifyCommand implements Callable<Integer> {
 
   /** Opens the run folder and raises what is wrong; leaves none behind then. */
   private RunFolder open(Violations violations) throws IOException {
-    Path path = out.orElseGet(() -> RunFolder.defaultPath(Path.of(""), "verify", LocalDateTime.now()));
+    Path path =
+        out.orElseGet(() -> RunFolder.defaultPath(Path.of(""), "verify", LocalDateTime.now()));
     boolean existed = Files.exists(path);
     List<RunFolder> opened = new ArrayList<>();
     violations.collect(() -> opened.add(RunFolder.create(path)));
@@ -274,11 +319,13 @@ final class VerifyCommand implements Callable<Integer> {
     Files.delete(folder);
   }
 
-  private Manifest manifest(Map<String, Object> settings, long drawn, List<Path> files) throws IOException {
+  private Manifest manifest(Map<String, Object> settings, long drawn, List<Path> files)
+      throws IOException {
     List<String> command = new ArrayList<>(List.of("kobai"));
     command.addAll(spec.commandLine().getParseResult().originalArgs());
     Manifest.Builder manifest =
-        Manifest.starting(command, Environment.current(FloatVector.SPECIES_PREFERRED.vectorBitSize()))
+        Manifest.starting(
+                command, Environment.current(FloatVector.SPECIES_PREFERRED.vectorBitSize()))
             .revision(Build.current().revision())
             .seed("all draws", drawn);
     settings.forEach(manifest::setting);
@@ -313,7 +360,8 @@ final class VerifyCommand implements Callable<Integer> {
       say("report: " + report);
     } else {
       PrintWriter printer = spec.commandLine().getOut();
-      printer.println(verdict.substring(0, 1).toUpperCase(Locale.ROOT) + verdict.substring(1) + ".");
+      printer.println(
+          verdict.substring(0, 1).toUpperCase(Locale.ROOT) + verdict.substring(1) + ".");
       printer.println("report: " + report);
       printer.flush();
     }

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gathers everything that is wrong with a command's input, so that the user is told all of it at once.
+ * Gathers everything that is wrong with a command's input, so that the user is told all of it at
+ * once.
  *
  * <pre>{@code
  * var violations = new Violations();

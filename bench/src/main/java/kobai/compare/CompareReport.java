@@ -210,7 +210,7 @@ final class CompareReport {
                 figures,
                 allNoise
                     ? " Each of them is more noise than gradient; training lives on averaging over"
-                          + " many."
+                        + " many."
                     : ""));
   }
 
@@ -352,8 +352,8 @@ final class CompareReport {
     int curve = options.level().forks(false);
     return base == 1
         ? "Each point was measured in one virtual machine, so they hold the scatter within it and"
-              + " not that between one start and the next, which is often larger: take differences"
-              + " below 10 % for nothing."
+            + " not that between one start and the next, which is often larger: take differences"
+            + " below 10 % for nothing."
         : curve == 1
             ? "At the base point they hold the scatter between %d virtual machines, along the curves that within one."
                 .formatted(base)
@@ -661,7 +661,7 @@ final class CompareReport {
     String warm =
         level == Level.QUICK
             ? " That is a short warm-up: the last methods may have been compiled while they were"
-                  + " measured. Figures to be cited should come from a default or a full run."
+                + " measured. Figures to be cited should come from a default or a full run."
             : "";
     return Section.of(
         "How it was measured",

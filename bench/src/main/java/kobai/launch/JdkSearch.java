@@ -12,11 +12,12 @@ import java.util.Map;
 import java.util.StringJoiner;
 
 /**
- * Looks for a JDK that can run the toolkit: {@code KOBAI_JAVA_HOME}, {@code JAVA_HOME}, the Java that runs this, then the
- * usual folders. Among the homes of one folder the oldest that fits is taken, since that is the one the toolkit was
- * built and tested with.
+ * Looks for a JDK that can run the toolkit: {@code KOBAI_JAVA_HOME}, {@code JAVA_HOME}, the Java
+ * that runs this, then the usual folders. Among the homes of one folder the oldest that fits is
+ * taken, since that is the one the toolkit was built and tested with.
  *
- * <p>{@code KOBAI_JAVA_HOME} is an order, not a hint: when it is set and does not fit, nothing else is tried.
+ * <p>{@code KOBAI_JAVA_HOME} is an order, not a hint: when it is set and does not fit, nothing else
+ * is tried.
  */
 final class JdkSearch {
   /** The variable that names the JDK to use. */
@@ -61,7 +62,8 @@ final class JdkSearch {
           looked
               + ": must be a JDK "
               + Release.OLDEST
-              + " or later with jdk.incubator.vector (correct it, or unset it to have the usual places searched)");
+              + " or later with jdk.incubator.vector (correct it, or unset it to have the usual"
+              + " places searched)");
     }
     String general = environment.getOrDefault("JAVA_HOME", "");
     if (general.isEmpty()) {
@@ -105,7 +107,10 @@ final class JdkSearch {
     return false;
   }
 
-  /** The home in a folder with the lowest version that fits, or null; says in {@link #looked} what was there. */
+  /**
+   * The home in a folder with the lowest version that fits, or null; says in {@link #looked} what
+   * was there.
+   */
   private Path best(Path folder) {
     Map<Path, Release> homes = new LinkedHashMap<>();
     for (Path entry : entries(folder)) {

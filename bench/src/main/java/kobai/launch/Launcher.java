@@ -10,14 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The main class of the jar. Compiled for Java 17, it finds a JDK 25 that has the Vector API and starts {@code
- * kobai.cli.Main} there, with the same standard input and output, environment, folder and exit code. Standard error
- * passes through {@link WarningFilter}.
+ * The main class of the jar. Compiled for Java 17, it finds a JDK 25 that has the Vector API and
+ * starts {@code kobai.cli.Main} there, with the same standard input and output, environment, folder
+ * and exit code. Standard error passes through {@link WarningFilter}.
  *
- * <p>The variable {@code KOBAI_JVM_ARGS} holds further options for that JVM, separated by blanks ({@code -Xmx4g}). As
- * the child's standard error is a pipe, the launcher says in {@code -Dkobai.terminal} whether it is a terminal and in
- * {@code -Dkobai.columns} how wide. On SIGTERM, SIGHUP or Ctrl-C it passes the signal on and waits, so that the child
- * can write its partial report.
+ * <p>The variable {@code KOBAI_JVM_ARGS} holds further options for that JVM, separated by blanks
+ * ({@code -Xmx4g}). As the child's standard error is a pipe, the launcher says in {@code
+ * -Dkobai.terminal} whether it is a terminal and in {@code -Dkobai.columns} how wide. On SIGTERM,
+ * SIGHUP or Ctrl-C it passes the signal on and waits, so that the child can write its partial
+ * report.
  *
  * <p>Exit code: the child's; 2 when no JDK is found.
  */
@@ -77,14 +78,17 @@ public final class Launcher {
   }
 
   /**
-   * Runs at every exit of the launcher; has something to do only when the child is still there, that is, after a signal.
-   * Ctrl-C in a terminal reaches the child by itself; the second signal does no harm there.
+   * Runs at every exit of the launcher; has something to do only when the child is still there,
+   * that is, after a signal. Ctrl-C in a terminal reaches the child by itself; the second signal
+   * does no harm there.
    */
   private static void passSignalOn(Process child, Thread errors) {
     if (!child.isAlive()) {
       return;
     }
-    child.toHandle().destroy(); // Process.destroy would close the pipe that the last words come through
+    child
+        .toHandle()
+        .destroy(); // Process.destroy would close the pipe that the last words come through
     try {
       int code = child.waitFor();
       errors.join();
@@ -95,7 +99,8 @@ public final class Launcher {
   }
 
   private static void copyErrors(InputStream in) {
-    // Not System.err: its buffer would hold a progress line back. Not closed: it is the process's own.
+    // Not System.err: its buffer would hold a progress line back. Not closed: it is the process's
+    // own.
     @SuppressWarnings("resource")
     var out = new FileOutputStream(FileDescriptor.err);
     try {
@@ -117,7 +122,8 @@ public final class Launcher {
   private static List<String> terminal() {
     try {
       Process shell =
-          new ProcessBuilder("/bin/sh", "-c", "test -t 2 || exit 1; stty size <&2 2>/dev/null; exit 0")
+          new ProcessBuilder(
+                  "/bin/sh", "-c", "test -t 2 || exit 1; stty size <&2 2>/dev/null; exit 0")
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       String answer = new String(shell.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);

@@ -20,7 +20,9 @@ record Release(String version, int feature, boolean vector) {
 
   private static final String MODULE = "jdk.incubator.vector";
 
-  /** Reads the {@code release} file of a home; IOException if there is none or it cannot be read. */
+  /**
+   * Reads the {@code release} file of a home; IOException if there is none or it cannot be read.
+   */
   static Release of(Path home) throws IOException {
     try (Reader reader = Files.newBufferedReader(home.resolve("release"))) {
       return parse(reader);
@@ -37,7 +39,8 @@ record Release(String version, int feature, boolean vector) {
     }
     String version = unquote(properties.getProperty("JAVA_VERSION", ""));
     String modules = unquote(properties.getProperty("MODULES", ""));
-    return new Release(version, feature(version), Arrays.asList(modules.split("\\s+")).contains(MODULE));
+    return new Release(
+        version, feature(version), Arrays.asList(modules.split("\\s+")).contains(MODULE));
   }
 
   /** Whether the toolkit runs there. */

@@ -6,12 +6,13 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Copies bytes as they come and leaves out the first line that announces incubator modules: no flag of the JVM silences
- * it. A byte is held back only while it may belong to that line, so a progress bar redrawn by a carriage return shows
- * at once.
+ * Copies bytes as they come and leaves out the first line that announces incubator modules: no flag
+ * of the JVM silences it. A byte is held back only while it may belong to that line, so a progress
+ * bar redrawn by a carriage return shows at once.
  */
 final class WarningFilter {
-  private static final byte[] LINE = "WARNING: Using incubator modules".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] LINE =
+      "WARNING: Using incubator modules".getBytes(StandardCharsets.US_ASCII);
 
   private final OutputStream out;
   private int matched; // bytes of LINE seen since the line's start; −1: this line is something else

@@ -27,11 +27,20 @@ final class ClaimRunTest {
 
   private static ClaimOptions options(int threads, Algorithm... algorithms) {
     return new ClaimOptions(
-        List.of(algorithms), Models.LEAKY_RNN, List.of(), List.of(), 0.05, Budget.ALPHA, Budget.BETA, 1, Optional.empty(),
+        List.of(algorithms),
+        Models.LEAKY_RNN,
+        List.of(),
+        List.of(),
+        0.05,
+        Budget.ALPHA,
+        Budget.BETA,
+        1,
+        Optional.empty(),
         threads);
   }
 
-  private List<ClaimOutcome> run(ClaimOptions options, ClaimRun.Checker checker) throws IOException {
+  private List<ClaimOutcome> run(ClaimOptions options, ClaimRun.Checker checker)
+      throws IOException {
     ClaimObserver silent =
         new ClaimObserver() {
           @Override
@@ -40,7 +49,8 @@ final class ClaimRunTest {
           @Override
           public void ended(ClaimOutcome outcome) {}
         };
-    Manifest manifest = Manifest.starting(List.of("kobai", "verify"), Environment.current(0)).build();
+    Manifest manifest =
+        Manifest.starting(List.of("kobai", "verify"), Environment.current(0)).build();
     try (RunFolder folder = RunFolder.create(temporary.resolve("run"))) {
       return new ClaimRun(options, folder, manifest, silent, outcome -> {}, checker).run();
     }
@@ -48,7 +58,14 @@ final class ClaimRunTest {
 
   private static ClaimCheck.Result result(ClaimCell cell, boolean passed, String finding) {
     return new ClaimCheck.Result(
-        cell.algorithm(), cell.tier(), cell.window(), passed, finding, 10, 0.25, Optional.empty(),
+        cell.algorithm(),
+        cell.tier(),
+        cell.window(),
+        passed,
+        finding,
+        10,
+        0.25,
+        Optional.empty(),
         List.of(new ClaimCheck.Figure("relative error", 0.5, 2, Double.NaN, Double.NaN, 1)));
   }
 
@@ -58,14 +75,26 @@ final class ClaimRunTest {
 
   @Test
   void everyTierThatAppliesIsRunOnBothClaims() {
-    List<String> checks = ClaimRun.cells(options(1, Algorithm.BPTT, Algorithm.ES)).stream().map(ClaimCell::describe).toList();
+    List<String> checks =
+        ClaimRun.cells(options(1, Algorithm.BPTT, Algorithm.ES)).stream()
+            .map(ClaimCell::describe)
+            .toList();
     assertEquals(
         List.of(
-            "bptt, whole sequence, T0 gradient", "bptt, windows, T0 gradient", "bptt, windows, T3 bias shows",
-            "es, whole sequence, T1 exact mean", "es, whole sequence, T2 order in σ", "es, whole sequence, T3 samples",
-            "es, whole sequence, T4 variance", "es, whole sequence, T5 noise", "es, windows, T1 exact mean",
-            "es, windows, T2 order in σ", "es, windows, T3 samples", "es, windows, T3 bias shows",
-            "es, windows, T4 variance", "es, windows, T5 noise"),
+            "bptt, whole sequence, T0 gradient",
+            "bptt, windows, T0 gradient",
+            "bptt, windows, T3 bias shows",
+            "es, whole sequence, T1 exact mean",
+            "es, whole sequence, T2 order in σ",
+            "es, whole sequence, T3 samples",
+            "es, whole sequence, T4 variance",
+            "es, whole sequence, T5 noise",
+            "es, windows, T1 exact mean",
+            "es, windows, T2 order in σ",
+            "es, windows, T3 samples",
+            "es, windows, T3 bias shows",
+            "es, windows, T4 variance",
+            "es, windows, T5 noise"),
         checks);
   }
 
@@ -76,7 +105,8 @@ final class ClaimRunTest {
             options(2, Algorithm.PES),
             (cell, options) ->
                 result(
-                    cell, cell.tier() != Tier.MEAN && cell.tier() != Tier.VARIANCE,
+                    cell,
+                    cell.tier() != Tier.MEAN && cell.tier() != Tier.VARIANCE,
                     cell.tier() == Tier.VARIANCE ? "UNDECIDED: too little" : "planted"));
     assertEquals(ClaimOutcome.Status.FAILED, outcomes.getFirst().status());
     String report = text("report.md");
@@ -84,13 +114,18 @@ final class ClaimRunTest {
     assertTrue(report.contains("Of 10 checks 2 failed and 2 found too little evidence"), report);
     assertTrue(
         report.contains(
-            "- pes, whole sequence, T1 exact mean failed: planted. Repeat it by `kobai verify pes --claim whole --tier t1 --seed 1`."),
+            "- pes, whole sequence, T1 exact mean failed: planted. Repeat it by `kobai verify pes"
+                + " --claim whole --tier t1 --seed 1`."),
         report);
-    assertTrue(report.contains("- pes, windows, T4 variance is not decided: UNDECIDED: too little."), report);
+    assertTrue(
+        report.contains("- pes, windows, T4 variance is not decided: UNDECIDED: too little."),
+        report);
     assertTrue(text("manifest.json").contains("completed"));
     ResultTable table = ResultTable.parseCsv(text("results.csv"));
-    assertEquals(4, table.rows("passed").stream().filter(row -> row.measured().value() == 0).count());
-    assertEquals(1, table.rows("limit of relative error at sigma 0.5").getFirst().measured().value());
+    assertEquals(
+        4, table.rows("passed").stream().filter(row -> row.measured().value() == 0).count());
+    assertEquals(
+        1, table.rows("limit of relative error at sigma 0.5").getFirst().measured().value());
   }
 
   @Test
@@ -127,7 +162,9 @@ final class ClaimRunTest {
                     (cell, options) -> {
                       throw new ArithmeticException("planted");
                     }));
-    assertEquals("rtrl, whole sequence, T0 gradient: java.lang.ArithmeticException: planted", failure.getMessage());
+    assertEquals(
+        "rtrl, whole sequence, T0 gradient: java.lang.ArithmeticException: planted",
+        failure.getMessage());
     assertTrue(text("manifest.json").contains("failed: "));
   }
 
@@ -135,6 +172,7 @@ final class ClaimRunTest {
   void everyCheckDrawsFromASeedOfItsOwn() {
     List<ClaimCell> cells = ClaimRun.cells(options(1));
     assertEquals(cells.size(), cells.stream().map(cell -> cell.seed(1)).distinct().count());
-    assertEquals(cells.getLast().seed(1), ClaimRun.cells(options(1, Algorithm.PES)).getLast().seed(1));
+    assertEquals(
+        cells.getLast().seed(1), ClaimRun.cells(options(1, Algorithm.PES)).getLast().seed(1));
   }
 }

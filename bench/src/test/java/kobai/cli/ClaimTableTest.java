@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
 
 final class ClaimTableTest {
   private static final ClaimCell FIRST = new ClaimCell(Algorithm.ES, Scope.WHOLE, Tier.MEAN, 8);
-  private static final ClaimCell SECOND = new ClaimCell(Algorithm.PES, Scope.WINDOWS, Tier.NOISE, 3);
+  private static final ClaimCell SECOND =
+      new ClaimCell(Algorithm.PES, Scope.WINDOWS, Tier.NOISE, 3);
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8);
@@ -46,7 +47,9 @@ final class ClaimTableTest {
   void withoutATerminalEveryCheckThatEndsIsALine() {
     ClaimTable table = shown(true, new Terminal(false, 80));
     assertEquals(
-        List.of("1/2 es, whole sequence, T1 exact mean: pass, 0.50 s", "2/2 pes, windows, T5 noise: FAIL, 0.50 s"),
+        List.of(
+            "1/2 es, whole sequence, T1 exact mean: pass, 0.50 s",
+            "2/2 pes, windows, T5 noise: FAIL, 0.50 s"),
         text().lines().toList());
     assertFalse(table.shown());
     var out = new StringWriter();

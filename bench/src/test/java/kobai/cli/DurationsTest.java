@@ -12,7 +12,15 @@ import picocli.CommandLine.TypeConversionException;
 
 final class DurationsTest {
   @ParameterizedTest
-  @CsvSource({"90, 90000", "60s, 60000", "1.5S, 1500", "2m, 120000", "2min, 120000", "500ms, 500", "1h, 3600000"})
+  @CsvSource({
+    "90, 90000",
+    "60s, 60000",
+    "1.5S, 1500",
+    "2m, 120000",
+    "2min, 120000",
+    "500ms, 500",
+    "1h, 3600000"
+  })
   void timesAreReadInTheirUnits(String text, long millis) {
     assertEquals(Duration.ofMillis(millis), new Durations().convert(text));
   }

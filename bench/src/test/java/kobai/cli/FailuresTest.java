@@ -39,7 +39,9 @@ final class FailuresTest {
 
   @Test
   void badInputIsItsMessagesAloneAndCodeTwo() {
-    var failure = new IllegalArgumentException("--sigma = 0: must be above 0\n--hidden = 0: must be 1 or more");
+    var failure =
+        new IllegalArgumentException(
+            "--sigma = 0: must be above 0\n--hidden = 0: must be 1 or more");
     assertEquals(Main.USAGE, report(failure, false));
     assertEquals(
         List.of("try: --sigma = 0: must be above 0", "try: --hidden = 0: must be 1 or more"),
@@ -94,7 +96,8 @@ final class FailuresTest {
 
   @Test
   void rightValuesReachTheCommandInAnyCase() {
-    assertEquals(Main.USAGE, parse("--kernels", "SCALAR,vector", "--hidden", "8", "--sigma", "1e-2"));
+    assertEquals(
+        Main.USAGE, parse("--kernels", "SCALAR,vector", "--hidden", "8", "--sigma", "1e-2"));
     assertEquals("try: got [SCALAR, VECTOR] 8 0.01", err.toString().strip());
   }
 
@@ -107,6 +110,7 @@ final class FailuresTest {
   }
 
   private CommandLine commandLine() {
-    return Main.prepare(new CommandLine(new Probe()), () -> false).setErr(new PrintWriter(err, true));
+    return Main.prepare(new CommandLine(new Probe()), () -> false)
+        .setErr(new PrintWriter(err, true));
   }
 }

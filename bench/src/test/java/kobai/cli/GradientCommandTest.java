@@ -21,7 +21,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Inputs, targets, parameters and the expected gradient were written by NumPy; see {@link VerifyCommandTest}. */
+/**
+ * Inputs, targets, parameters and the expected gradient were written by NumPy; see {@link
+ * VerifyCommandTest}.
+ */
 final class GradientCommandTest {
   @TempDir private Path folder;
 
@@ -34,7 +37,8 @@ final class GradientCommandTest {
   @BeforeEach
   void copy() throws IOException {
     for (String name : List.of("theta.npy", "inputs.npy", "targets.npy", "gradient.npy")) {
-      try (InputStream resource = GradientCommandTest.class.getResourceAsStream("/kobai/claims/" + name)) {
+      try (InputStream resource =
+          GradientCommandTest.class.getResourceAsStream("/kobai/claims/" + name)) {
         Files.copy(resource, folder.resolve(name));
       }
     }
@@ -72,7 +76,11 @@ final class GradientCommandTest {
         assertEquals(expected.at(p), got.at(p), 8.8 * 2e-5);
       }
       assertTrue(outcome.out().contains("loss         8.19437"), outcome.out());
-      assertTrue(outcome.out().contains("g[0:16]  recurrent [4 x 4], length 1.87363; PyTorch: rnn.weight_hh_l0.T"), outcome.out());
+      assertTrue(
+          outcome
+              .out()
+              .contains("g[0:16]  recurrent [4 x 4], length 1.87363; PyTorch: rnn.weight_hh_l0.T"),
+          outcome.out());
     }
   }
 
@@ -99,7 +107,17 @@ final class GradientCommandTest {
     Path missing = folder.resolve("none").resolve("out.npy");
     Outcome outcome =
         run(
-            "--hidden", "3", "--alpha", "0", "--particles", "3", "--sigma", "-1", "--window", "0", "--out",
+            "--hidden",
+            "3",
+            "--alpha",
+            "0",
+            "--particles",
+            "3",
+            "--sigma",
+            "-1",
+            "--window",
+            "0",
+            "--out",
             missing.toString());
     assertEquals(Main.USAGE, outcome.code());
     String targets = folder.resolve("targets.npy") + ": shape (5, 2) has ";
@@ -110,7 +128,8 @@ final class GradientCommandTest {
             targets + "5 steps: must have 6" + inputs,
             targets + "1 rows: must have 2" + inputs,
             folder.resolve("theta.npy")
-                + ": has 42 elements: must have n (n + d + 1) + m (n + 1) = 29 with n = 3 hidden units for d = 3 inputs and m = 2 outputs (n = 4 fits)",
+                + ": has 42 elements: must have n (n + d + 1) + m (n + 1) = 29 with n = 3 hidden"
+                + " units for d = 3 inputs and m = 2 outputs (n = 4 fits)",
             "particles = 3: must be an even number ≥ 2 (both halves of an antithetic pair count)",
             "sigma = -1.0: must be a finite number > 0",
             "window = 0: must be at least 1",

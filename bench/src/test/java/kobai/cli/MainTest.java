@@ -27,7 +27,9 @@ final class MainTest {
   void aMisspeltCommandIsAnsweredWithTheNearest() {
     Outcome outcome = run("lsit", "--bogus");
     assertEquals(Main.USAGE, outcome.code());
-    assertTrue(outcome.err().startsWith("kobai: unknown command lsit (did you mean list?); one of "), outcome.err());
+    assertTrue(
+        outcome.err().startsWith("kobai: unknown command lsit (did you mean list?); one of "),
+        outcome.err());
     assertFalse(outcome.err().contains("--bogus"), "it belongs to a command that is not known");
     assertEquals("", outcome.out());
   }
@@ -92,7 +94,9 @@ final class MainTest {
       names.add(task.get("name").asText());
       assertFalse(task.get("source").asText().isBlank());
       for (TaskOption option : Tasks.named(task.get("name").asText()).options()) {
-        assertTrue(task.get(option.commandName()).asText().contains(String.valueOf(option.most())), option.name());
+        assertTrue(
+            task.get(option.commandName()).asText().contains(String.valueOf(option.most())),
+            option.name());
       }
     }
     assertEquals(Names.all(Tasks.class), names);
@@ -114,12 +118,15 @@ final class MainTest {
     JsonNode environment = json(run("env", "--json"));
     int lanes = environment.get("vectorLanes").asInt();
     assertEquals(environment.get("environment").get("vectorBits").asInt(), lanes * Float.SIZE);
-    // Two operations a lane: 0.2 is one vector in 10 ns, slower than any compiled loop but not than an interpreted one;
+    // Two operations a lane: 0.2 is one vector in 10 ns, slower than any compiled loop but not than
+    // an interpreted one;
     // 64 is four vectors a cycle at 8 GHz, more than any core does.
     double peak = environment.get("fmaPeakGflops").asDouble();
-    assertTrue(peak > 0.2 * lanes && peak < 64.0 * lanes, "peak " + peak + " with " + lanes + " lanes");
+    assertTrue(
+        peak > 0.2 * lanes && peak < 64.0 * lanes, "peak " + peak + " with " + lanes + " lanes");
     assertEquals(System.getProperty("java.home"), environment.get("javaHome").asText());
-    assertFalse(environment.get("revision").get("commit").asText().contains("$"), "the build fills it in");
+    assertFalse(
+        environment.get("revision").get("commit").asText().contains("$"), "the build fills it in");
   }
 
   @ParameterizedTest
@@ -139,7 +146,9 @@ final class MainTest {
     Outcome outcome = run("--version");
     assertEquals(0, outcome.code());
     String first = outcome.out().lines().findFirst().orElseThrow();
-    assertTrue(first.matches("kobai \\d\\S* \\(commit ([0-9a-f]{10}, (clean|modified)|unknown)\\)"), first);
+    assertTrue(
+        first.matches("kobai \\d\\S* \\(commit ([0-9a-f]{10}, (clean|modified)|unknown)\\)"),
+        first);
   }
 
   private static JsonNode json(Outcome outcome) throws IOException {

@@ -12,7 +12,13 @@ final class NearestTest {
   // kitten → sitting is the textbook's example: replace k, replace e, insert g.
   @ParameterizedTest
   @CsvSource({
-    "kitten, sitting, 3", "bptt, bptt, 0", "'', abc, 3", "abc, '', 3", "ab, ba, 1", "hiden, hidden, 1", "rtlr, rtrl, 1",
+    "kitten, sitting, 3",
+    "bptt, bptt, 0",
+    "'', abc, 3",
+    "abc, '', 3",
+    "ab, ba, 1",
+    "hiden, hidden, 1",
+    "rtlr, rtrl, 1",
     "abc, xyz, 3"
   })
   void theDistanceCountsInsertionsDeletionsReplacementsAndSwaps(String a, String b, int distance) {
@@ -23,7 +29,8 @@ final class NearestTest {
   @Test
   void theNearestNameIsSuggested() {
     assertEquals(Optional.of("rtrl"), Nearest.to("RTLR", List.of("bptt", "rtrl", "pes")));
-    assertEquals(" (did you mean --hidden?)", Nearest.suggestion("--hiden", List.of("--help", "--hidden")));
+    assertEquals(
+        " (did you mean --hidden?)", Nearest.suggestion("--hiden", List.of("--help", "--hidden")));
   }
 
   @Test

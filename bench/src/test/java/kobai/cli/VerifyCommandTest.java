@@ -21,7 +21,10 @@ import kobai.data.Npy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The files that stand for another program were written by NumPy 2.4.6, the gradient by complex steps through its own network. */
+/**
+ * The files that stand for another program were written by NumPy 2.4.6, the gradient by complex
+ * steps through its own network.
+ */
 final class VerifyCommandTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -71,7 +74,8 @@ final class VerifyCommandTest {
     Path folder = Files.createDirectory(temporary.resolve("external"));
     for (String name : names) {
       String[] parts = name.split(":");
-      try (InputStream resource = VerifyCommandTest.class.getResourceAsStream("/kobai/claims/" + parts[0])) {
+      try (InputStream resource =
+          VerifyCommandTest.class.getResourceAsStream("/kobai/claims/" + parts[0])) {
         Files.copy(resource, folder.resolve(parts[parts.length - 1]));
       }
     }
@@ -79,7 +83,8 @@ final class VerifyCommandTest {
   }
 
   private Path network(String... more) throws IOException {
-    List<String> names = new ArrayList<>(List.of("theta.npy", "inputs.npy", "targets.npy", "model.json"));
+    List<String> names =
+        new ArrayList<>(List.of("theta.npy", "inputs.npy", "targets.npy", "model.json"));
     names.addAll(List.of(more));
     return external(names.toArray(String[]::new));
   }
@@ -88,8 +93,23 @@ final class VerifyCommandTest {
   void everythingThatIsWrongIsSaidAtOnce() {
     refused(
         run(
-            "btpt", "es", "--tier", "t9,t1", "--tolerance", "0", "--alpha", "0.7", "--beta", "0", "--threads", "0",
-            "--budget", "0s", "--seed", "1", "--fresh-seed"),
+            "btpt",
+            "es",
+            "--tier",
+            "t9,t1",
+            "--tolerance",
+            "0",
+            "--alpha",
+            "0.7",
+            "--beta",
+            "0",
+            "--threads",
+            "0",
+            "--budget",
+            "0s",
+            "--seed",
+            "1",
+            "--fresh-seed"),
         "--seed and --fresh-seed: must not be given together (choose one)",
         "btpt: must be one of bptt, bptt-checkpointed, rtrl, es, pes (did you mean bptt?)",
         "tier = T9: must be one of T0, T1, T2, T3, T4, T5",
@@ -104,14 +124,17 @@ final class VerifyCommandTest {
   void aTierThatAppliesToNothingIsRefused() {
     refused(
         run("bptt", "--tier", "t1"),
-        "--tier = t1: must apply to one of the algorithms (t0 is for deterministic ones, t1 to t5 for stochastic ones)");
+        "--tier = t1: must apply to one of the algorithms (t0 is for deterministic ones, t1 to t5"
+            + " for stochastic ones)");
   }
 
   @Test
   void aTimeThatIsNoneIsRefused() {
     Outcome outcome = run("--budget", "soon");
     assertEquals(Main.USAGE, outcome.code());
-    assertTrue(outcome.err().contains("--budget = soon: must be a time such as 60s, 2m or 500ms"), outcome.err());
+    assertTrue(
+        outcome.err().contains("--budget = soon: must be a time such as 60s, 2m or 500ms"),
+        outcome.err());
   }
 
   @Test
@@ -124,15 +147,21 @@ final class VerifyCommandTest {
       checks.add(
           "%s %s %s %s"
               .formatted(
-                  node.get("algorithm").asText(), node.get("scope").asText(), node.get("tier").asText(),
+                  node.get("algorithm").asText(),
+                  node.get("scope").asText(),
+                  node.get("tier").asText(),
                   node.get("verdict").asText()));
     }
     assertEquals(
         List.of(
-            "bptt whole T0 UNBIASED", "bptt windows T0 UNBIASED", "bptt windows T3 BIASED", "rtrl whole T0 UNBIASED",
+            "bptt whole T0 UNBIASED",
+            "bptt windows T0 UNBIASED",
+            "bptt windows T3 BIASED",
+            "rtrl whole T0 UNBIASED",
             "rtrl windows T0 UNBIASED"),
         checks);
-    for (String name : List.of("manifest.json", "results.csv", "results.jsonl", "report.html", "report.md")) {
+    for (String name :
+        List.of("manifest.json", "results.csv", "results.jsonl", "report.html", "report.md")) {
       assertTrue(Files.size(report().resolve(name)) > 0, name);
     }
     String text = Files.readString(report().resolve("report.md"));
@@ -142,42 +171,80 @@ final class VerifyCommandTest {
 
   @Test
   void theReplayedCommandDrawsTheSameWithAnyNumberOfThreads() throws IOException {
-    String[] options = {"es", "pes", "--claim", "whole", "--tier", "t3,t4", "--tolerance", "0.2", "--seed", "7", "--json"};
+    String[] options = {
+      "es",
+      "pes",
+      "--claim",
+      "whole",
+      "--tier",
+      "t3,t4",
+      "--tolerance",
+      "0.2",
+      "--seed",
+      "7",
+      "--json"
+    };
     List<JsonNode> all = run(options).json();
     assertEquals(4, all.size());
     JsonNode last = all.getLast();
     List<String> replay = new ArrayList<>(List.of(last.get("replay").asText().split(" ")));
     assertEquals(List.of("kobai", "verify"), replay.subList(0, 2));
     replay.addAll(List.of("--json", "--threads", "1"));
-    Outcome again = runInto(temporary.resolve("again"), replay.subList(2, replay.size()).toArray(String[]::new));
+    Outcome again =
+        runInto(
+            temporary.resolve("again"), replay.subList(2, replay.size()).toArray(String[]::new));
     assertEquals(0, again.code(), again.err());
     JsonNode repeated = again.json().getLast();
     assertEquals(last.get("finding"), repeated.get("finding"));
     assertEquals(last.get("samples"), repeated.get("samples"));
     replay.set(replay.indexOf("7"), "8");
     JsonNode other =
-        runInto(temporary.resolve("other"), replay.subList(2, replay.size()).toArray(String[]::new)).json().getLast();
+        runInto(temporary.resolve("other"), replay.subList(2, replay.size()).toArray(String[]::new))
+            .json()
+            .getLast();
     assertNotEquals(last.get("finding"), other.get("finding"), "another seed draws otherwise");
   }
 
   @Test
   void whatTheBudgetDoesNotSufficeForFailsWithTheCommandThatRepeatsIt() throws Exception {
-    Outcome outcome = run("es", "--claim", "windows", "--tier", "t3", "--tolerance", "0.001", "--budget", "1500ms");
+    Outcome outcome =
+        run(
+            "es",
+            "--claim",
+            "windows",
+            "--tier",
+            "t3",
+            "--tolerance",
+            "0.001",
+            "--budget",
+            "1500ms");
     assertEquals(Main.CHECK_FAILED, outcome.code(), outcome.err());
-    assertTrue(outcome.err().contains("es, windows, T3 samples: UNDECIDED: not decided within the budget of 1.5s"), outcome.err());
     assertTrue(
-        outcome.err().contains("repeat it by: kobai verify es --claim windows --tier t3 --seed 20261121 --tolerance 0.001"),
+        outcome
+            .err()
+            .contains("es, windows, T3 samples: UNDECIDED: not decided within the budget of 1.5s"),
         outcome.err());
-    assertTrue(Files.readString(report().resolve("report.md")).startsWith("# Do the gradients keep their promises?\n\nNot shown."));
+    assertTrue(
+        outcome
+            .err()
+            .contains(
+                "repeat it by: kobai verify es --claim windows --tier t3 --seed 20261121"
+                    + " --tolerance 0.001"),
+        outcome.err());
+    assertTrue(
+        Files.readString(report().resolve("report.md"))
+            .startsWith("# Do the gradients keep their promises?\n\nNot shown."));
     long patience = System.nanoTime() + 20_000_000_000L;
     while (running("verified estimator") && System.nanoTime() < patience) {
       Thread.sleep(10);
     }
-    assertFalse(running("verified estimator"), "what was given up does not go on in the background");
+    assertFalse(
+        running("verified estimator"), "what was given up does not go on in the background");
   }
 
   private static boolean running(String thread) {
-    return Thread.getAllStackTraces().keySet().stream().anyMatch(one -> one.getName().equals(thread));
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(one -> one.getName().equals(thread));
   }
 
   @Test
@@ -194,18 +261,29 @@ final class VerifyCommandTest {
     Outcome outcome = run("--external", network("gradient.npy").toString(), "--json");
     assertEquals(0, outcome.code(), outcome.err());
     JsonNode answer = outcome.json().getFirst();
-    // α = 0.75 and θ are exact in float32, so nothing but double rounding is left: 10⁻¹⁶ times the cancellation.
+    // α = 0.75 and θ are exact in float32, so nothing but double rounding is left: 10⁻¹⁶ times the
+    // cancellation.
     assertTrue(answer.get("biasUpper").asDouble() < 1e-14, answer.toString());
-    assertTrue(Files.readString(report().resolve("manifest.json")).contains("gradient.npy"), "its hash is kept");
+    assertTrue(
+        Files.readString(report().resolve("manifest.json")).contains("gradient.npy"),
+        "its hash is kept");
   }
 
   @Test
   void aGradientInThePyTorchLayoutIsNamedAsSuch() throws IOException {
     Outcome outcome = run("--external", network("gradient-transposed.npy:gradient.npy").toString());
     assertEquals(Main.CHECK_FAILED, outcome.code(), outcome.err());
-    assertTrue(outcome.out().contains("gradient.npy: differs from the expected gradient (relative error 0.6"), outcome.out());
     assertTrue(
-        outcome.out().contains("likely: every matrix of the gradient is stored [to × from], as PyTorch does"), outcome.out());
+        outcome
+            .out()
+            .contains("gradient.npy: differs from the expected gradient (relative error 0.6"),
+        outcome.out());
+    assertTrue(
+        outcome
+            .out()
+            .contains(
+                "likely: every matrix of the gradient is stored [to × from], as PyTorch does"),
+        outcome.out());
     assertTrue(outcome.err().contains("repeat it by: kobai verify --external "), outcome.err());
     assertTrue(Files.readString(report().resolve("report.md")).contains("No, something is wrong"));
   }
@@ -245,14 +323,16 @@ final class VerifyCommandTest {
   @Test
   void samplesAreTestedAgainstAnExactGradientWithoutAnyModelOfOurs() throws IOException {
     Path folder = external("gradient.npy:exact.npy");
-    Files.writeString(folder.resolve("model.json"), "{\"tensors\": {\"all but two\": [8, 5], \"rest\": [2]}}");
+    Files.writeString(
+        folder.resolve("model.json"), "{\"tensors\": {\"all but two\": [8, 5], \"rest\": [2]}}");
     samples(folder, 12_000, 1);
     Outcome right = run("--external", folder.toString(), "--tolerance", "0.15");
     assertEquals(0, right.code(), right.err() + right.out());
     assertTrue(right.out().contains("samples.npy: unbiased: "), right.out());
     assertTrue(right.out().contains("all but two"), right.out());
     samples(folder, 12_000, 0.5);
-    Outcome half = runInto(temporary.resolve("half"), "--external", folder.toString(), "--tolerance", "0.15");
+    Outcome half =
+        runInto(temporary.resolve("half"), "--external", folder.toString(), "--tolerance", "0.15");
     assertEquals(Main.CHECK_FAILED, half.code(), half.err());
     assertTrue(half.out().contains("likely: factor ½"), half.out());
     assertTrue(half.out().contains("The gradients do not agree."), half.out());
@@ -262,7 +342,8 @@ final class VerifyCommandTest {
   void anExactGradientBesideItsNetworkIsTheTargetAndIsComparedWithIt() throws IOException {
     Path folder = network("gradient.npy", "gradient-transposed.npy:exact.npy");
     Outcome outcome = run("--external", folder.toString());
-    assertEquals(Main.CHECK_FAILED, outcome.code(), "the gradient is right, but not what exact.npy says");
+    assertEquals(
+        Main.CHECK_FAILED, outcome.code(), "the gradient is right, but not what exact.npy says");
     assertTrue(outcome.err().contains("note: exact.npy is off by 0.6"), outcome.err());
     assertTrue(outcome.out().contains("recurrent"), outcome.out());
     assertFalse(Files.readString(report().resolve("report.md")).contains("verify verify"));
@@ -275,8 +356,12 @@ final class VerifyCommandTest {
         run("bptt", "--tier", "t0", "--external", folder.toString()),
         "--external: must stand without names of algorithms (it checks the files in its folder)",
         "--external: must stand without --tier and --claim (they are for the registry)",
-        folder + ": has neither model.json nor exact.npy: must have one of them (model.json describes the network, exact.npy holds the expected gradient [P])",
-        folder + ": has neither gradient.npy nor samples.npy: must have what is to be checked (gradient.npy is one gradient [P], samples.npy estimates [S x P])");
+        folder
+            + ": has neither model.json nor exact.npy: must have one of them (model.json describes"
+            + " the network, exact.npy holds the expected gradient [P])",
+        folder
+            + ": has neither gradient.npy nor samples.npy: must have what is to be checked"
+            + " (gradient.npy is one gradient [P], samples.npy estimates [S x P])");
     Path none = temporary.resolve("none");
     refused(
         run("--external", none.toString()),
@@ -286,25 +371,32 @@ final class VerifyCommandTest {
 
   @Test
   void everyMistakeInTheFilesIsSaidAtOnce() throws IOException {
-    Path folder = external("theta.npy", "targets.npy", "targets.npy:gradient.npy", "gradient.npy:inputs.npy");
+    Path folder =
+        external("theta.npy", "targets.npy", "targets.npy:gradient.npy", "gradient.npy:inputs.npy");
     Files.writeString(
         folder.resolve("model.json"),
-        "{\"hiden\": 4, \"alpha\": 2, \"activation\": \"tan\", \"hidden\": \"4\", \"tensors\": {}}");
+        "{\"hiden\": 4, \"alpha\": 2, \"activation\": \"tan\", \"hidden\": \"4\", \"tensors\":"
+            + " {}}");
     refused(
         run("--external", folder.toString()),
-        folder.resolve("model.json") + ": key 'hiden': must be one of activation, alpha, hidden, loss, model, tensors",
-        folder.resolve("model.json") + ": activation = \"tan\": must be one of tanh, sigmoid, relu, identity",
+        folder.resolve("model.json")
+            + ": key 'hiden': must be one of activation, alpha, hidden, loss, model, tensors",
+        folder.resolve("model.json")
+            + ": activation = \"tan\": must be one of tanh, sigmoid, relu, identity",
         folder.resolve("model.json") + ": hidden = \"4\": must be a whole number",
-        folder.resolve("model.json") + ": key 'tensors': must stand beside exact.npy alone (the network knows its tensors)",
+        folder.resolve("model.json")
+            + ": key 'tensors': must stand beside exact.npy alone (the network knows its tensors)",
         "alpha = 2.0: must be in (0, 1] (1 is a network without leak)",
-        folder.resolve("inputs.npy") + ": shape (42,): must be [T x d] or [T x B x d] (one input: reshape(-1, 1))",
+        folder.resolve("inputs.npy")
+            + ": shape (42,): must be [T x d] or [T x B x d] (one input: reshape(-1, 1))",
         folder.resolve("gradient.npy") + ": shape (6, 2, 2): must be [P], one number a parameter");
   }
 
   @Test
   void sizesThatDoNotFitAreNamedWithTheOneThatWould() throws IOException {
     Path folder = network("samples.npy");
-    Files.writeString(folder.resolve("model.json"), "{\"hidden\": 5, \"loss\": \"softmax-cross-entropy\"}");
+    Files.writeString(
+        folder.resolve("model.json"), "{\"hidden\": 5, \"loss\": \"softmax-cross-entropy\"}");
     Npy.write(folder.resolve("samples.npy"), new double[6], 3, 2);
     Outcome outcome = run("--external", folder.toString());
     assertEquals(Main.USAGE, outcome.code());
@@ -314,9 +406,11 @@ final class VerifyCommandTest {
     assertTrue(lines.get(0).contains("must be a distribution or all zeros"), lines.get(0));
     assertEquals(
         folder.resolve("theta.npy")
-            + ": has 42 elements: must have n (n + d + 1) + m (n + 1) = 57 with n = 5 hidden units for d = 3 inputs and m = 2 outputs (n = 4 fits)",
+            + ": has 42 elements: must have n (n + d + 1) + m (n + 1) = 57 with n = 5 hidden units"
+            + " for d = 3 inputs and m = 2 outputs (n = 4 fits)",
         lines.get(1));
-    assertTrue(lines.get(2).contains("samples.npy: has 3 samples: must have at least 4"), lines.get(2));
+    assertTrue(
+        lines.get(2).contains("samples.npy: has 3 samples: must have at least 4"), lines.get(2));
   }
 
   @Test

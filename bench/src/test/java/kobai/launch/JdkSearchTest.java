@@ -28,14 +28,16 @@ final class JdkSearchTest {
   void theProjectsVariableComesFirst() throws IOException {
     Path ordered = home("ordered", "26", VECTOR);
     Path general = home("general", "25", VECTOR);
-    Map<String, String> environment = Map.of("KOBAI_JAVA_HOME", ordered.toString(), "JAVA_HOME", general.toString());
+    Map<String, String> environment =
+        Map.of("KOBAI_JAVA_HOME", ordered.toString(), "JAVA_HOME", general.toString());
     assertEquals(ordered.resolve("bin/java"), new JdkSearch(environment, own, List.of()).find());
   }
 
   @Test
   void anUnfitProjectVariableIsAnErrorEvenIfAnotherJdkWouldDo() throws IOException {
     Path general = home("general", "25", VECTOR);
-    Map<String, String> environment = Map.of("KOBAI_JAVA_HOME", own.toString(), "JAVA_HOME", general.toString());
+    Map<String, String> environment =
+        Map.of("KOBAI_JAVA_HOME", own.toString(), "JAVA_HOME", general.toString());
     assertEquals(
         "KOBAI_JAVA_HOME = "
             + own
@@ -48,7 +50,9 @@ final class JdkSearchTest {
   void anUnfitJavaHomeIsPassedOver() throws IOException {
     Path best = home("jvm/b", "25.0.3", VECTOR);
     Map<String, String> environment = Map.of("JAVA_HOME", folder.resolve("nowhere").toString());
-    assertEquals(best.resolve("bin/java"), new JdkSearch(environment, own, List.of(folder.resolve("jvm"))).find());
+    assertEquals(
+        best.resolve("bin/java"),
+        new JdkSearch(environment, own, List.of(folder.resolve("jvm"))).find());
   }
 
   @Test
@@ -63,13 +67,17 @@ final class JdkSearchTest {
     Path best = home("jvm/b", "25.0.3", VECTOR);
     home("jvm/c", "25.0.9", "java.base");
     home("jvm/d", "21", VECTOR);
-    assertEquals(best.resolve("bin/java"), new JdkSearch(Map.of(), own, List.of(folder.resolve("jvm"))).find());
+    assertEquals(
+        best.resolve("bin/java"),
+        new JdkSearch(Map.of(), own, List.of(folder.resolve("jvm"))).find());
   }
 
   @Test
   void aHomeInsideABundleIsFound() throws IOException {
     Path best = home("jvm/temurin.jdk/Contents/Home", "25", VECTOR);
-    assertEquals(best.resolve("bin/java"), new JdkSearch(Map.of(), own, List.of(folder.resolve("jvm"))).find());
+    assertEquals(
+        best.resolve("bin/java"),
+        new JdkSearch(Map.of(), own, List.of(folder.resolve("jvm"))).find());
   }
 
   @Test
@@ -77,7 +85,9 @@ final class JdkSearchTest {
     Path broken = home("jvm/a", "25", VECTOR);
     Files.delete(broken.resolve("bin/java"));
     Path best = home("jvm/b", "26", VECTOR);
-    assertEquals(best.resolve("bin/java"), new JdkSearch(Map.of(), own, List.of(folder.resolve("jvm"))).find());
+    assertEquals(
+        best.resolve("bin/java"),
+        new JdkSearch(Map.of(), own, List.of(folder.resolve("jvm"))).find());
   }
 
   @Test
@@ -85,7 +95,8 @@ final class JdkSearchTest {
     home("jvm/a", "21", VECTOR);
     home("jvm/b", "25", "java.base");
     Files.createDirectory(folder.resolve("empty"));
-    List<Path> folders = List.of(folder.resolve("jvm"), folder.resolve("empty"), folder.resolve("absent"));
+    List<Path> folders =
+        List.of(folder.resolve("jvm"), folder.resolve("empty"), folder.resolve("absent"));
     assertEquals(
         "no JDK 25 with jdk.incubator.vector found; looked at JAVA_HOME unset, the running %s (Java 17.0.15), "
                 .formatted(own)
@@ -103,8 +114,11 @@ final class JdkSearchTest {
     Path home = folder.resolve(name);
     Path java = home.resolve("bin/java");
     Files.createDirectories(java.getParent());
-    Files.createFile(java, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
-    Files.writeString(home.resolve("release"), "JAVA_VERSION=\"%s\"%nMODULES=\"%s\"%n".formatted(version, modules));
+    Files.createFile(
+        java, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+    Files.writeString(
+        home.resolve("release"),
+        "JAVA_VERSION=\"%s\"%nMODULES=\"%s\"%n".formatted(version, modules));
     return home;
   }
 }

@@ -14,7 +14,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class ReleaseTest {
   @ParameterizedTest
   @CsvSource({
-    "25.0.3, 25", "25, 25", "25-ea, 25", "26.0.1+9, 26", "17.0.15, 17", "1.8.0_452, 1", "'', 0", "ea, 0",
+    "25.0.3, 25",
+    "25, 25",
+    "25-ea, 25",
+    "26.0.1+9, 26",
+    "17.0.15, 17",
+    "1.8.0_452, 1",
+    "'', 0",
+    "ea, 0",
     "99999999999, 0"
   })
   void theFeatureIsTheFirstNumberOfTheVersion(String version, int feature) throws IOException {
@@ -23,21 +30,24 @@ final class ReleaseTest {
 
   @Test
   void aJdk25WithTheVectorApiFits() throws IOException {
-    Release release = parse("JAVA_VERSION=\"25.0.3\"\nMODULES=\"java.base jdk.incubator.vector jdk.xml.dom\"\n");
+    Release release =
+        parse("JAVA_VERSION=\"25.0.3\"\nMODULES=\"java.base jdk.incubator.vector jdk.xml.dom\"\n");
     assertTrue(release.fits());
     assertEquals("Java 25.0.3", release.describe());
   }
 
   @Test
   void anOlderJdkDoesNotFit() throws IOException {
-    Release release = parse("JAVA_VERSION=\"24.0.2\"\nMODULES=\"java.base jdk.incubator.vector\"\n");
+    Release release =
+        parse("JAVA_VERSION=\"24.0.2\"\nMODULES=\"java.base jdk.incubator.vector\"\n");
     assertFalse(release.fits());
     assertEquals("Java 24.0.2", release.describe());
   }
 
   @Test
   void aRuntimeWithoutTheVectorApiDoesNotFit() throws IOException {
-    Release release = parse("JAVA_VERSION=\"25.0.3\"\nMODULES=\"java.base jdk.incubator.vector.other\"\n");
+    Release release =
+        parse("JAVA_VERSION=\"25.0.3\"\nMODULES=\"java.base jdk.incubator.vector.other\"\n");
     assertFalse(release.fits());
     assertEquals("Java 25.0.3 without jdk.incubator.vector", release.describe());
   }

@@ -69,7 +69,8 @@ final class WarningFilterTest {
           @Override
           public int read(byte[] chunk, int at, int length) {
             if (calls++ > 0) {
-              assertEquals("\r 10 %", out.toString(StandardCharsets.UTF_8), "shown before the next read");
+              assertEquals(
+                  "\r 10 %", out.toString(StandardCharsets.UTF_8), "shown before the next read");
               return -1;
             }
             byte[] text = "\r 10 %".getBytes(StandardCharsets.UTF_8);

@@ -11,8 +11,12 @@ final class Episodes {
   /** What one episode gave: the sum of the window gradients, and the sum of the losses. */
   record Result(double[] gradient, double loss) {}
 
-  /** An episode in windows that end at {@code ends}; every window's gradient array starts out as NaN. */
-  static Result run(GradientEstimator estimator, float[] theta, Sequence sequence, long seed, int... ends) {
+  /**
+   * An episode in windows that end at {@code ends}; every window's gradient array starts out as
+   * NaN.
+   */
+  static Result run(
+      GradientEstimator estimator, float[] theta, Sequence sequence, long seed, int... ends) {
     estimator.reset(seed);
     double[] sum = new double[theta.length];
     float[] gradient = new float[theta.length];

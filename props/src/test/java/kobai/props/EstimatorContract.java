@@ -3,8 +3,8 @@ package kobai.props;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
@@ -18,8 +18,8 @@ import kobai.estimators.Setup;
 import kobai.kernels.Activation;
 import kobai.kernels.Implementation;
 import kobai.models.Loss;
-import kobai.verify.Problem;
 import kobai.parallel.Workers;
+import kobai.verify.Problem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -54,7 +54,10 @@ class EstimatorContract {
         Episodes.Result result =
             Episodes.run(
                 algorithm.create(problem.setup().withImplementation(implementation)),
-                problem.theta(), problem.sequence(), 1, problem.sequence().length());
+                problem.theta(),
+                problem.sequence(),
+                1,
+                problem.sequence().length());
         double error = Episodes.distance(result.gradient(), expected) / Episodes.norm(expected);
         assertTrue(
             error <= problem.floatTolerance(),
@@ -74,9 +77,12 @@ class EstimatorContract {
     GradientEstimator estimator = algorithm.create(problem.setup());
     for (int bits = 0; bits < 1 << (length - 1); bits++) {
       int[] ends = Episodes.partition(bits, length);
-      double[] actual = Episodes.run(estimator, problem.theta(), problem.sequence(), 1, ends).gradient();
+      double[] actual =
+          Episodes.run(estimator, problem.theta(), problem.sequence(), 1, ends).gradient();
       double error = Episodes.distance(actual, expected) / Episodes.norm(expected);
-      assertTrue(error <= problem.floatTolerance(), () -> Arrays.toString(ends) + ": relative error " + error);
+      assertTrue(
+          error <= problem.floatTolerance(),
+          () -> Arrays.toString(ends) + ": relative error " + error);
     }
   }
 
@@ -86,13 +92,19 @@ class EstimatorContract {
     for (Problem problem : problems()) {
       double[] expected = problem.gradient();
       for (int window : new int[] {1, 2, 4, 5, 22}) {
-        int[] ends = Episodes.every(Math.min(window, problem.sequence().length()), problem.sequence().length());
+        int[] ends =
+            Episodes.every(
+                Math.min(window, problem.sequence().length()), problem.sequence().length());
         for (Implementation implementation : Implementation.values()) {
           GradientEstimator estimator =
-              algorithm.create(problem.setup().withWindow(ends[0]).withImplementation(implementation));
-          double[] actual = Episodes.run(estimator, problem.theta(), problem.sequence(), 1, ends).gradient();
+              algorithm.create(
+                  problem.setup().withWindow(ends[0]).withImplementation(implementation));
+          double[] actual =
+              Episodes.run(estimator, problem.theta(), problem.sequence(), 1, ends).gradient();
           double error = Episodes.distance(actual, expected) / Episodes.norm(expected);
-          assertTrue(error <= problem.floatTolerance(), () -> "window " + window + ": relative error " + error);
+          assertTrue(
+              error <= problem.floatTolerance(),
+              () -> "window " + window + ": relative error " + error);
         }
       }
     }
@@ -104,14 +116,21 @@ class EstimatorContract {
     Problem problem = Problem.reference();
     double[] exact = problem.gradient();
     for (int window : new int[] {1, 3, 4}) {
-      double[] expected = problem.oracle().truncatedGradient(problem.theta(), problem.windows(window));
+      double[] expected =
+          problem.oracle().truncatedGradient(problem.theta(), problem.windows(window));
       double[] actual =
           Episodes.run(
-                  algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 1,
+                  algorithm.create(problem.setup()),
+                  problem.theta(),
+                  problem.sequence(),
+                  1,
                   Episodes.every(window, problem.sequence().length()))
               .gradient();
-      assertTrue(Episodes.distance(actual, expected) <= problem.floatTolerance() * Episodes.norm(expected));
-      assertTrue(Episodes.distance(actual, exact) > 0.05 * Episodes.norm(exact), "the claim BIASED shows");
+      assertTrue(
+          Episodes.distance(actual, expected)
+              <= problem.floatTolerance() * Episodes.norm(expected));
+      assertTrue(
+          Episodes.distance(actual, exact) > 0.05 * Episodes.norm(exact), "the claim BIASED shows");
     }
   }
 
@@ -122,7 +141,9 @@ class EstimatorContract {
       float[] actual = new float[problem.theta().length];
       GradientEstimator plain = Algorithm.BPTT.create(problem.setup());
       plain.reset(1);
-      double loss = plain.estimate(problem.theta(), problem.sequence(), 0, problem.sequence().length(), expected);
+      double loss =
+          plain.estimate(
+              problem.theta(), problem.sequence(), 0, problem.sequence().length(), expected);
       long least = Algorithm.BPTT_CHECKPOINTED.plan(problem.setup()).bytes();
       long most = Algorithm.BPTT.plan(problem.setup()).bytes() * 4;
       for (long budget = least; budget <= most; budget += Math.max(1, (most - least) / 7)) {
@@ -131,7 +152,8 @@ class EstimatorContract {
         assertTrue(estimator.workspace().bytes() <= budget);
         estimator.reset(1);
         double replayed =
-            estimator.estimate(problem.theta(), problem.sequence(), 0, problem.sequence().length(), actual);
+            estimator.estimate(
+                problem.theta(), problem.sequence(), 0, problem.sequence().length(), actual);
         assertArrayEquals(expected, actual, 0f);
         assertEquals(loss, replayed, 0.0);
       }
@@ -142,8 +164,10 @@ class EstimatorContract {
   void checkpointingTakesMemoryThatGrowsWithTheRootOfTheWindow() {
     Problem problem = Problem.of(3, 40, 2, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 4, 8, 31);
     long fixed = Algorithm.BPTT_CHECKPOINTED.plan(problem.setup().withWindow(1)).bytes();
-    long hundred = Algorithm.BPTT_CHECKPOINTED.plan(problem.setup().withWindow(100)).bytes() - fixed;
-    long tenThousand = Algorithm.BPTT_CHECKPOINTED.plan(problem.setup().withWindow(10_000)).bytes() - fixed;
+    long hundred =
+        Algorithm.BPTT_CHECKPOINTED.plan(problem.setup().withWindow(100)).bytes() - fixed;
+    long tenThousand =
+        Algorithm.BPTT_CHECKPOINTED.plan(problem.setup().withWindow(10_000)).bytes() - fixed;
     // √100 = 10 times as much, give or take the chunk that a short window does not fill.
     assertTrue(tenThousand < 20 * hundred, () -> hundred + " and " + tenThousand);
   }
@@ -154,9 +178,12 @@ class EstimatorContract {
     Problem problem = Problem.reference();
     int[] ends = Episodes.every(3, 8);
     GradientEstimator estimator = algorithm.create(problem.setup());
-    double[] first = Episodes.run(estimator, problem.theta(), problem.sequence(), 5, ends).gradient();
-    double[] other = Episodes.run(estimator, problem.theta(), problem.sequence(), 6, ends).gradient();
-    double[] again = Episodes.run(estimator, problem.theta(), problem.sequence(), 5, ends).gradient();
+    double[] first =
+        Episodes.run(estimator, problem.theta(), problem.sequence(), 5, ends).gradient();
+    double[] other =
+        Episodes.run(estimator, problem.theta(), problem.sequence(), 6, ends).gradient();
+    double[] again =
+        Episodes.run(estimator, problem.theta(), problem.sequence(), 5, ends).gradient();
     assertArrayEquals(first, again, 0.0);
     assertEquals(algorithm.stochastic(), !Arrays.equals(first, other));
   }
@@ -166,9 +193,11 @@ class EstimatorContract {
   void resetForgetsAnUnfinishedEpisode(Algorithm algorithm) {
     Problem problem = Problem.reference();
     GradientEstimator estimator = algorithm.create(problem.setup());
-    double[] fresh = Episodes.run(estimator, problem.theta(), problem.sequence(), 5, 3, 8).gradient();
+    double[] fresh =
+        Episodes.run(estimator, problem.theta(), problem.sequence(), 5, 3, 8).gradient();
     Episodes.run(estimator, problem.theta(), problem.sequence(), 9, 2, 5);
-    double[] afterwards = Episodes.run(estimator, problem.theta(), problem.sequence(), 5, 3, 8).gradient();
+    double[] afterwards =
+        Episodes.run(estimator, problem.theta(), problem.sequence(), 5, 3, 8).gradient();
     assertArrayEquals(fresh, afterwards, 0.0);
   }
 
@@ -193,14 +222,20 @@ class EstimatorContract {
       double[] expected =
           Episodes.run(
                   algorithm.create(problem.setup().withImplementation(Implementation.SCALAR)),
-                  problem.theta(), problem.sequence(), 5, ends)
+                  problem.theta(),
+                  problem.sequence(),
+                  5,
+                  ends)
               .gradient();
       for (int threads : new int[] {1, 2, 3, 8}) {
         try (Workers workers = Workers.of(threads)) {
           double[] actual =
               Episodes.run(
                       algorithm.create(problem.setup().withWorkers(workers)),
-                      problem.theta(), problem.sequence(), 5, ends)
+                      problem.theta(),
+                      problem.sequence(),
+                      5,
+                      ends)
                   .gradient();
           assertArrayEquals(expected, actual, 0.0, threads + " threads");
         }
@@ -216,7 +251,8 @@ class EstimatorContract {
       Setup setup = problem.setup().withWindow(window).withParticles(6);
       long ledger = algorithm.create(setup).workspace().bytes();
       assertEquals(algorithm.plan(setup).bytes(), ledger);
-      assertEquals(MemoryFormula.bytes(algorithm, setup), ledger, algorithm + " at window " + window);
+      assertEquals(
+          MemoryFormula.bytes(algorithm, setup), ledger, algorithm + " at window " + window);
     }
   }
 
@@ -227,7 +263,11 @@ class EstimatorContract {
     try (Workers workers = Workers.of(2)) {
       GradientEstimator estimator =
           algorithm.create(
-              problem.setup().withImplementation(Implementation.SCALAR).withWorkers(workers).withParticles(4));
+              problem
+                  .setup()
+                  .withImplementation(Implementation.SCALAR)
+                  .withWorkers(workers)
+                  .withParticles(4));
       float[] gradient = new float[problem.theta().length];
       com.sun.management.ThreadMXBean threads =
           (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -242,11 +282,14 @@ class EstimatorContract {
         }
         least = Math.min(least, threads.getTotalThreadAllocatedBytes() - before);
       }
-      // A reset makes a RandomKey or two (32 bytes each) once an episode; the 150 windows must make nothing. Other
+      // A reset makes a RandomKey or two (32 bytes each) once an episode; the 150 windows must make
+      // nothing. Other
       // threads of the JVM may allocate a little, hence the least of six rounds.
       long allowed = 50 * 2 * 32;
       long allocated = least;
-      assertTrue(allocated <= allowed, () -> algorithm + " allocated " + allocated + " bytes in 150 windows");
+      assertTrue(
+          allocated <= allowed,
+          () -> algorithm + " allocated " + allocated + " bytes in 150 windows");
     }
   }
 
@@ -269,7 +312,8 @@ class EstimatorContract {
   void aDirectionalDerivativeByCentralDifferencesAgrees(Algorithm algorithm) {
     Problem problem = Problem.of(4, 12, 3, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 10, 2, 61);
     double[] gradient =
-        Episodes.run(algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 1, 10).gradient();
+        Episodes.run(algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 1, 10)
+            .gradient();
     double norm = Episodes.norm(gradient);
     float h = 1e-2f; // truncation error h² against rounding u/h: both near 10⁻⁴ of the slope
     float[] plus = problem.theta().clone();
@@ -279,7 +323,9 @@ class EstimatorContract {
       minus[p] -= (float) (h * gradient[p] / norm);
     }
     GradientEstimator estimator = algorithm.create(problem.setup());
-    double slope = (loss(estimator, plus, problem.sequence()) - loss(estimator, minus, problem.sequence())) / (2 * h);
+    double slope =
+        (loss(estimator, plus, problem.sequence()) - loss(estimator, minus, problem.sequence()))
+            / (2 * h);
     assertEquals(norm, slope, 2e-3 * norm);
   }
 
@@ -295,9 +341,23 @@ class EstimatorContract {
             IllegalArgumentException.class,
             () ->
                 new Setup(
-                    problem.model(), Implementation.VECTOR, 0, 0, 7, Double.NaN, problem.setup().noise(),
-                    Workers.single(), -1));
-    for (String part : List.of("batch = 0", "window = 0", "particles = 7", "even", "sigma = NaN", "tape budget = -1")) {
+                    problem.model(),
+                    Implementation.VECTOR,
+                    0,
+                    0,
+                    7,
+                    Double.NaN,
+                    problem.setup().noise(),
+                    Workers.single(),
+                    -1));
+    for (String part :
+        List.of(
+            "batch = 0",
+            "window = 0",
+            "particles = 7",
+            "even",
+            "sigma = NaN",
+            "tape budget = -1")) {
       assertTrue(refusal.getMessage().contains(part), refusal.getMessage());
     }
     assertFalse(refusal.getMessage().contains("null"));

@@ -31,9 +31,15 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.statistics.Statistics;
 
-/** The contract again on generated shapes, windows, activations, leaks, losses, batches and numbers of threads. */
+/**
+ * The contract again on generated shapes, windows, activations, leaks, losses, batches and numbers
+ * of threads.
+ */
 class EstimatorProperties {
-  /** A generated problem, small enough that the oracle's P forward passes in dual numbers stay cheap. */
+  /**
+   * A generated problem, small enough that the oracle's P forward passes in dual numbers stay
+   * cheap.
+   */
   @Provide
   Arbitrary<Problem> problems() {
     Arbitrary<int[]> sizes =
@@ -50,40 +56,66 @@ class EstimatorProperties {
             Arbitraries.of(Activation.class),
             Arbitraries.of(Loss.class),
             Arbitraries.longs().between(0, 1L << 40))
-        .as((s, alpha, activation, loss, seed) ->
-            Problem.of(s[0], s[1], s[2], alpha, activation, loss, s[3], s[4], seed));
+        .as(
+            (s, alpha, activation, loss, seed) ->
+                Problem.of(s[0], s[1], s[2], alpha, activation, loss, s[3], s[4], seed));
   }
 
-  /** Catches any error in the tape: a wrong slope, a missing leak, a transposed product, a row or step left out. */
+  /**
+   * Catches any error in the tape: a wrong slope, a missing leak, a transposed product, a row or
+   * step left out.
+   */
   @Property(tries = 60, seed = "20261121")
   void backpropagationIsExactOnAnyShape(@ForAll("problems") Problem problem) {
     double[] expected = problem.gradient();
     double[] actual =
         Episodes.run(
-                Algorithm.BPTT.create(problem.setup()), problem.theta(), problem.sequence(), 1,
+                Algorithm.BPTT.create(problem.setup()),
+                problem.theta(),
+                problem.sequence(),
+                1,
                 problem.sequence().length())
             .gradient();
     assertTrue(
-        Episodes.distance(actual, expected) <= problem.floatTolerance() * (Episodes.norm(expected) + 1e-3),
-        () -> problem.model().name() + ": " + Episodes.distance(actual, expected) / Episodes.norm(expected));
+        Episodes.distance(actual, expected)
+            <= problem.floatTolerance() * (Episodes.norm(expected) + 1e-3),
+        () ->
+            problem.model().name()
+                + ": "
+                + Episodes.distance(actual, expected) / Episodes.norm(expected));
   }
 
-  /** Catches an influence that is lost, counted twice or mapped to another parameter at the edge of a window. */
+  /**
+   * Catches an influence that is lost, counted twice or mapped to another parameter at the edge of
+   * a window.
+   */
   @Property(tries = 60, seed = "20261121")
   void rtrlIsExactForAnyPartitionIntoWindows(
       @ForAll("problems") Problem problem, @ForAll @IntRange(max = (1 << 11) - 1) int partition) {
     int length = problem.sequence().length();
     double[] expected =
-        Episodes.run(Algorithm.BPTT.create(problem.setup()), problem.theta(), problem.sequence(), 1, length)
+        Episodes.run(
+                Algorithm.BPTT.create(problem.setup()),
+                problem.theta(),
+                problem.sequence(),
+                1,
+                length)
             .gradient();
     double[] actual =
         Episodes.run(
-                Algorithm.RTRL.create(problem.setup()), problem.theta(), problem.sequence(), 1,
+                Algorithm.RTRL.create(problem.setup()),
+                problem.theta(),
+                problem.sequence(),
+                1,
                 Episodes.partition(partition, length))
             .gradient();
     assertTrue(
-        Episodes.distance(actual, expected) <= 2 * problem.floatTolerance() * (Episodes.norm(expected) + 1e-3),
-        () -> problem.model().name() + ": " + Episodes.distance(actual, expected) / Episodes.norm(expected));
+        Episodes.distance(actual, expected)
+            <= 2 * problem.floatTolerance() * (Episodes.norm(expected) + 1e-3),
+        () ->
+            problem.model().name()
+                + ": "
+                + Episodes.distance(actual, expected) / Episodes.norm(expected));
   }
 
   /** Catches an order of rounding that depends on how the window is cut into segments. */
@@ -92,15 +124,28 @@ class EstimatorProperties {
       @ForAll("problems") Problem problem, @ForAll @IntRange(min = 1, max = 12) int window) {
     int[] ends = Episodes.every(window, problem.sequence().length());
     double[] expected =
-        Episodes.run(Algorithm.BPTT.create(problem.setup()), problem.theta(), problem.sequence(), 1, ends).gradient();
+        Episodes.run(
+                Algorithm.BPTT.create(problem.setup()),
+                problem.theta(),
+                problem.sequence(),
+                1,
+                ends)
+            .gradient();
     double[] actual =
         Episodes.run(
-                Algorithm.BPTT_CHECKPOINTED.create(problem.setup()), problem.theta(), problem.sequence(), 1, ends)
+                Algorithm.BPTT_CHECKPOINTED.create(problem.setup()),
+                problem.theta(),
+                problem.sequence(),
+                1,
+                ends)
             .gradient();
     assertArrayEquals(expected, actual, 0.0);
   }
 
-  /** Catches a reduction in order of completion, a shared buffer, or a kernel whose vector form rounds differently. */
+  /**
+   * Catches a reduction in order of completion, a shared buffer, or a kernel whose vector form
+   * rounds differently.
+   */
   @Property(tries = 40, seed = "20261121")
   void bitsDependNeitherOnThreadsNorOnKernels(
       @ForAll("problems") Problem problem,
@@ -108,16 +153,22 @@ class EstimatorProperties {
       @ForAll @IntRange(min = 1, max = 12) int window,
       @ForAll @IntRange(min = 2, max = 5) int threads) {
     int[] ends = Episodes.every(window, problem.sequence().length());
-    GradientEstimator scalar = algorithm.create(problem.setup().withImplementation(Implementation.SCALAR));
-    double[] expected = Episodes.run(scalar, problem.theta(), problem.sequence(), 7, ends).gradient();
+    GradientEstimator scalar =
+        algorithm.create(problem.setup().withImplementation(Implementation.SCALAR));
+    double[] expected =
+        Episodes.run(scalar, problem.theta(), problem.sequence(), 7, ends).gradient();
     try (Workers workers = Workers.of(threads)) {
       GradientEstimator vector = algorithm.create(problem.setup().withWorkers(workers));
-      double[] actual = Episodes.run(vector, problem.theta(), problem.sequence(), 7, ends).gradient();
+      double[] actual =
+          Episodes.run(vector, problem.theta(), problem.sequence(), 7, ends).gradient();
       assertArrayEquals(expected, actual, 0.0);
     }
   }
 
-  /** A problem whose activation is smooth: at the kink of a rectifier the mean is not within O(σ²) of the gradient. */
+  /**
+   * A problem whose activation is smooth: at the kink of a rectifier the mean is not within O(σ²)
+   * of the gradient.
+   */
   @Provide
   Arbitrary<Problem> smoothProblems() {
     Arbitrary<int[]> sizes =
@@ -134,11 +185,15 @@ class EstimatorProperties {
             Arbitraries.of(Activation.TANH, Activation.SIGMOID, Activation.IDENTITY),
             Arbitraries.of(Loss.class),
             Arbitraries.longs().between(0, 1L << 40))
-        .as((s, alpha, activation, loss, seed) ->
-            Problem.of(s[0], s[1], s[2], alpha, activation, loss, s[3], s[4], seed));
+        .as(
+            (s, alpha, activation, loss, seed) ->
+                Problem.of(s[0], s[1], s[2], alpha, activation, loss, s[3], s[4], seed));
   }
 
-  /** Catches any bias of ES or PES at first order in σ: a wrong factor, sum, stream, state, window or coordinate. */
+  /**
+   * Catches any bias of ES or PES at first order in σ: a wrong factor, sum, stream, state, window
+   * or coordinate.
+   */
   @Property(tries = 80, seed = "20261121")
   void theExactMeanIsTheDeclaredTargetForEveryConfiguration(
       @ForAll("smoothProblems") Problem problem,
@@ -152,33 +207,57 @@ class EstimatorProperties {
             ? problem.oracle().truncatedGradient(problem.theta(), ends)
             : problem.gradient();
     ErrorModel errors =
-        ErrorModel.of(problem.oracle(), problem.theta(), problem.sequence().length(), ErrorModel.FLOAT);
+        ErrorModel.of(
+            problem.oracle(), problem.theta(), problem.sequence().length(), ErrorModel.FLOAT);
     double sigma = Math.min(MOST_SIGMA, errors.bestSigma());
-    // Rounding in the units of the target; a problem whose gradient drowns in the rounding of its loss shows nothing.
-    double gate = errors.gate(sigma) * Math.max(1, Episodes.norm(problem.gradient()) / Episodes.norm(expected));
+    // Rounding in the units of the target; a problem whose gradient drowns in the rounding of its
+    // loss shows nothing.
+    double gate =
+        errors.gate(sigma)
+            * Math.max(1, Episodes.norm(problem.gradient()) / Episodes.norm(expected));
     // Most configurations must count, or the property says little.
     Statistics.label("gate narrow").collect(gate <= WIDEST_GATE);
-    Statistics.label("gate narrow").coverage(coverage -> coverage.check(true).percentage(share -> share >= 70));
+    Statistics.label("gate narrow")
+        .coverage(coverage -> coverage.check(true).percentage(share -> share >= 70));
     Assume.that(gate <= WIDEST_GATE);
     ExactMoments moments =
         ExactMoments.of(
             noise ->
                 new EpisodeSampler(
                     algorithm.create(
-                        problem.setup().withWindow(ends[0]).withParticles(2 * pairs).withSigma(sigma).withNoise(noise)),
-                    problem.theta(), problem.sequence(), ends),
+                        problem
+                            .setup()
+                            .withWindow(ends[0])
+                            .withParticles(2 * pairs)
+                            .withSigma(sigma)
+                            .withNoise(noise)),
+                    problem.theta(),
+                    problem.sequence(),
+                    ends),
             factors -> new HadamardDesign(factors, true));
     assertTrue(
         moments.relativeError(expected) <= gate,
         () ->
             "%s at window %d, %d pairs, on %s: relative error %s, gate %s"
-                .formatted(algorithm, ends[0], pairs, problem.model().name(), moments.relativeError(expected), gate));
+                .formatted(
+                    algorithm,
+                    ends[0],
+                    pairs,
+                    problem.model().name(),
+                    moments.relativeError(expected),
+                    gate));
   }
 
-  /** The bugs of the list move the mean by a tenth or more; a gate wider than half of that would not hold them. */
+  /**
+   * The bugs of the list move the mean by a tenth or more; a gate wider than half of that would not
+   * hold them.
+   */
   private static final double WIDEST_GATE = 0.05;
 
-  /** Above, terms of fourth order, which the error model leaves out, are no longer small against those of second. */
+  /**
+   * Above, terms of fourth order, which the error model leaves out, are no longer small against
+   * those of second.
+   */
   private static final double MOST_SIGMA = 0.03;
 
   @Provide
@@ -194,13 +273,23 @@ class EstimatorProperties {
       @ForAll @IntRange(min = 1, max = 9) int window) {
     int[] ends = problem.windows(Math.min(window, problem.sequence().length()));
     ErrorModel errors =
-        ErrorModel.of(problem.oracle(), problem.theta(), problem.sequence().length(), ErrorModel.FLOAT);
+        ErrorModel.of(
+            problem.oracle(), problem.theta(), problem.sequence().length(), ErrorModel.FLOAT);
     Assume.that(errors.gate(errors.bestSigma()) <= WIDEST_GATE);
     Setup setup =
-        problem.setup().withWindow(ends[0]).withParticles(8).withImplementation(Implementation.SCALAR)
+        problem
+            .setup()
+            .withWindow(ends[0])
+            .withParticles(8)
+            .withImplementation(Implementation.SCALAR)
             .withSigma(Math.min(MOST_SIGMA, errors.bestSigma()));
-    // The stream comes from the master seed and the configuration, never from jqwik: shrinking must not draw again.
-    String configuration = algorithm + Arrays.toString(ends) + problem.model().name() + Arrays.hashCode(problem.theta());
+    // The stream comes from the master seed and the configuration, never from jqwik: shrinking must
+    // not draw again.
+    String configuration =
+        algorithm
+            + Arrays.toString(ends)
+            + problem.model().name()
+            + Arrays.hashCode(problem.theta());
     VerificationReport report =
         Verifier.of(algorithm, setup, problem.theta(), problem.sequence(), ends)
             .tolerance(2 * Suite.tolerance())
@@ -212,27 +301,44 @@ class EstimatorProperties {
     assertTrue(report.verdict().passed(), () -> configuration + ": " + report.summary());
   }
 
-  /** Catches a ξ, a state or a stream that one window treats differently from an episode of its own. */
+  /**
+   * Catches a ξ, a state or a stream that one window treats differently from an episode of its own.
+   */
   @Property(tries = 40, seed = "20261121")
-  void pesOnOneWindowIsEs(@ForAll("problems") Problem problem, @ForAll @IntRange(min = 1, max = 4) int pairs) {
+  void pesOnOneWindowIsEs(
+      @ForAll("problems") Problem problem, @ForAll @IntRange(min = 1, max = 4) int pairs) {
     Setup setup = problem.setup().withParticles(2 * pairs);
     int length = problem.sequence().length();
-    double[] es = Episodes.run(Algorithm.ES.create(setup), problem.theta(), problem.sequence(), 7, length).gradient();
-    double[] pes = Episodes.run(Algorithm.PES.create(setup), problem.theta(), problem.sequence(), 7, length).gradient();
+    double[] es =
+        Episodes.run(Algorithm.ES.create(setup), problem.theta(), problem.sequence(), 7, length)
+            .gradient();
+    double[] pes =
+        Episodes.run(Algorithm.PES.create(setup), problem.theta(), problem.sequence(), 7, length)
+            .gradient();
     Assume.that(Episodes.norm(es) > 0); // a softmax over one class has no loss
     assertArrayEquals(es, pes, 0.0);
   }
 
-  /** Catches memory for longer windows that leaks into shorter ones: a stride, a chunk or a segment of the wrong length. */
+  /**
+   * Catches memory for longer windows that leaks into shorter ones: a stride, a chunk or a segment
+   * of the wrong length.
+   */
   @Property(tries = 40, seed = "20261121")
   void roomForLongerWindowsChangesNoBit(
-      @ForAll("problems") Problem problem, @ForAll Algorithm algorithm, @ForAll @IntRange(min = 1, max = 20) int more) {
+      @ForAll("problems") Problem problem,
+      @ForAll Algorithm algorithm,
+      @ForAll @IntRange(min = 1, max = 20) int more) {
     int length = problem.sequence().length();
     double[] exact =
-        Episodes.run(algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 7, length).gradient();
+        Episodes.run(
+                algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 7, length)
+            .gradient();
     double[] roomy =
         Episodes.run(
-                algorithm.create(problem.setup().withWindow(length + more)), problem.theta(), problem.sequence(), 7,
+                algorithm.create(problem.setup().withWindow(length + more)),
+                problem.theta(),
+                problem.sequence(),
+                7,
                 length)
             .gradient();
     assertArrayEquals(exact, roomy, 0.0, algorithm.name());
@@ -246,13 +352,26 @@ class EstimatorProperties {
       @ForAll @IntRange(min = 1, max = 12) int window) {
     int[] ends = Episodes.every(window, problem.sequence().length());
     double[] expected =
-        Episodes.run(algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 1, ends).gradient();
+        Episodes.run(
+                algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 1, ends)
+            .gradient();
     double[] actual =
-        Episodes.run(algorithm.create(problem.setup()), problem.theta(), rotated(problem.sequence()), 1, ends)
+        Episodes.run(
+                algorithm.create(problem.setup()),
+                problem.theta(),
+                rotated(problem.sequence()),
+                1,
+                ends)
             .gradient();
     assertTrue(
-        Episodes.distance(actual, expected) <= 2 * problem.floatTolerance() * (Episodes.norm(expected) + 1e-3),
-        () -> algorithm + " on " + problem.model().name() + ": " + Episodes.distance(actual, expected));
+        Episodes.distance(actual, expected)
+            <= 2 * problem.floatTolerance() * (Episodes.norm(expected) + 1e-3),
+        () ->
+            algorithm
+                + " on "
+                + problem.model().name()
+                + ": "
+                + Episodes.distance(actual, expected));
   }
 
   @Provide
@@ -263,22 +382,32 @@ class EstimatorProperties {
   /** Every row one place on, in inputs and targets. */
   private static Sequence rotated(Sequence sequence) {
     Sequence turned =
-        Sequence.allocate(sequence.length(), sequence.batch(), sequence.inputSize(), sequence.targetSize());
+        Sequence.allocate(
+            sequence.length(), sequence.batch(), sequence.inputSize(), sequence.targetSize());
     for (int t = 0; t < sequence.length(); t++) {
       for (int row = 0; row < sequence.batch(); row++) {
         int to = (row + 1) % sequence.batch();
         System.arraycopy(
-            sequence.inputs(), sequence.inputAt(t) + row * sequence.inputSize(), turned.inputs(),
-            turned.inputAt(t) + to * sequence.inputSize(), sequence.inputSize());
+            sequence.inputs(),
+            sequence.inputAt(t) + row * sequence.inputSize(),
+            turned.inputs(),
+            turned.inputAt(t) + to * sequence.inputSize(),
+            sequence.inputSize());
         System.arraycopy(
-            sequence.targets(), sequence.targetAt(t) + row * sequence.targetSize(), turned.targets(),
-            turned.targetAt(t) + to * sequence.targetSize(), sequence.targetSize());
+            sequence.targets(),
+            sequence.targetAt(t) + row * sequence.targetSize(),
+            turned.targets(),
+            turned.targetAt(t) + to * sequence.targetSize(),
+            sequence.targetSize());
       }
     }
     return turned;
   }
 
-  /** Catches particles that lean on each other: a shared buffer, or a sum in the order in which they finish. */
+  /**
+   * Catches particles that lean on each other: a shared buffer, or a sum in the order in which they
+   * finish.
+   */
   @Property(tries = 40, seed = "20261121")
   void theOrderInWhichParticlesRunChangesNoBit(
       @ForAll("problems") Problem problem,
@@ -288,10 +417,15 @@ class EstimatorProperties {
     int[] ends = Episodes.every(window, problem.sequence().length());
     Setup setup = problem.setup().withParticles(2 * pairs);
     double[] expected =
-        Episodes.run(algorithm.create(setup), problem.theta(), problem.sequence(), 7, ends).gradient();
+        Episodes.run(algorithm.create(setup), problem.theta(), problem.sequence(), 7, ends)
+            .gradient();
     double[] actual =
         Episodes.run(
-                algorithm.create(setup.withWorkers(new Backwards())), problem.theta(), problem.sequence(), 7, ends)
+                algorithm.create(setup.withWorkers(new Backwards())),
+                problem.theta(),
+                problem.sequence(),
+                7,
+                ends)
             .gradient();
     assertArrayEquals(expected, actual, 0.0);
   }

@@ -15,20 +15,22 @@ import kobai.verify.ErrorModel;
 import kobai.verify.ExactMoments;
 import kobai.verify.HadamardDesign;
 import kobai.verify.Problem;
-import kobai.verify.VerificationReport;
 import kobai.verify.Verdict;
+import kobai.verify.VerificationReport;
 import kobai.verify.Verifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Expectations of ES and PES: first exactly, by a Hadamard design that replaces the random source, with the gate of
- * {@link ErrorModel}; then on the real random source, by the sequential test at the rates of {@link Suite}.
+ * Expectations of ES and PES: first exactly, by a Hadamard design that replaces the random source,
+ * with the gate of {@link ErrorModel}; then on the real random source, by the sequential test at
+ * the rates of {@link Suite}.
  */
 class EvolutionStrategyContract {
   private static ErrorModel errors(Problem problem) {
-    return ErrorModel.of(problem.oracle(), problem.theta(), problem.sequence().length(), ErrorModel.FLOAT);
+    return ErrorModel.of(
+        problem.oracle(), problem.theta(), problem.sequence().length(), ErrorModel.FLOAT);
   }
 
   private static double gate(Problem problem) {
@@ -39,10 +41,17 @@ class EvolutionStrategyContract {
     return ExactMoments.of(
             noise -> {
               Setup setup =
-                  problem.setup().withWindow(window).withParticles(2 * pairs)
-                      .withSigma(errors(problem).bestSigma()).withNoise(noise);
+                  problem
+                      .setup()
+                      .withWindow(window)
+                      .withParticles(2 * pairs)
+                      .withSigma(errors(problem).bestSigma())
+                      .withNoise(noise);
               return new EpisodeSampler(
-                  algorithm.create(setup), problem.theta(), problem.sequence(), problem.windows(window));
+                  algorithm.create(setup),
+                  problem.theta(),
+                  problem.sequence(),
+                  problem.windows(window));
             },
             factors -> new HadamardDesign(factors, false))
         .mean();
@@ -63,7 +72,8 @@ class EvolutionStrategyContract {
 
   @Test
   void theExactMeanOfPesIsTheGradientOnABatchWithCrossEntropy() {
-    Problem problem = Problem.of(2, 3, 4, 0.7, Activation.TANH, Loss.SOFTMAX_CROSS_ENTROPY, 7, 3, 71);
+    Problem problem =
+        Problem.of(2, 3, 4, 0.7, Activation.TANH, Loss.SOFTMAX_CROSS_ENTROPY, 7, 3, 71);
     double[] expected = problem.gradient();
     double error = relativeError(exactMean(Algorithm.PES, problem, 1, 3), expected);
     assertTrue(error <= gate(problem), () -> "relative error of the mean " + error);
@@ -82,7 +92,8 @@ class EvolutionStrategyContract {
   @CsvSource({"1", "2", "4", "5"})
   void theExactMeanOfTruncatedEsIsTheTruncatedGradientAndNotTheGradient(int window) {
     Problem problem = Problem.reference();
-    double[] truncated = problem.oracle().truncatedGradient(problem.theta(), problem.windows(window));
+    double[] truncated =
+        problem.oracle().truncatedGradient(problem.theta(), problem.windows(window));
     double[] exact = problem.gradient();
     double[] mean = exactMean(Algorithm.ES, problem, 1, window);
     double error = relativeError(mean, truncated);
@@ -94,9 +105,13 @@ class EvolutionStrategyContract {
   void pesOnOneWindowIsFullUnrollEsToTheBit() {
     Problem problem = Problem.reference();
     double[] pes =
-        Episodes.run(Algorithm.PES.create(problem.setup()), problem.theta(), problem.sequence(), 3, 8).gradient();
+        Episodes.run(
+                Algorithm.PES.create(problem.setup()), problem.theta(), problem.sequence(), 3, 8)
+            .gradient();
     double[] es =
-        Episodes.run(Algorithm.ES.create(problem.setup()), problem.theta(), problem.sequence(), 3, 8).gradient();
+        Episodes.run(
+                Algorithm.ES.create(problem.setup()), problem.theta(), problem.sequence(), 3, 8)
+            .gradient();
     assertTrue(Episodes.norm(pes) > 1e-3);
     assertArrayEquals(es, pes, 0.0);
   }
@@ -106,9 +121,17 @@ class EvolutionStrategyContract {
     Problem problem = Problem.reference();
     GradientEstimator used = Algorithm.PES.create(problem.setup());
     Episodes.run(used, problem.theta(), problem.sequence(), 3, 2, 4, 8);
-    double[] second = Episodes.run(used, problem.theta(), problem.sequence(), 4, 2, 4, 8).gradient();
+    double[] second =
+        Episodes.run(used, problem.theta(), problem.sequence(), 4, 2, 4, 8).gradient();
     double[] fresh =
-        Episodes.run(Algorithm.PES.create(problem.setup()), problem.theta(), problem.sequence(), 4, 2, 4, 8)
+        Episodes.run(
+                Algorithm.PES.create(problem.setup()),
+                problem.theta(),
+                problem.sequence(),
+                4,
+                2,
+                4,
+                8)
             .gradient();
     assertArrayEquals(fresh, second, 0.0);
   }
@@ -118,16 +141,35 @@ class EvolutionStrategyContract {
     Problem problem = Problem.reference();
     double expected = problem.loss();
     double actual =
-        Episodes.run(Algorithm.ES.create(problem.setup()), problem.theta(), problem.sequence(), 3, 3, 6, 8).loss();
+        Episodes.run(
+                Algorithm.ES.create(problem.setup()),
+                problem.theta(),
+                problem.sequence(),
+                3,
+                3,
+                6,
+                8)
+            .loss();
     assertEquals(expected, actual, expected * problem.floatTolerance());
   }
 
   @ParameterizedTest
-  @CsvSource({"ES, 8, UNBIASED", "PES, 8, UNBIASED", "PES, 1, UNBIASED", "PES, 3, UNBIASED", "ES, 1, BIASED"})
-  void theMeanOnTheRealRandomSourceIsTheGradientOrIsFoundBiased(Algorithm algorithm, int window, Verdict expected) {
+  @CsvSource({
+    "ES, 8, UNBIASED",
+    "PES, 8, UNBIASED",
+    "PES, 1, UNBIASED",
+    "PES, 3, UNBIASED",
+    "ES, 1, BIASED"
+  })
+  void theMeanOnTheRealRandomSourceIsTheGradientOrIsFoundBiased(
+      Algorithm algorithm, int window, Verdict expected) {
     Problem problem = Problem.reference();
     Setup setup =
-        problem.setup().withWindow(window).withParticles(16).withSigma(errors(problem).bestSigma())
+        problem
+            .setup()
+            .withWindow(window)
+            .withParticles(16)
+            .withSigma(errors(problem).bestSigma())
             .withImplementation(Implementation.SCALAR);
     VerificationReport report =
         Verifier.of(algorithm, setup, problem.theta(), problem.sequence(), problem.windows(window))
@@ -141,8 +183,8 @@ class EvolutionStrategyContract {
   }
 
   /**
-   * σ = 0.2: the smoothing moves the target by a tenth, twice ε, so that one of the two must be found wrong; at 0.3 the
-   * value of the smoothed target would itself be known to a tenth only.
+   * σ = 0.2: the smoothing moves the target by a tenth, twice ε, so that one of the two must be
+   * found wrong; at 0.3 the value of the smoothed target would itself be known to a tenth only.
    */
   @ParameterizedTest
   @CsvSource({"ES, 8", "PES, 3"})
@@ -157,8 +199,14 @@ class EvolutionStrategyContract {
   private static Verifier atALargeSigma(Algorithm algorithm, int window) {
     Problem problem = Problem.reference();
     Setup setup =
-        problem.setup().withWindow(window).withParticles(16).withSigma(0.2).withImplementation(Implementation.SCALAR);
-    return Verifier.of(algorithm, setup, problem.theta(), problem.sequence(), problem.windows(window))
+        problem
+            .setup()
+            .withWindow(window)
+            .withParticles(16)
+            .withSigma(0.2)
+            .withImplementation(Implementation.SCALAR);
+    return Verifier.of(
+            algorithm, setup, problem.theta(), problem.sequence(), problem.windows(window))
         .tolerance(Suite.tolerance())
         .alpha(Suite.ALPHA)
         .beta(Suite.BETA)

@@ -14,8 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Elementary functions, leaky steps, softmax and losses: the vector kernels give the bits of the scalar ones for any float,
- * at any offset and length, in place or not, and write nothing else. Run at every vector width.
+ * Elementary functions, leaky steps, softmax and losses: the vector kernels give the bits of the
+ * scalar ones for any float, at any offset and length, in place or not, and write nothing else. Run
+ * at every vector width.
  */
 class FunctionContract {
   private static final Kernels SCALAR = Implementation.SCALAR.kernels();
@@ -29,12 +30,48 @@ class FunctionContract {
 
   private static final int[] OFFSETS = {0, 1, 3, 16};
 
-  /** Edges of the reductions, of overflow and of the number format; each is also used with the other sign. */
+  /**
+   * Edges of the reductions, of overflow and of the number format; each is also used with the other
+   * sign.
+   */
   private static final float[] SPECIAL = {
-    0f, Float.MIN_VALUE, 1e-40f, 0x1.fffffcp-127f, Float.MIN_NORMAL, 1e-20f, 0x1p-13f, 0.3465f, 0.34657359f, 0.5f,
-    0x1.fffffep-1f, 1f, 0x1.000002p0f, 1.0397207f, 9f, 10f, 10.5f, 17f, 87.33655f, 87.4f, 88.722839f, 88.72284f, 89f,
-    89.5f, 103.97f, 103.98f, 104f, 104.5f, 0x1p17f, 131072.02f, 0x1p22f, 1e10f, 16367173 * 0x1p72f, 1e30f,
-    Float.MAX_VALUE, Float.POSITIVE_INFINITY, Float.NaN
+    0f,
+    Float.MIN_VALUE,
+    1e-40f,
+    0x1.fffffcp-127f,
+    Float.MIN_NORMAL,
+    1e-20f,
+    0x1p-13f,
+    0.3465f,
+    0.34657359f,
+    0.5f,
+    0x1.fffffep-1f,
+    1f,
+    0x1.000002p0f,
+    1.0397207f,
+    9f,
+    10f,
+    10.5f,
+    17f,
+    87.33655f,
+    87.4f,
+    88.722839f,
+    88.72284f,
+    89f,
+    89.5f,
+    103.97f,
+    103.98f,
+    104f,
+    104.5f,
+    0x1p17f,
+    131072.02f,
+    0x1p22f,
+    1e10f,
+    16367173 * 0x1p72f,
+    1e30f,
+    Float.MAX_VALUE,
+    Float.POSITIVE_INFINITY,
+    Float.NaN
   };
 
   /** What the arguments look like. */
@@ -52,7 +89,8 @@ class FunctionContract {
               case ORDINARY -> (float) random.nextGaussian();
               case WIDE -> (float) (random.nextGaussian() * 60);
               case ANY_BITS -> Float.intBitsToFloat(random.nextInt());
-              case EDGES -> SPECIAL[random.nextInt(SPECIAL.length)] * (random.nextBoolean() ? 1 : -1);
+              case EDGES ->
+                  SPECIAL[random.nextInt(SPECIAL.length)] * (random.nextBoolean() ? 1 : -1);
             };
       }
       return x;
@@ -128,7 +166,10 @@ class FunctionContract {
     }
   }
 
-  /** Every 1021st float, so that all exponents and mixtures of small and huge arguments in one vector occur. */
+  /**
+   * Every 1021st float, so that all exponents and mixtures of small and huge arguments in one
+   * vector occur.
+   */
   @ParameterizedTest
   @EnumSource(Function.class)
   void functionsAgreeOverTheFloatRange(Function f) {
@@ -215,7 +256,10 @@ class FunctionContract {
           float[] z = framed(values.draw(random, n), 3, n);
           float[] y = framed(values.draw(random, n), 1, n);
           for (int i = 0; i < n / 2; i++) {
-            y[1 + i] = i % Math.max(classes, 1) == 1 ? 1 : 0; // rows of one-hot targets, rows of zeros, any rows
+            y[1 + i] =
+                i % Math.max(classes, 1) == 1
+                    ? 1
+                    : 0; // rows of one-hot targets, rows of zeros, any rows
           }
           String what = values + " [" + rows + " × " + classes + "]";
           float[] expected = z.clone();
@@ -228,14 +272,20 @@ class FunctionContract {
           actual = z.clone();
           double loss = SCALAR.softmaxCrossEntropy(expected, 3, y, 1, rows, classes, 0.3f);
           double vectorLoss = VECTOR.softmaxCrossEntropy(actual, 3, y, 1, rows, classes, 0.3f);
-          assertEquals(Double.doubleToLongBits(loss), Double.doubleToLongBits(vectorLoss), "loss of " + what);
+          assertEquals(
+              Double.doubleToLongBits(loss),
+              Double.doubleToLongBits(vectorLoss),
+              "loss of " + what);
           sameBits("cross-entropy of " + what, expected, actual, 3, n);
 
           expected = z.clone();
           actual = z.clone();
           loss = SCALAR.squaredError(expected, 3, y, 1, rows, classes, 0.3f);
           vectorLoss = VECTOR.squaredError(actual, 3, y, 1, rows, classes, 0.3f);
-          assertEquals(Double.doubleToLongBits(loss), Double.doubleToLongBits(vectorLoss), "error of " + what);
+          assertEquals(
+              Double.doubleToLongBits(loss),
+              Double.doubleToLongBits(vectorLoss),
+              "error of " + what);
           sameBits("squared error of " + what, expected, actual, 3, n);
         }
       }
@@ -277,7 +327,8 @@ class FunctionContract {
     kernels.softmax(copy, 0, rows, classes);
     float[] logits = z.clone();
     double actual = kernels.softmaxCrossEntropy(logits, 0, y, 0, rows, classes, 0.5f);
-    // Row values are below 10 with some 30 roundings of relative size 2⁻²⁴ each: 2·10⁻⁵ for 7 rows; elements below 1.
+    // Row values are below 10 with some 30 roundings of relative size 2⁻²⁴ each: 2·10⁻⁵ for 7 rows;
+    // elements below 1.
     assertEquals(loss, actual, 7 * 10 * 30 * 0x1p-24);
     assertTrue(loss > 1);
     for (int i = 0; i < n; i++) {
@@ -292,7 +343,10 @@ class FunctionContract {
       squares += 0.5 * ((double) z[i] - y[i]) * ((double) z[i] - y[i]);
     }
     float[] differences = z.clone();
-    assertEquals(squares, kernels.squaredError(differences, 0, y, 0, rows, classes, 0.25f), 30 * 0x1p-24 * squares);
+    assertEquals(
+        squares,
+        kernels.squaredError(differences, 0, y, 0, rows, classes, 0.25f),
+        30 * 0x1p-24 * squares);
     for (int i = 0; i < n; i++) {
       assertEquals(0.25f * (z[i] - y[i]), differences[i]);
     }

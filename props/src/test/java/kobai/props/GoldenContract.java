@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The bits of every algorithm on real text, at every vector width and on every machine. A change here is a numerical
- * change: its commit says {@code numerics:} and why.
+ * The bits of every algorithm on real text, at every vector width and on every machine. A change
+ * here is a numerical change: its commit says {@code numerics:} and why.
  */
 class GoldenContract {
   @ParameterizedTest
@@ -42,6 +42,7 @@ class GoldenContract {
         algorithm.create(Setup.of(model, window).withBatch(2).withParticles(6));
     Episodes.Result result =
         Episodes.run(estimator, theta, sequence, 3, Episodes.every(window, sequence.length()));
-    assertEquals(expected, 31 * Arrays.hashCode(result.gradient()) + Double.hashCode(result.loss()));
+    assertEquals(
+        expected, 31 * Arrays.hashCode(result.gradient()) + Double.hashCode(result.loss()));
   }
 }

@@ -16,11 +16,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The vector kernels of linear algebra do what the scalar ones do, bit for bit, and both keep the error bound γₙ Σ|aᵢbᵢ|.
+ * The vector kernels of linear algebra do what the scalar ones do, bit for bit, and both keep the
+ * error bound γₙ Σ|aᵢbᵢ|.
  *
- * <p>Run at every vector width (the build has one execution for each). Sizes lie around the lanes of all widths; offsets
- * are odd; strides are larger than rows, and zero or negative where allowed. A kernel is called on a copy of an array
- * whose region is pre-filled and whose other cells must keep their value.
+ * <p>Run at every vector width (the build has one execution for each). Sizes lie around the lanes
+ * of all widths; offsets are odd; strides are larger than rows, and zero or negative where allowed.
+ * A kernel is called on a copy of an array whose region is pre-filled and whose other cells must
+ * keep their value.
  */
 class KernelContract {
   private static final Kernels SCALAR = Implementation.SCALAR.kernels();
@@ -33,18 +35,31 @@ class KernelContract {
   private static final float CANARY = -12345.678f;
 
   private static final int[] LENGTHS = {
-    0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 24, 31, 32, 33, 47, 48, 49, 61, 64, 65, 96, 101, 127, 128, 129, 257
+    0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 24, 31, 32, 33, 47, 48, 49, 61, 64, 65, 96, 101,
+    127, 128, 129, 257
   };
   private static final int[] SMALL = {0, 1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, 24};
-  private static final int[] COLUMNS = {0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 47, 48, 64, 67, 80};
+  private static final int[] COLUMNS = {
+    0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 47, 48, 64, 67, 80
+  };
   private static final int[] DEPTHS = {0, 1, 2, 3, 4, 7, 19};
 
   /** Shapes [m, n, k] that cross every block and meet every remainder of the large tiles. */
   private static final int[][] LARGE = {
-    {33, 47, 300}, {300, 17, 40}, {19, 300, 131}, {260, 261, 5}, {1, 129, 520}, {2, 97, 258}, {40, 64, 64}, {71, 100, 129}
+    {33, 47, 300},
+    {300, 17, 40},
+    {19, 300, 131},
+    {260, 261, 5},
+    {1, 129, 520},
+    {2, 97, 258},
+    {40, 64, 64},
+    {71, 100, 129}
   };
 
-  /** Kinds of input: ordinary numbers, numbers whose products underflow with signed zeros, and infinities and NaN. */
+  /**
+   * Kinds of input: ordinary numbers, numbers whose products underflow with signed zeros, and
+   * infinities and NaN.
+   */
   private enum Values {
     ORDINARY,
     TINY,
@@ -89,7 +104,10 @@ class KernelContract {
     return new SplittableRandom(Arrays.hashCode(coordinates));
   }
 
-  /** An output of the given size with every cell of the region from {@code old} and canaries around and between. */
+  /**
+   * An output of the given size with every cell of the region from {@code old} and canaries around
+   * and between.
+   */
   private static float[] output(int size, IntPredicate region, float[] old) {
     float[] out = new float[size];
     for (int i = 0; i < size; i++) {
@@ -98,7 +116,10 @@ class KernelContract {
     return out;
   }
 
-  /** Both implementations write the same bits in the region and nothing elsewhere; returns what they wrote. */
+  /**
+   * Both implementations write the same bits in the region and nothing elsewhere; returns what they
+   * wrote.
+   */
   private static float[] agree(String what, float[] before, IntPredicate region, Call call) {
     float[] expected = before.clone();
     float[] actual = before.clone();
@@ -124,10 +145,14 @@ class KernelContract {
     return i -> i >= at && stride > 0 && (i - at) / stride < m && (i - at) % stride < n;
   }
 
-  /** The bound for a sum of n products in any order of at most n roundings; the double reference errs far less. */
+  /**
+   * The bound for a sum of n products in any order of at most n roundings; the double reference
+   * errs far less.
+   */
   private static void within(String what, float actual, double exact, double magnitude, int n) {
     double gamma = n * U / (1 - n * U);
-    // Ordinary inputs never come near the subnormals, so no absolute term is needed but for exact zeros.
+    // Ordinary inputs never come near the subnormals, so no absolute term is needed but for exact
+    // zeros.
     assertTrue(
         Math.abs(actual - exact) <= (gamma + n * 0x1p-52) * magnitude,
         () -> what + ": " + actual + " is not within γ of " + exact);
@@ -145,7 +170,9 @@ class KernelContract {
           float vector = VECTOR.dot(a, at, b, 3 - at, n);
           assertEquals(Float.floatToIntBits(scalar), Float.floatToIntBits(vector), what);
           assertEquals(
-              Float.floatToIntBits(SCALAR.squaredNorm(a, at, n)), Float.floatToIntBits(VECTOR.squaredNorm(a, at, n)), what);
+              Float.floatToIntBits(SCALAR.squaredNorm(a, at, n)),
+              Float.floatToIntBits(VECTOR.squaredNorm(a, at, n)),
+              what);
           if (values == Values.ORDINARY) {
             double exact = 0;
             double magnitude = 0;
@@ -160,7 +187,10 @@ class KernelContract {
     }
   }
 
-  /** −10⁻³⁰ · 10⁻³⁰ rounds to −0; a lane without an element is +0, so the sum is −0 from 16 elements on. */
+  /**
+   * −10⁻³⁰ · 10⁻³⁰ rounds to −0; a lane without an element is +0, so the sum is −0 from 16 elements
+   * on.
+   */
   @Test
   void laneSumsKeepTheSignOfZero() {
     for (int n : LENGTHS) {
@@ -169,12 +199,19 @@ class KernelContract {
       Arrays.fill(a, 1e-30f);
       Arrays.fill(b, -1e-30f);
       float expected = n < Kernels.LANES ? 0.0f : -0.0f;
-      assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(SCALAR.dot(a, 0, b, 0, n)), "length " + n);
-      assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(VECTOR.dot(a, 0, b, 0, n)), "length " + n);
+      assertEquals(
+          Float.floatToIntBits(expected),
+          Float.floatToIntBits(SCALAR.dot(a, 0, b, 0, n)),
+          "length " + n);
+      assertEquals(
+          Float.floatToIntBits(expected),
+          Float.floatToIntBits(VECTOR.dot(a, 0, b, 0, n)),
+          "length " + n);
       float[] y = new float[9];
       VECTOR.gemv(a, 0, b, 0, y, 0, 9, n);
       for (float dot : y) {
-        assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(dot), "rows of length " + n);
+        assertEquals(
+            Float.floatToIntBits(expected), Float.floatToIntBits(dot), "rows of length " + n);
       }
     }
   }
@@ -222,18 +259,29 @@ class KernelContract {
           float[] columnVector = values.draw(random(8, m, n), n + 1);
           String what = " [" + m + ", " + n + "] " + values;
           IntPredicate perRow = range(3, m);
-          agree("gemv" + what, output(m + 6, perRow, null), perRow, (k, y) -> k.gemv(a, 1, columnVector, 1, y, 3, m, n));
+          agree(
+              "gemv" + what,
+              output(m + 6, perRow, null),
+              perRow,
+              (k, y) -> k.gemv(a, 1, columnVector, 1, y, 3, m, n));
           IntPredicate perColumn = range(3, n);
           float[] old = output(n + 6, perColumn, values.draw(random(9, m, n), n + 6));
           agree(
-              "gemvTransposedAdd" + what, old, perColumn, (k, y) -> k.gemvTransposedAdd(a, 1, rowVector, 1, y, 3, m, n));
+              "gemvTransposedAdd" + what,
+              old,
+              perColumn,
+              (k, y) -> k.gemvTransposedAdd(a, 1, rowVector, 1, y, 3, m, n));
           IntPredicate matrix = range(3, m * n);
           agree(
               "rankOneAdd" + what,
               output(m * n + 6, matrix, values.draw(random(10, m, n), m * n + 6)),
               matrix,
               (k, y) -> k.rankOneAdd(rowVector, 1, columnVector, 1, y, 3, m, n));
-          agree("columnSumsAdd" + what, old, perColumn, (k, y) -> k.columnSumsAdd(a, 1, n, m, n, y, 3));
+          agree(
+              "columnSumsAdd" + what,
+              old,
+              perColumn,
+              (k, y) -> k.columnSumsAdd(a, 1, n, m, n, y, 3));
           agree(
               "columnSumsAdd backwards" + what,
               old,
@@ -260,10 +308,22 @@ class KernelContract {
         float[] none = output(panels + 4, packed, null);
         agree("pack " + what, none, packed, (f, y) -> f.pack(x, 3, wide, 1, k, n, y, 2));
         agree("pack transposed " + what, none, packed, (f, y) -> f.pack(x, 3, 1, tall, k, n, y, 2));
-        agree("pack backwards " + what, none, packed, (f, y) -> f.pack(x, last, -wide, 1, k, n, y, 2));
+        agree(
+            "pack backwards " + what,
+            none,
+            packed,
+            (f, y) -> f.pack(x, last, -wide, 1, k, n, y, 2));
         float[] empty = output(strips + 4, stripped, null);
-        agree("packStrips " + what, empty, stripped, (f, y) -> f.packStrips(x, 3, tall, 1, n, k, y, 2));
-        agree("packStrips transposed " + what, empty, stripped, (f, y) -> f.packStrips(x, 3, 1, wide, n, k, y, 2));
+        agree(
+            "packStrips " + what,
+            empty,
+            stripped,
+            (f, y) -> f.packStrips(x, 3, tall, 1, n, k, y, 2));
+        agree(
+            "packStrips transposed " + what,
+            empty,
+            stripped,
+            (f, y) -> f.packStrips(x, 3, 1, wide, n, k, y, 2));
       }
     }
   }
@@ -304,30 +364,71 @@ class KernelContract {
     float[] empty = output(size, region, null);
     float[] old = output(size, region, values.draw(random(14, m, n, k), size));
     float[] c =
-        agree("gemmPacked" + what, empty, region, (f, y) -> f.gemmPacked(m, n, k, a, 1, aRow, packed, 1, y, 5, cRow));
-    agree("gemmPackedAdd" + what, old, region, (f, y) -> f.gemmPackedAdd(m, n, k, a, 1, aRow, packed, 1, y, 5, cRow));
-    agree("gemmPacked, one row" + what, empty, region, (f, y) -> f.gemmPacked(m, n, k, a, 1, 0, packed, 1, y, 5, cRow));
+        agree(
+            "gemmPacked" + what,
+            empty,
+            region,
+            (f, y) -> f.gemmPacked(m, n, k, a, 1, aRow, packed, 1, y, 5, cRow));
+    agree(
+        "gemmPackedAdd" + what,
+        old,
+        region,
+        (f, y) -> f.gemmPackedAdd(m, n, k, a, 1, aRow, packed, 1, y, 5, cRow));
+    agree(
+        "gemmPacked, one row" + what,
+        empty,
+        region,
+        (f, y) -> f.gemmPacked(m, n, k, a, 1, 0, packed, 1, y, 5, cRow));
     float[] plain =
-        agree("gemm" + what, empty, region,
+        agree(
+            "gemm" + what,
+            empty,
+            region,
             (f, y) -> f.gemm(m, n, k, a, 1, aRow, b, 2, bRow, y, 5, cRow, scratch(f, m, n, k), 1));
-    assertEquals(-1, Arrays.mismatch(bits(c), bits(plain)), () -> "gemm and gemmPacked differ" + what);
+    assertEquals(
+        -1, Arrays.mismatch(bits(c), bits(plain)), () -> "gemm and gemmPacked differ" + what);
 
-    // The transposed left factor is read from the same numbers, [k × m] with its own stride, forwards and backwards.
+    // The transposed left factor is read from the same numbers, [k × m] with its own stride,
+    // forwards and backwards.
     int tRow = m + 2;
     float[] t = values.draw(random(15, m, n, k), 1 + k * tRow);
     float[] forwards =
-        agree("gemmTransposedAdd" + what, old, region,
-            (f, y) -> f.gemmTransposedAdd(m, n, k, t, 1, tRow, b, 2, bRow, y, 5, cRow, scratch(f, m, n, k), 1));
+        agree(
+            "gemmTransposedAdd" + what,
+            old,
+            region,
+            (f, y) ->
+                f.gemmTransposedAdd(
+                    m, n, k, t, 1, tRow, b, 2, bRow, y, 5, cRow, scratch(f, m, n, k), 1));
     int tLast = 1 + Math.max(k - 1, 0) * tRow;
     int bLast = 2 + Math.max(k - 1, 0) * bRow;
-    agree("gemmTransposedAdd backwards" + what, old, region,
-        (f, y) -> f.gemmTransposedAdd(m, n, k, t, tLast, -tRow, b, bLast, -bRow, y, 5, cRow, scratch(f, m, n, k), 1));
+    agree(
+        "gemmTransposedAdd backwards" + what,
+        old,
+        region,
+        (f, y) ->
+            f.gemmTransposedAdd(
+                m, n, k, t, tLast, -tRow, b, bLast, -bRow, y, 5, cRow, scratch(f, m, n, k), 1));
     // Cut along k, it goes on where it stopped.
     int cut = k / 3;
     float[] inTwo = old.clone();
-    VECTOR.gemmTransposedAdd(m, n, cut, t, 1, tRow, b, 2, bRow, inTwo, 5, cRow, scratch(VECTOR, m, n, cut), 1);
     VECTOR.gemmTransposedAdd(
-        m, n, k - cut, t, 1 + cut * tRow, tRow, b, 2 + cut * bRow, bRow, inTwo, 5, cRow, scratch(VECTOR, m, n, k - cut), 1);
+        m, n, cut, t, 1, tRow, b, 2, bRow, inTwo, 5, cRow, scratch(VECTOR, m, n, cut), 1);
+    VECTOR.gemmTransposedAdd(
+        m,
+        n,
+        k - cut,
+        t,
+        1 + cut * tRow,
+        tRow,
+        b,
+        2 + cut * bRow,
+        bRow,
+        inTwo,
+        5,
+        cRow,
+        scratch(VECTOR, m, n, k - cut),
+        1);
     assertEquals(-1, Arrays.mismatch(bits(forwards), bits(inTwo)), () -> "cut along k" + what);
 
     float[] strips = new float[Kernels.stripsSize(m, k) + 1];
@@ -335,9 +436,15 @@ class KernelContract {
     float[] panel = values.draw(random(16, m, n, k), k * Kernels.PANEL + 1);
     IntPredicate out = range(2, m * Kernels.PANEL);
     int outSize = m * Kernels.PANEL + 4;
-    agree("panelProduct" + what, output(outSize, out, null), out,
+    agree(
+        "panelProduct" + what,
+        output(outSize, out, null),
+        out,
         (f, y) -> f.panelProduct(m, k, strips, 1, panel, 1, y, 2));
-    agree("panelProductAdd" + what, output(outSize, out, values.draw(random(17, m, n, k), outSize)), out,
+    agree(
+        "panelProductAdd" + what,
+        output(outSize, out, values.draw(random(17, m, n, k), outSize)),
+        out,
         (f, y) -> f.panelProductAdd(m, k, strips, 1, panel, 1, y, 2));
 
     if (values == Values.ORDINARY) {
@@ -375,20 +482,38 @@ class KernelContract {
     float[] small = new float[11];
     float[] large = new float[400];
     refused(IndexOutOfBoundsException.class, small, y -> () -> kernels.axpy(1, large, 0, y, 0, 12));
-    refused(IndexOutOfBoundsException.class, small, y -> () -> kernels.axpy(1, large, 395, y, 0, 6));
+    refused(
+        IndexOutOfBoundsException.class, small, y -> () -> kernels.axpy(1, large, 395, y, 0, 6));
     refused(IndexOutOfBoundsException.class, small, y -> () -> kernels.axpy(1, large, -1, y, 0, 6));
     refused(IndexOutOfBoundsException.class, small, y -> () -> kernels.axpy(1, large, 0, y, 0, -1));
-    refused(IndexOutOfBoundsException.class, small, y -> () -> kernels.gemv(large, 0, large, 0, y, 0, 12, 3));
-    refused(IndexOutOfBoundsException.class, small, y -> () -> kernels.gemv(large, 0, large, 0, y, 0, 11, 37));
-    refused(IndexOutOfBoundsException.class, small, y -> () -> kernels.columnSumsAdd(large, 5, -6, 2, 3, y, 0));
-    refused(IndexOutOfBoundsException.class, small, y -> () -> kernels.gemmPacked(3, 4, 2, large, 0, 2, large, 0, y, 0, 4));
     refused(
-        IllegalArgumentException.class, small, y -> () -> kernels.gemmPacked(3, 4, 2, large, 0, 2, large, 0, y, 0, 3));
+        IndexOutOfBoundsException.class,
+        small,
+        y -> () -> kernels.gemv(large, 0, large, 0, y, 0, 12, 3));
+    refused(
+        IndexOutOfBoundsException.class,
+        small,
+        y -> () -> kernels.gemv(large, 0, large, 0, y, 0, 11, 37));
+    refused(
+        IndexOutOfBoundsException.class,
+        small,
+        y -> () -> kernels.columnSumsAdd(large, 5, -6, 2, 3, y, 0));
+    refused(
+        IndexOutOfBoundsException.class,
+        small,
+        y -> () -> kernels.gemmPacked(3, 4, 2, large, 0, 2, large, 0, y, 0, 4));
+    refused(
+        IllegalArgumentException.class,
+        small,
+        y -> () -> kernels.gemmPacked(3, 4, 2, large, 0, 2, large, 0, y, 0, 3));
     refused(
         IndexOutOfBoundsException.class,
         small,
         y -> () -> kernels.gemmPacked(2, 4, 100, large, 0, 301, large, 0, y, 0, 4));
-    refused(IndexOutOfBoundsException.class, small, y -> () -> kernels.panelProduct(1, 2, large, 0, large, 0, y, 0));
+    refused(
+        IndexOutOfBoundsException.class,
+        small,
+        y -> () -> kernels.panelProduct(1, 2, large, 0, large, 0, y, 0));
     // The largest product of two ints does not fit an int: the check must not wrap around.
     refused(
         IndexOutOfBoundsException.class,
@@ -397,7 +522,9 @@ class KernelContract {
   }
 
   private static void refused(
-      Class<? extends Exception> type, float[] out, Function<float[], org.junit.jupiter.api.function.Executable> call) {
+      Class<? extends Exception> type,
+      float[] out,
+      Function<float[], org.junit.jupiter.api.function.Executable> call) {
     Arrays.fill(out, CANARY);
     assertThrows(type, call.apply(out));
     for (float cell : out) {

@@ -5,7 +5,10 @@ import kobai.estimators.Setup;
 import kobai.kernels.Kernels;
 import kobai.models.LeakyRnn;
 
-/** The published memory of each algorithm on the leaky network, written down a second time from its documentation. */
+/**
+ * The published memory of each algorithm on the leaky network, written down a second time from its
+ * documentation.
+ */
 final class MemoryFormula {
   private static final long FLOAT = 4;
 
@@ -23,7 +26,9 @@ final class MemoryFormula {
         long least = Long.MAX_VALUE;
         for (long s = 1; s <= window; s++) {
           long checkpoints = (window + s - 1) / s;
-          least = Math.min(least, tape(setup, s) + rollout(setup, s) + FLOAT * b * n * (3 + checkpoints));
+          least =
+              Math.min(
+                  least, tape(setup, s) + rollout(setup, s) + FLOAT * b * n * (3 + checkpoints));
         }
         yield least;
       }
@@ -37,12 +42,14 @@ final class MemoryFormula {
         long worker = 16 * n + up(n, 8) * block;
         yield tape(setup, window) + FLOAT * (2 * b * n + influence + products + steps + worker);
       }
-      case ES -> FLOAT * (setup.particles() / 2 * p + setup.particles() * b * n + 2 * p + b * n)
-          + 8L * setup.particles()
-          + 2 * rollout(setup, window);
-      case PES -> FLOAT * (setup.particles() / 2 * p + setup.particles() * b * n + 3 * p)
-          + 8L * setup.particles()
-          + rollout(setup, window);
+      case ES ->
+          FLOAT * (setup.particles() / 2 * p + setup.particles() * b * n + 2 * p + b * n)
+              + 8L * setup.particles()
+              + 2 * rollout(setup, window);
+      case PES ->
+          FLOAT * (setup.particles() / 2 * p + setup.particles() * b * n + 3 * p)
+              + 8L * setup.particles()
+              + rollout(setup, window);
     };
   }
 
@@ -75,7 +82,9 @@ final class MemoryFormula {
     int chunkRows = (int) (chunk(setup, window) * setup.batch());
     long scratch =
         Math.max(
-            Math.max(kernels.gemmScratch(n, n, chunkRows), kernels.gemmScratch(model.inputSize(), n, chunkRows)),
+            Math.max(
+                kernels.gemmScratch(n, n, chunkRows),
+                kernels.gemmScratch(model.inputSize(), n, chunkRows)),
             kernels.gemmScratch(n, m, chunkRows));
     return FLOAT
         * (packed(model)

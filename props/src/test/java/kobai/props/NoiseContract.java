@@ -12,24 +12,30 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The random source: both implementations give the same bits, and a draw is a function of its coordinates only, not of how
- * many are drawn or where they are written. Run at every vector width.
+ * The random source: both implementations give the same bits, and a draw is a function of its
+ * coordinates only, not of how many are drawn or where they are written. Run at every vector width.
  */
 class NoiseContract {
   private static final Kernels SCALAR = Implementation.SCALAR.kernels();
   private static final Kernels VECTOR = Implementation.VECTOR.kernels();
   private static final float CANARY = -12345.678f;
 
-  /** Around vectors, half blocks of 16, blocks of 32 draws, pieces of 4096 and blocks of 1024 signs. */
+  /**
+   * Around vectors, half blocks of 16, blocks of 32 draws, pieces of 4096 and blocks of 1024 signs.
+   */
   private static final int[] LENGTHS = {
-    0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 47, 48, 49, 63, 64, 65, 96, 127, 128, 129, 992, 1023, 1024, 1025,
-    1056, 2047, 2048, 2081, 4095, 4096, 4097, 4128, 8191, 8224, 10_007
+    0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 47, 48, 49, 63, 64, 65, 96, 127, 128, 129, 992,
+    1023, 1024, 1025, 1056, 2047, 2048, 2081, 4095, 4096, 4097, 4128, 8191, 8224, 10_007
   };
 
   /** Coordinates that reach every bit of the counter and of the key. */
-  private static final long[] KEYS = {0L, 1L, -1L, 0x1234_5678_9ABC_DEF0L, Long.MIN_VALUE, 0x0000_0001_0000_0000L};
+  private static final long[] KEYS = {
+    0L, 1L, -1L, 0x1234_5678_9ABC_DEF0L, Long.MIN_VALUE, 0x0000_0001_0000_0000L
+  };
 
-  private static final int[][] COUNTERS = {{0, 0, 0}, {1, 2, 3}, {-1, -1, -1}, {Integer.MIN_VALUE, 65_536, 7}};
+  private static final int[][] COUNTERS = {
+    {0, 0, 0}, {1, 2, 3}, {-1, -1, -1}, {Integer.MIN_VALUE, 65_536, 7}
+  };
 
   private enum Kind {
     GAUSSIAN,
@@ -93,8 +99,10 @@ class NoiseContract {
       for (int i = 0; i < n; i++) {
         equal += base[i] == other[i] ? 1 : 0;
       }
-      // Signs agree by chance in half of 256 places, standard deviation 8; other draws next to never.
-      assertTrue(equal < (kind == Kind.RADEMACHER ? 128 + 6 * 8 : 8), kind + " bit " + bit + ": " + equal);
+      // Signs agree by chance in half of 256 places, standard deviation 8; other draws next to
+      // never.
+      assertTrue(
+          equal < (kind == Kind.RADEMACHER ? 128 + 6 * 8 : 8), kind + " bit " + bit + ": " + equal);
     }
   }
 
@@ -104,9 +112,12 @@ class NoiseContract {
       for (Kind kind : Kind.values()) {
         Kernels kernels = implementation.kernels();
         int[] c = {0, 0, 0};
-        assertThrows(IndexOutOfBoundsException.class, () -> kind.fill(kernels, 0, c, new float[8], 1, 8));
-        assertThrows(IndexOutOfBoundsException.class, () -> kind.fill(kernels, 0, c, new float[8], -1, 4));
-        assertThrows(IndexOutOfBoundsException.class, () -> kind.fill(kernels, 0, c, new float[8], 0, -1));
+        assertThrows(
+            IndexOutOfBoundsException.class, () -> kind.fill(kernels, 0, c, new float[8], 1, 8));
+        assertThrows(
+            IndexOutOfBoundsException.class, () -> kind.fill(kernels, 0, c, new float[8], -1, 4));
+        assertThrows(
+            IndexOutOfBoundsException.class, () -> kind.fill(kernels, 0, c, new float[8], 0, -1));
       }
     }
   }

@@ -15,24 +15,25 @@ import kobai.verify.Verdict;
 import org.apache.commons.statistics.distribution.BinomialDistribution;
 
 /**
- * What the sequential test does, measured over replicates, beside what is stated of it: the table of simulated operating
- * characteristics in the verification protocol, the level α however often one looks, and the level β at a bias of ε.
+ * What the sequential test does, measured over replicates, beside what is stated of it: the table
+ * of simulated operating characteristics in the verification protocol, the level α however often
+ * one looks, and the level β at a bias of ε.
  *
- * <p>{@link #main} measures all rows and writes {@code results/operating-characteristics.csv}; {@link
- * OperatingCharacteristicsTest} holds that file and a fresh measurement of fewer replicates to the stated rates. Streams
- * are those of {@link Budget}, by the row and the replicate.
+ * <p>{@link #main} measures all rows and writes {@code results/operating-characteristics.csv};
+ * {@link OperatingCharacteristicsTest} holds that file and a fresh measurement of fewer replicates
+ * to the stated rates. Streams are those of {@link Budget}, by the row and the replicate.
  */
 final class OperatingCharacteristics {
   /** Where the measured rates are committed. */
   static final Path COMMITTED = Path.of("results", "operating-characteristics.csv");
 
   static final String HEADER =
-      "row,law,tolerance,bias,alpha,beta,block,runs,unbiased,biased,undecided,mean samples,most samples,"
-          + "least unbiased,most unbiased,most biased,stated samples";
+      "row,law,tolerance,bias,alpha,beta,block,runs,unbiased,biased,undecided,mean samples,most"
+          + " samples,least unbiased,most unbiased,most biased,stated samples";
 
   /**
-   * Chance with which a right test misses one of the three bounds of a row. 19 committed rows and 11 fresh ones take less
-   * than 10⁻¹⁰ of α_run together.
+   * Chance with which a right test misses one of the three bounds of a row. 19 committed rows and
+   * 11 fresh ones take less than 10⁻¹⁰ of α_run together.
    */
   private static final double CHANCE = 1e-12;
 
@@ -84,11 +85,13 @@ final class OperatingCharacteristics {
       long samples) {}
 
   /** Shares of verdicts, and samples. */
-  record Measured(int runs, int unbiased, int biased, int undecided, long meanSamples, long mostSamples) {}
+  record Measured(
+      int runs, int unbiased, int biased, int undecided, long meanSamples, long mostSamples) {}
 
   /**
-   * All rows. The table was simulated with 120 runs a row; its shares are taken as the intervals of Clopper and Pearson at
-   * 99.9 % (120 of 120: at least 0.944; 110: 0.80 to 0.98; 8: 0.015 to 0.18).
+   * All rows. The table was simulated with 120 runs a row; its shares are taken as the intervals of
+   * Clopper and Pearson at 99.9 % (120 of 120: at least 0.944; 110: 0.80 to 0.98; 8: 0.015 to
+   * 0.18).
    */
   static List<Row> rows() {
     List<Row> rows = new ArrayList<>();
@@ -105,14 +108,27 @@ final class OperatingCharacteristics {
     for (double[] line : table) {
       rows.add(
           new Row(
-              "table", Law.SQUARE, 0.05, line[0], Budget.ALPHA, Budget.BETA, 2048, 1_000_000, line[1], line[2], line[3],
+              "table",
+              Law.SQUARE,
+              0.05,
+              line[0],
+              Budget.ALPHA,
+              Budget.BETA,
+              2048,
+              1_000_000,
+              line[1],
+              line[2],
+              line[3],
               (long) line[4]));
     }
     for (Law law : Law.values()) {
       for (double alpha : new double[] {0.1, 0.01, 0.001}) {
-        // ε so small that nothing passes: 60 looks. The heavy law has the block that its skewness asks for.
+        // ε so small that nothing passes: 60 looks. The heavy law has the block that its skewness
+        // asks for.
         int block = law == Law.FOURTH_POWER ? 2048 : 256;
-        rows.add(new Row("level α", law, 1e-9, 0, alpha, Budget.BETA, block, 61L * block, 0, 0, alpha, 0));
+        rows.add(
+            new Row(
+                "level α", law, 1e-9, 0, alpha, Budget.BETA, block, 61L * block, 0, 0, alpha, 0));
       }
     }
     for (double beta : new double[] {0.1, 0.01}) {
@@ -146,34 +162,59 @@ final class OperatingCharacteristics {
   static List<String> violations(Row row, Measured measured) {
     List<String> wrong = new ArrayList<>();
     if (improbable(measured.unbiased, measured.runs, row.mostUnbiased)) {
-      wrong.add("%d of %d pass, stated at most %s".formatted(measured.unbiased, measured.runs, row.mostUnbiased));
+      wrong.add(
+          "%d of %d pass, stated at most %s"
+              .formatted(measured.unbiased, measured.runs, row.mostUnbiased));
     }
     if (improbable(measured.runs - measured.unbiased, measured.runs, 1 - row.leastUnbiased)) {
-      wrong.add("%d of %d pass, stated at least %s".formatted(measured.unbiased, measured.runs, row.leastUnbiased));
+      wrong.add(
+          "%d of %d pass, stated at least %s"
+              .formatted(measured.unbiased, measured.runs, row.leastUnbiased));
     }
     if (improbable(measured.biased, measured.runs, row.mostBiased)) {
-      wrong.add("%d of %d are found, stated at most %s".formatted(measured.biased, measured.runs, row.mostBiased));
+      wrong.add(
+          "%d of %d are found, stated at most %s"
+              .formatted(measured.biased, measured.runs, row.mostBiased));
     }
-    // Run lengths scatter by 40 % at most (table: means and maxima), so the mean of 60 runs by 5 %, the table's by 4 %.
+    // Run lengths scatter by 40 % at most (table: means and maxima), so the mean of 60 runs by 5 %,
+    // the table's by 4 %.
     if (row.samples > 0 && Math.abs(measured.meanSamples - row.samples) > 0.25 * row.samples) {
       wrong.add("%d samples, stated %d".formatted(measured.meanSamples, row.samples));
     }
-    return wrong.stream().map(line -> row.name + " " + row.law + " at " + row.bias + " ε: " + line).toList();
+    return wrong.stream()
+        .map(line -> row.name + " " + row.law + " at " + row.bias + " ε: " + line)
+        .toList();
   }
 
   private static boolean improbable(int count, int runs, double rate) {
-    return count > 0 && rate < 1
-        && (rate <= 0 || 1 - BinomialDistribution.of(runs, rate).cumulativeProbability(count - 1) < CHANCE);
+    return count > 0
+        && rate < 1
+        && (rate <= 0
+            || 1 - BinomialDistribution.of(runs, rate).cumulativeProbability(count - 1) < CHANCE);
   }
 
   /** A line of the file. */
   static String line(Row row, Measured measured) {
     return String.format(
-        Locale.ROOT, "%s,%s,%s,%s,%s,%s,%d,%d,%.4f,%.4f,%.4f,%d,%d,%s,%s,%s,%d", row.name, row.law, row.tolerance,
-        row.bias * row.tolerance, row.alpha, row.beta, row.block, measured.runs,
-        (double) measured.unbiased / measured.runs, (double) measured.biased / measured.runs,
-        (double) measured.undecided / measured.runs, measured.meanSamples, measured.mostSamples, row.leastUnbiased,
-        row.mostUnbiased, row.mostBiased, row.samples);
+        Locale.ROOT,
+        "%s,%s,%s,%s,%s,%s,%d,%d,%.4f,%.4f,%.4f,%d,%d,%s,%s,%s,%d",
+        row.name,
+        row.law,
+        row.tolerance,
+        row.bias * row.tolerance,
+        row.alpha,
+        row.beta,
+        row.block,
+        measured.runs,
+        (double) measured.unbiased / measured.runs,
+        (double) measured.biased / measured.runs,
+        (double) measured.undecided / measured.runs,
+        measured.meanSamples,
+        measured.mostSamples,
+        row.leastUnbiased,
+        row.mostUnbiased,
+        row.mostBiased,
+        row.samples);
   }
 
   /** The measurement in a line of the file. */
@@ -183,10 +224,18 @@ final class OperatingCharacteristics {
     int unbiased = (int) Math.round(runs * Double.parseDouble(cells[8]));
     int biased = (int) Math.round(runs * Double.parseDouble(cells[9]));
     return new Measured(
-        runs, unbiased, biased, runs - unbiased - biased, Long.parseLong(cells[11]), Long.parseLong(cells[12]));
+        runs,
+        unbiased,
+        biased,
+        runs - unbiased - biased,
+        Long.parseLong(cells[11]),
+        Long.parseLong(cells[12]));
   }
 
-  /** Replicates of a row in the committed file: what a test level can be told from needs many, a power few. */
+  /**
+   * Replicates of a row in the committed file: what a test level can be told from needs many, a
+   * power few.
+   */
   static int replicates(Row row) {
     return row.name.equals("table") ? 240 : row.law == Law.FOURTH_POWER ? 1000 : 3000;
   }

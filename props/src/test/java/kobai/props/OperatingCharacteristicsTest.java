@@ -23,7 +23,10 @@ class OperatingCharacteristicsTest {
     List<String> wrong = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
       OperatingCharacteristics.Measured measured = OperatingCharacteristics.parse(lines.get(i + 1));
-      assertEquals(lines.get(i + 1), OperatingCharacteristics.line(rows.get(i), measured), "row " + i + " is another one");
+      assertEquals(
+          lines.get(i + 1),
+          OperatingCharacteristics.line(rows.get(i), measured),
+          "row " + i + " is another one");
       assertEquals(OperatingCharacteristics.replicates(rows.get(i)), measured.runs());
       wrong.addAll(OperatingCharacteristics.violations(rows.get(i), measured));
     }
@@ -47,7 +50,9 @@ class OperatingCharacteristicsTest {
   void theLevelsStillHold() {
     List<String> wrong = new ArrayList<>();
     for (OperatingCharacteristics.Row row : OperatingCharacteristics.rows()) {
-      if (row.name().startsWith("level") && row.block() == 256 && Math.min(row.alpha() + row.beta(), 1) > 5e-3) {
+      if (row.name().startsWith("level")
+          && row.block() == 256
+          && Math.min(row.alpha() + row.beta(), 1) > 5e-3) {
         wrong.addAll(
             OperatingCharacteristics.violations(
                 row, OperatingCharacteristics.measure(row, 300 * Suite.scale())));
@@ -56,14 +61,29 @@ class OperatingCharacteristicsTest {
     assertTrue(wrong.isEmpty(), () -> String.join(System.lineSeparator(), wrong));
   }
 
-  /** The bounds can fail: a test that finds a tenth of the unbiased, or passes a fifth of the biased, breaks them. */
+  /**
+   * The bounds can fail: a test that finds a tenth of the unbiased, or passes a fifth of the
+   * biased, breaks them.
+   */
   @Test
   void ratesThatAreWrongAreFound() {
     OperatingCharacteristics.Row row = OperatingCharacteristics.rows().getFirst();
-    assertTrue(OperatingCharacteristics.violations(row, new OperatingCharacteristics.Measured(240, 240, 0, 0, 27_000, 0)).isEmpty());
-    assertFalse(OperatingCharacteristics.violations(row, new OperatingCharacteristics.Measured(240, 190, 50, 0, 27_000, 0)).isEmpty());
-    assertFalse(OperatingCharacteristics.violations(row, new OperatingCharacteristics.Measured(240, 240, 0, 0, 54_000, 0)).isEmpty());
+    assertTrue(
+        OperatingCharacteristics.violations(
+                row, new OperatingCharacteristics.Measured(240, 240, 0, 0, 27_000, 0))
+            .isEmpty());
+    assertFalse(
+        OperatingCharacteristics.violations(
+                row, new OperatingCharacteristics.Measured(240, 190, 50, 0, 27_000, 0))
+            .isEmpty());
+    assertFalse(
+        OperatingCharacteristics.violations(
+                row, new OperatingCharacteristics.Measured(240, 240, 0, 0, 54_000, 0))
+            .isEmpty());
     OperatingCharacteristics.Row beta = OperatingCharacteristics.rows().getLast();
-    assertFalse(OperatingCharacteristics.violations(beta, new OperatingCharacteristics.Measured(300, 30, 270, 0, 9_000, 0)).isEmpty());
+    assertFalse(
+        OperatingCharacteristics.violations(
+                beta, new OperatingCharacteristics.Measured(300, 30, 270, 0, 9_000, 0))
+            .isEmpty());
   }
 }

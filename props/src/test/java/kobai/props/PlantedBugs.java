@@ -30,19 +30,22 @@ import kobai.random.NoiseSource;
 import kobai.random.RandomKey;
 
 /**
- * Wrong estimators, each a real one with one wire crossed, with the tiers that must find it and those that cannot see it.
- * Numbers are those of the list in the verification protocol; 0 stands for a bug of this project's own.
+ * Wrong estimators, each a real one with one wire crossed, with the tiers that must find it and
+ * those that cannot see it. Numbers are those of the list in the verification protocol; 0 stands
+ * for a bug of this project's own.
  */
 final class PlantedBugs {
   /** Why a number of the list is not planted. */
   static Optional<String> notApplicable(int number) {
     return switch (number) {
-      case 29 -> Optional.of("estimators are specified at the θ that they are given, and keep none");
+      case 29 ->
+          Optional.of("estimators are specified at the θ that they are given, and keep none");
       case 30 -> Optional.of("NRES is not in the registry");
       case 31, 32, 33, 34, 35 -> Optional.of("node perturbation is not in the registry");
       case 41, 42, 43 -> Optional.of("UORO is not in the registry");
       case 44 -> Optional.of("KF-RTRL is not in the registry");
-      case 45, 46, 48 -> Optional.of("no model has dropout, batch normalisation or variational parameters");
+      case 45, 46, 48 ->
+          Optional.of("no model has dropout, batch normalisation or variational parameters");
       case 47 -> Optional.of("an optimiser, with hand-computed steps in a test of its own");
       default -> Optional.empty();
     };
@@ -74,10 +77,17 @@ final class PlantedBugs {
   }
 
   private Bug plant(
-      int number, String name, Algorithm algorithm, int window, Supplier<Wiring> wiring, Trial.Tier... killers) {
+      int number,
+      String name,
+      Algorithm algorithm,
+      int window,
+      Supplier<Wiring> wiring,
+      Trial.Tier... killers) {
     Bug bug =
         new Bug(
-            number, new Trial(name, algorithm, window, wiring), EnumSet.copyOf(List.of(killers)),
+            number,
+            new Trial(name, algorithm, window, wiring),
+            EnumSet.copyOf(List.of(killers)),
             EnumSet.noneOf(Trial.Tier.class));
     bugs.add(bug);
     return bug;
@@ -87,10 +97,14 @@ final class PlantedBugs {
 
   private void factors() {
     estimate(1, "missing 1/σ", (episode, g) -> scale(g, episode.setup.sigma()), MEAN, SAMPLES);
-    estimate(1, "one 1/σ too many", (episode, g) -> scale(g, 1 / episode.setup.sigma()), MEAN, SAMPLES);
+    estimate(
+        1, "one 1/σ too many", (episode, g) -> scale(g, 1 / episode.setup.sigma()), MEAN, SAMPLES);
     estimate(2, "missing ½", (episode, g) -> scale(g, 2), MEAN, SAMPLES, VARIANCE);
     plant(
-        3, "sign of the antithetic half lost", Algorithm.ES, 8,
+        3,
+        "sign of the antithetic half lost",
+        Algorithm.ES,
+        8,
         () ->
             Wiring.of(Algorithm.ES)
                 .rollout(
@@ -100,36 +114,67 @@ final class PlantedBugs {
                     }),
         MEAN);
     estimate(
-        4, "divided by N − 1",
-        (episode, g) -> scale(g, episode.setup.particles() / (episode.setup.particles() - 1.0)), MEAN, SAMPLES);
-    estimate(8, "gradient of W transposed", (episode, g) -> transpose(episode.setup, g), MEAN, SAMPLES);
-    estimate(7, "vector tail of the gradient dropped", (episode, g) -> Arrays.fill(g, tail(g), g.length, 0f), MEAN, SAMPLES);
+        4,
+        "divided by N − 1",
+        (episode, g) -> scale(g, episode.setup.particles() / (episode.setup.particles() - 1.0)),
+        MEAN,
+        SAMPLES);
     estimate(
-        7, "vector tail of the gradient counted twice",
+        8, "gradient of W transposed", (episode, g) -> transpose(episode.setup, g), MEAN, SAMPLES);
+    estimate(
+        7,
+        "vector tail of the gradient dropped",
+        (episode, g) -> Arrays.fill(g, tail(g), g.length, 0f),
+        MEAN,
+        SAMPLES);
+    estimate(
+        7,
+        "vector tail of the gradient counted twice",
         (episode, g) -> {
           for (int p = tail(g); p < g.length; p++) {
             g[p] *= 2;
           }
         },
-        MEAN, SAMPLES);
+        MEAN,
+        SAMPLES);
     estimate(
-        9, "noise multiplied is one coordinate off",
+        9,
+        "noise multiplied is one coordinate off",
         (episode, g) -> {
           float first = g[0];
           System.arraycopy(g, 1, g, 0, g.length - 1);
           g[g.length - 1] = first;
         },
-        MEAN, REPLAY);
+        MEAN,
+        REPLAY);
     estimate(18, "gradient clipping left on", (episode, g) -> clip(g, 1.0), SAMPLES);
-    estimate(19, "gradient normalisation left on", (episode, g) -> scale(g, 1 / length(g)), MEAN, SAMPLES);
     estimate(
-        0, "gradient written to an element too few", (episode, g) -> g[g.length - 1] = Float.NaN, MEAN, SAMPLES);
+        19,
+        "gradient normalisation left on",
+        (episode, g) -> scale(g, 1 / length(g)),
+        MEAN,
+        SAMPLES);
+    estimate(
+        0,
+        "gradient written to an element too few",
+        (episode, g) -> g[g.length - 1] = Float.NaN,
+        MEAN,
+        SAMPLES);
     plant(
-        0, "whole sequence cut into two unrolls", Algorithm.ES, 8,
-        () -> Wiring.of(Algorithm.ES).window(PlantedBugs::inTwo), MEAN);
+        0,
+        "whole sequence cut into two unrolls",
+        Algorithm.ES,
+        8,
+        () -> Wiring.of(Algorithm.ES).window(PlantedBugs::inTwo),
+        MEAN);
     plant(
-        0, "truncated ES starts every window from zero", Algorithm.ES, 3, () -> Wiring.of(Algorithm.ES).rollout(fromZero()),
-        MEAN, SAMPLES);
+        0,
+        "truncated ES starts every window from zero",
+        Algorithm.ES,
+        3,
+        () -> Wiring.of(Algorithm.ES).rollout(fromZero()),
+        MEAN,
+        SAMPLES);
   }
 
   /** For ES on a whole sequence, and on windows for PES, in the tiers that need no samples. */
@@ -148,9 +193,17 @@ final class PlantedBugs {
   private static final Set<Trial.Tier> EXACT = EnumSet.of(MEAN, ORDER, REPLAY);
 
   private void estimate(
-      Algorithm algorithm, int steps, int number, String name, EstimateChange change, Trial.Tier... killers) {
+      Algorithm algorithm,
+      int steps,
+      int number,
+      String name,
+      EstimateChange change,
+      Trial.Tier... killers) {
     plant(
-        number, name, algorithm, steps,
+        number,
+        name,
+        algorithm,
+        steps,
         () ->
             Wiring.of(algorithm)
                 .window(
@@ -204,7 +257,12 @@ final class PlantedBugs {
   }
 
   private static double inTwo(
-      Wiring.Episode episode, GradientEstimator real, float[] theta, Sequence sequence, int from, int to,
+      Wiring.Episode episode,
+      GradientEstimator real,
+      float[] theta,
+      Sequence sequence,
+      int from,
+      int to,
       float[] gradient) {
     int middle = (from + to) / 2;
     double loss = real.estimate(theta, sequence, from, middle, gradient);
@@ -231,33 +289,51 @@ final class PlantedBugs {
 
   private void perturbations() {
     runAt(
-        5, "bias not perturbed",
+        5,
+        "bias not perturbed",
         (particle, theta) -> {
           Tensor bias = particle.episode().setup.model().parameters().tensor("bias");
           System.arraycopy(particle.episode().theta, bias.at(), theta, bias.at(), bias.size());
         },
-        MEAN, SAMPLES, REPLAY);
+        MEAN,
+        SAMPLES,
+        REPLAY);
     runAt(
-        6, "last lane not perturbed",
-        (particle, theta) -> theta[theta.length - 1] = particle.episode().theta[theta.length - 1], MEAN, REPLAY);
+        6,
+        "last lane not perturbed",
+        (particle, theta) -> theta[theta.length - 1] = particle.episode().theta[theta.length - 1],
+        MEAN,
+        REPLAY);
     runAt(
-        6, "vector tail not perturbed",
+        6,
+        "vector tail not perturbed",
         (particle, theta) -> {
           int tail = tail(theta);
           System.arraycopy(particle.episode().theta, tail, theta, tail, theta.length - tail);
         },
-        MEAN, SAMPLES, REPLAY);
-    runAt(9, "noise added is one draw later", (particle, theta) -> redraw(particle, theta, 1), MEAN, REPLAY);
+        MEAN,
+        SAMPLES,
+        REPLAY);
     runAt(
-        15, "antithetic half with fresh noise",
+        9,
+        "noise added is one draw later",
+        (particle, theta) -> redraw(particle, theta, 1),
+        MEAN,
+        REPLAY);
+    runAt(
+        15,
+        "antithetic half with fresh noise",
         (particle, theta) -> {
           if (particle.minus()) {
             redraw(particle, theta, 1000);
           }
         },
-        MEAN, SAMPLES, REPLAY);
+        MEAN,
+        SAMPLES,
+        REPLAY);
     runAt(
-        0, "centre of the perturbations shifted by σ/10",
+        0,
+        "centre of the perturbations shifted by σ/10",
         (particle, theta) -> {
           for (int p = 0; p < theta.length; p++) {
             theta[p] += 0.1f * (float) particle.episode().setup.sigma();
@@ -265,35 +341,52 @@ final class PlantedBugs {
         },
         ORDER);
     plant(
-        15, "halves independent of each other", Algorithm.ES, 8,
-        () ->
-            Wiring.of(Algorithm.ES)
-                .setup(setup -> setup.withParticles(2 * setup.particles()))
-                .rollout(
-                    (particle, real, theta, sequence, from, to, state, stateAt, loss) -> {
-                      double result = real.run(theta, sequence, from, to, state, stateAt, loss);
-                      return particle.minus() && !particle.mean() ? 0 : result;
-                    })
-                .window(
-                    (episode, real, theta, sequence, from, to, gradient) -> {
-                      double loss = real.estimate(theta, sequence, from, to, gradient);
-                      scale(gradient, 2);
-                      return loss;
-                    }),
-        VARIANCE)
+            15,
+            "halves independent of each other",
+            Algorithm.ES,
+            8,
+            () ->
+                Wiring.of(Algorithm.ES)
+                    .setup(setup -> setup.withParticles(2 * setup.particles()))
+                    .rollout(
+                        (particle, real, theta, sequence, from, to, state, stateAt, loss) -> {
+                          double result = real.run(theta, sequence, from, to, state, stateAt, loss);
+                          return particle.minus() && !particle.mean() ? 0 : result;
+                        })
+                    .window(
+                        (episode, real, theta, sequence, from, to, gradient) -> {
+                          double loss = real.estimate(theta, sequence, from, to, gradient);
+                          scale(gradient, 2);
+                          return loss;
+                        }),
+            VARIANCE)
         .unseenBy(MEAN);
     plant(
-        16, "halves see other data", Algorithm.ES, 8,
+        16,
+        "halves see other data",
+        Algorithm.ES,
+        8,
         () ->
             Wiring.of(Algorithm.ES)
                 .rollout(
                     (particle, real, theta, sequence, from, to, state, stateAt, loss) ->
                         real.run(
-                            theta, particle.minus() ? reversed(sequence) : sequence, from, to, state, stateAt, loss)),
+                            theta,
+                            particle.minus() ? reversed(sequence) : sequence,
+                            from,
+                            to,
+                            state,
+                            stateAt,
+                            loss)),
         MEAN);
     plant(
-        17, "σ too small for float", Algorithm.ES, 8,
-        () -> Wiring.of(Algorithm.ES).setup(setup -> setup.withSigma(1e-8)), MEAN, ORDER);
+        17,
+        "σ too small for float",
+        Algorithm.ES,
+        8,
+        () -> Wiring.of(Algorithm.ES).setup(setup -> setup.withSigma(1e-8)),
+        MEAN,
+        ORDER);
   }
 
   private interface ThetaChange {
@@ -306,9 +399,17 @@ final class PlantedBugs {
   }
 
   private void runAt(
-      Algorithm algorithm, int steps, int number, String name, ThetaChange change, Trial.Tier... killers) {
+      Algorithm algorithm,
+      int steps,
+      int number,
+      String name,
+      ThetaChange change,
+      Trial.Tier... killers) {
     plant(
-        number, name, algorithm, steps,
+        number,
+        name,
+        algorithm,
+        steps,
         () ->
             Wiring.of(algorithm)
                 .rollout(
@@ -344,27 +445,50 @@ final class PlantedBugs {
       targets[j] = first;
     }
     return new Sequence(
-        sequence.length(), sequence.batch(), sequence.inputSize(), sequence.targetSize(), sequence.inputs(), targets);
+        sequence.length(),
+        sequence.batch(),
+        sequence.inputSize(),
+        sequence.targetSize(),
+        sequence.inputs(),
+        targets);
   }
 
-  // Noise that is not what it should be. Signs of an exact design stay what they are in most of these.
+  // Noise that is not what it should be. Signs of an exact design stay what they are in most of
+  // these.
 
   private void laws() {
-    draws(10, "noise clipped at 2σ", v -> Math.max(-2, Math.min(2, v)), NOISE, VARIANCE).unseenBy(MEAN);
+    draws(10, "noise clipped at 2σ", v -> Math.max(-2, Math.min(2, v)), NOISE, VARIANCE)
+        .unseenBy(MEAN);
     draws(11, "noise of mean 0.1", v -> v + 0.1f, NOISE);
-    draws(12, "signs where normal draws are declared", v -> Math.signum(v), NOISE, VARIANCE).unseenBy(MEAN, SAMPLES);
+    draws(12, "signs where normal draws are declared", v -> Math.signum(v), NOISE, VARIANCE)
+        .unseenBy(MEAN, SAMPLES);
     draws(13, "noise of deviation 0.97", v -> 0.97f * v, NOISE, VARIANCE);
-    draws(
-        0, "two values of deviation one, lopsided", v -> v > 0 ? 2f : -0.5f, NOISE);
+    draws(0, "two values of deviation one, lopsided", v -> v > 0 ? 2f : -0.5f, NOISE);
     source(
-        14, "one stream for all particles", Algorithm.ES, 8,
-        real -> (key, unroll, particle, out, at, count) -> real.fill(key, unroll, 0, out, at, count), NOISE, VARIANCE)
+            14,
+            "one stream for all particles",
+            Algorithm.ES,
+            8,
+            real ->
+                (key, unroll, particle, out, at, count) ->
+                    real.fill(key, unroll, 0, out, at, count),
+            NOISE,
+            VARIANCE)
         .unseenBy(MEAN, SAMPLES, REPLAY);
     source(
-        0, "one stream for all unrolls", Algorithm.PES, 3,
-        real -> (key, unroll, particle, out, at, count) -> real.fill(key, 0, particle, out, at, count), NOISE, MEAN);
+        0,
+        "one stream for all unrolls",
+        Algorithm.PES,
+        3,
+        real ->
+            (key, unroll, particle, out, at, count) -> real.fill(key, 0, particle, out, at, count),
+        NOISE,
+        MEAN);
     source(
-        0, "streams overlap: particle i starts i draws later", Algorithm.ES, 8,
+        0,
+        "streams overlap: particle i starts i draws later",
+        Algorithm.ES,
+        8,
         real ->
             (key, unroll, particle, out, at, count) -> {
               float[] row = new float[count + particle];
@@ -373,11 +497,20 @@ final class PlantedBugs {
             },
         NOISE);
     source(
-        0, "unroll and particle added into one counter", Algorithm.PES, 3,
-        real -> (key, unroll, particle, out, at, count) -> real.fill(key, unroll + particle, 0, out, at, count), NOISE)
+            0,
+            "unroll and particle added into one counter",
+            Algorithm.PES,
+            3,
+            real ->
+                (key, unroll, particle, out, at, count) ->
+                    real.fill(key, unroll + particle, 0, out, at, count),
+            NOISE)
         .unseenBy(MEAN);
     source(
-        0, "one lane of 16 repeats its neighbour", Algorithm.ES, 8,
+        0,
+        "one lane of 16 repeats its neighbour",
+        Algorithm.ES,
+        8,
         real ->
             (key, unroll, particle, out, at, count) -> {
               real.fill(key, unroll, particle, out, at, count);
@@ -387,7 +520,10 @@ final class PlantedBugs {
             },
         NOISE);
     source(
-        0, "first draw of a block of eight repeats the last of the block before", Algorithm.ES, 8,
+        0,
+        "first draw of a block of eight repeats the last of the block before",
+        Algorithm.ES,
+        8,
         real ->
             (key, unroll, particle, out, at, count) -> {
               real.fill(key, unroll, particle, out, at, count);
@@ -395,16 +531,25 @@ final class PlantedBugs {
                 out[at + i] = out[at + i - 1];
               }
             },
-        MEAN, SAMPLES, NOISE);
+        MEAN,
+        SAMPLES,
+        NOISE);
     source(
-        0, "seed ignored", Algorithm.ES, 8,
-        real ->
-            (key, unroll, particle, out, at, count) ->
-                real.fill(new RandomKey(1), unroll, particle, out, at, count),
-        NOISE, SAMPLES)
+            0,
+            "seed ignored",
+            Algorithm.ES,
+            8,
+            real ->
+                (key, unroll, particle, out, at, count) ->
+                    real.fill(new RandomKey(1), unroll, particle, out, at, count),
+            NOISE,
+            SAMPLES)
         .unseenBy(MEAN);
     plant(
-        0, "draws depend on how many there were before", Algorithm.ES, 8,
+        0,
+        "draws depend on how many there were before",
+        Algorithm.ES,
+        8,
         () -> {
           int[] calls = {0};
           return Wiring.of(Algorithm.ES)
@@ -413,7 +558,9 @@ final class PlantedBugs {
                       (key, unroll, particle, out, at, count) ->
                           real.fill(key, unroll + calls[0]++ % 7, particle, out, at, count));
         },
-        NOISE, STATE, SAMPLES);
+        NOISE,
+        STATE,
+        SAMPLES);
   }
 
   private interface Draw {
@@ -422,7 +569,10 @@ final class PlantedBugs {
 
   private Bug draws(int number, String name, Draw change, Trial.Tier... killers) {
     return source(
-        number, name, Algorithm.ES, 8,
+        number,
+        name,
+        Algorithm.ES,
+        8,
         real ->
             (key, unroll, particle, out, at, count) -> {
               real.fill(key, unroll, particle, out, at, count);
@@ -434,9 +584,14 @@ final class PlantedBugs {
   }
 
   private Bug source(
-      int number, String name, Algorithm algorithm, int window, UnaryOperator<NoiseSource> change,
+      int number,
+      String name,
+      Algorithm algorithm,
+      int window,
+      UnaryOperator<NoiseSource> change,
       Trial.Tier... killers) {
-    return plant(number, name, algorithm, window, () -> Wiring.of(algorithm).noise(change), killers);
+    return plant(
+        number, name, algorithm, window, () -> Wiring.of(algorithm).noise(change), killers);
   }
 
   // Persistent evolution strategies.
@@ -444,18 +599,64 @@ final class PlantedBugs {
   private void persistence() {
     credit(21, "ξ reset in every unroll", false, (xi, v) -> v, MEAN, SAMPLES, REPLAY);
     credit(22, "ξ summed after use", false, (xi, v) -> xi, MEAN, SAMPLES, REPLAY);
-    credit(0, "newest perturbation summed twice", false, (xi, v) -> plus(plus(xi, v), v), MEAN, SAMPLES, REPLAY);
-    credit(27, "ξ one window behind", false, (xi, v) -> Arrays.stream(xi).anyMatch(x -> x != 0) ? xi : v, MEAN, SAMPLES);
-    credit(20, "ξ not reset at the end of an episode", true, PlantedBugs::plus, STATE, VARIANCE, SAMPLES).unseenBy(REPLAY);
-    plant(
-        23, "state reset in every unroll", Algorithm.PES, 3, () -> Wiring.of(Algorithm.PES).rollout(fromZero()), MEAN,
-        SAMPLES)
+    credit(
+        0,
+        "newest perturbation summed twice",
+        false,
+        (xi, v) -> plus(plus(xi, v), v),
+        MEAN,
+        SAMPLES,
+        REPLAY);
+    credit(
+        27,
+        "ξ one window behind",
+        false,
+        (xi, v) -> Arrays.stream(xi).anyMatch(x -> x != 0) ? xi : v,
+        MEAN,
+        SAMPLES);
+    credit(
+            20,
+            "ξ not reset at the end of an episode",
+            true,
+            PlantedBugs::plus,
+            STATE,
+            VARIANCE,
+            SAMPLES)
         .unseenBy(REPLAY);
-    plant(24, "state not reset at the end of an episode", Algorithm.PES, 3, PlantedBugs::carriedState, STATE, SAMPLES);
+    plant(
+            23,
+            "state reset in every unroll",
+            Algorithm.PES,
+            3,
+            () -> Wiring.of(Algorithm.PES).rollout(fromZero()),
+            MEAN,
+            SAMPLES)
+        .unseenBy(REPLAY);
+    plant(
+        24,
+        "state not reset at the end of an episode",
+        Algorithm.PES,
+        3,
+        PlantedBugs::carriedState,
+        STATE,
+        SAMPLES);
     window(25, "last window dropped", (episode, g) -> {}, true, MEAN, SAMPLES);
-    window(26, "divided by the number of windows", (episode, g) -> scale(g, 1.0 / 3), false, MEAN, SAMPLES);
+    window(
+        26,
+        "divided by the number of windows",
+        (episode, g) -> scale(g, 1.0 / 3),
+        false,
+        MEAN,
+        SAMPLES);
     plant(28, "halves share one state", Algorithm.PES, 3, PlantedBugs::sharedState, MEAN, SAMPLES);
-    plant(0, "gradient of the window before added again", Algorithm.PES, 3, PlantedBugs::addedAgain, MEAN, SAMPLES);
+    plant(
+        0,
+        "gradient of the window before added again",
+        Algorithm.PES,
+        3,
+        PlantedBugs::addedAgain,
+        MEAN,
+        SAMPLES);
   }
 
   private Bug credit(
@@ -463,7 +664,10 @@ final class PlantedBugs {
     return plant(number, name, Algorithm.PES, 3, () -> credited(keep, rule), killers);
   }
 
-  /** PES whose rows are summed by a rule (ξ before, v) → coefficients instead of its own; ξ + v is its own. */
+  /**
+   * PES whose rows are summed by a rule (ξ before, v) → coefficients instead of its own; ξ + v is
+   * its own.
+   */
   static Wiring credited(boolean keep, BinaryOperator<double[]> rule) {
     List<double[]> xi = new ArrayList<>();
     return Wiring.of(Algorithm.PES)
@@ -483,7 +687,9 @@ final class PlantedBugs {
                 for (int p = 0; p < v.length; p++) {
                   v[p] = episode.drawn[i][p];
                 }
-                double weight = (episode.plus[i] - episode.minus[i]) / (2 * pairs * (float) episode.setup.sigma());
+                double weight =
+                    (episode.plus[i] - episode.minus[i])
+                        / (2 * pairs * (float) episode.setup.sigma());
                 double[] coefficients = rule.apply(xi.get(i), v);
                 for (int p = 0; p < sum.length; p++) {
                   sum[p] += weight * coefficients[p];
@@ -503,9 +709,13 @@ final class PlantedBugs {
     return sum;
   }
 
-  private void window(int number, String name, EstimateChange change, boolean dropLast, Trial.Tier... killers) {
+  private void window(
+      int number, String name, EstimateChange change, boolean dropLast, Trial.Tier... killers) {
     plant(
-        number, name, Algorithm.PES, 3,
+        number,
+        name,
+        Algorithm.PES,
+        3,
         () ->
             Wiring.of(Algorithm.PES)
                 .window(
@@ -574,7 +784,10 @@ final class PlantedBugs {
     for (Algorithm algorithm : List.of(Algorithm.BPTT, Algorithm.BPTT_CHECKPOINTED)) {
       String of = " (" + algorithm + ")";
       plant(
-          37, "W not transposed on the way back" + of, algorithm, 8,
+          37,
+          "W not transposed on the way back" + of,
+          algorithm,
+          8,
           () ->
               backward(algorithm)
                   .kernel(
@@ -588,7 +801,10 @@ final class PlantedBugs {
                       }),
           GRADIENT);
       plant(
-          36, "1 − α missing on the way back" + of, algorithm, 8,
+          36,
+          "1 − α missing on the way back" + of,
+          algorithm,
+          8,
           () ->
               backward(algorithm)
                   .kernel(
@@ -601,7 +817,10 @@ final class PlantedBugs {
                       }),
           GRADIENT);
       plant(
-          39, "slope of the step before" + of, algorithm, 8,
+          39,
+          "slope of the step before" + of,
+          algorithm,
+          8,
           () ->
               backward(algorithm)
                   .kernel(
@@ -612,7 +831,10 @@ final class PlantedBugs {
                       }),
           GRADIENT);
       plant(
-          40, "state after the step in the gradient of W" + of, algorithm, 8,
+          40,
+          "state after the step in the gradient of W" + of,
+          algorithm,
+          8,
           () ->
               backward(algorithm)
                   .kernel(
@@ -626,7 +848,10 @@ final class PlantedBugs {
                       }),
           GRADIENT);
       plant(
-          0, "a row of the batch left out of the biases" + of, algorithm, 8,
+          0,
+          "a row of the batch left out of the biases" + of,
+          algorithm,
+          8,
           () ->
               backward(algorithm)
                   .kernel(
@@ -638,7 +863,10 @@ final class PlantedBugs {
           GRADIENT);
     }
     plant(
-        0, "adjoint not carried between segments", Algorithm.BPTT_CHECKPOINTED, 8,
+        0,
+        "adjoint not carried between segments",
+        Algorithm.BPTT_CHECKPOINTED,
+        8,
         () ->
             taped(
                 Algorithm.BPTT_CHECKPOINTED,
@@ -650,7 +878,10 @@ final class PlantedBugs {
                         })),
         GRADIENT);
     plant(
-        0, "segments replayed from the zero state", Algorithm.BPTT_CHECKPOINTED, 8,
+        0,
+        "segments replayed from the zero state",
+        Algorithm.BPTT_CHECKPOINTED,
+        8,
         () ->
             taped(
                 Algorithm.BPTT_CHECKPOINTED,
@@ -662,11 +893,18 @@ final class PlantedBugs {
                         })),
         GRADIENT);
     plant(
-        0, "truncated in the middle of a whole sequence", Algorithm.BPTT, 8,
-        () -> Wiring.of(Algorithm.BPTT).window(PlantedBugs::inTwo), GRADIENT)
+            0,
+            "truncated in the middle of a whole sequence",
+            Algorithm.BPTT,
+            8,
+            () -> Wiring.of(Algorithm.BPTT).window(PlantedBugs::inTwo),
+            GRADIENT)
         .unseenBy(STATE);
     plant(
-        0, "gradient added to instead of overwritten", Algorithm.BPTT, 8,
+        0,
+        "gradient added to instead of overwritten",
+        Algorithm.BPTT,
+        8,
         () ->
             Wiring.of(Algorithm.BPTT)
                 .window(
@@ -681,23 +919,35 @@ final class PlantedBugs {
         GRADIENT);
     for (Algorithm algorithm : List.of(Algorithm.BPTT, Algorithm.RTRL)) {
       plant(
-          24, "nothing reset at the end of an episode (" + algorithm + ")", algorithm, 8,
-          () -> Wiring.of(algorithm).reset((real, seed) -> { }), STATE)
+              24,
+              "nothing reset at the end of an episode (" + algorithm + ")",
+              algorithm,
+              8,
+              () -> Wiring.of(algorithm).reset((real, seed) -> {}),
+              STATE)
           .unseenBy(GRADIENT);
     }
   }
 
-  /** Twice the least memory: segments of several steps, or there would be no step before in a segment. */
+  /**
+   * Twice the least memory: segments of several steps, or there would be no step before in a
+   * segment.
+   */
   private static Wiring backward(Algorithm algorithm) {
     return Wiring.of(algorithm)
-        .setup(setup -> setup.withTapeBudget(2 * Algorithm.BPTT_CHECKPOINTED.plan(setup.withTapeBudget(0)).bytes()));
+        .setup(
+            setup ->
+                setup.withTapeBudget(
+                    2 * Algorithm.BPTT_CHECKPOINTED.plan(setup.withTapeBudget(0)).bytes()));
   }
 
-  // Real-time recurrent learning. Inside a window it backpropagates, so what is wrong with J or M̄ shows on windows.
+  // Real-time recurrent learning. Inside a window it backpropagates, so what is wrong with J or M̄
+  // shows on windows.
 
   private void influence() {
     tape(
-        36, "1 − α missing in J",
+        36,
+        "1 − α missing in J",
         tape ->
             tape.jacobian(
                 (theta, step, row, out, outAt) -> {
@@ -707,7 +957,8 @@ final class PlantedBugs {
                   }
                 }));
     tape(
-        37, "W transposed in J",
+        37,
+        "W transposed in J",
         tape ->
             tape.jacobian(
                 (theta, step, row, out, outAt) -> {
@@ -721,15 +972,20 @@ final class PlantedBugs {
                 }));
     tape(38, "M not zero at the start", PlantedBugs::initialInfluence);
     tape(
-        39, "slope of the step before",
+        39,
+        "slope of the step before",
         tape ->
-            tape.gains((step, row, out, outAt) -> tape.real.gains(Math.max(0, step - 1), row, out, outAt))
+            tape.gains(
+                    (step, row, out, outAt) ->
+                        tape.real.gains(Math.max(0, step - 1), row, out, outAt))
                 .jacobian(
                     (theta, step, row, out, outAt) ->
-                        tape.real.jacobianTransposed(theta, Math.max(0, step - 1), row, out, outAt)));
+                        tape.real.jacobianTransposed(
+                            theta, Math.max(0, step - 1), row, out, outAt)));
     tape(40, "state after the step in the immediate term", PlantedBugs::laterSources);
     tape(
-        0, "influence forgotten between windows",
+        0,
+        "influence forgotten between windows",
         tape ->
             tape.backward(
                 (theta, sequence, adjoint, gradient) -> {
@@ -815,7 +1071,14 @@ final class PlantedBugs {
   private static final int SOURCES = UNITS + 3 + 1;
 
   private void tape(int number, String name, UnaryOperator<Taped> change) {
-    plant(number, name + " (RTRL)", Algorithm.RTRL, 3, () -> taped(Algorithm.RTRL, change), GRADIENT).unseenBy(STATE);
+    plant(
+            number,
+            name + " (RTRL)",
+            Algorithm.RTRL,
+            3,
+            () -> taped(Algorithm.RTRL, change),
+            GRADIENT)
+        .unseenBy(STATE);
   }
 
   private static Wiring taped(Algorithm algorithm, UnaryOperator<Taped> change) {
@@ -914,46 +1177,87 @@ final class PlantedBugs {
   // Kernels and the random source.
 
   private void kernels() {
-    kernel("last column of a product dropped", Algorithm.ES, "gemmPackedAdd", arguments -> arguments[1] = Math.max(0, (int) arguments[1] - 1), BITS, MEAN);
-    kernel("last column of a product dropped (BPTT)", Algorithm.BPTT, "gemmPackedAdd", arguments -> arguments[1] = Math.max(0, (int) arguments[1] - 1), BITS, GRADIENT);
-    kernel("tail of axpy dropped", Algorithm.ES, "axpy", arguments -> arguments[5] = (int) arguments[5] / 16 * 16, BITS);
-    kernel("tail of perturb dropped", Algorithm.ES, "perturb", arguments -> arguments[9] = (int) arguments[9] / 16 * 16, BITS);
-    kernel("counter of the random source one ahead", Algorithm.ES, "gaussian", arguments -> arguments[3] = (int) arguments[3] + 1, BITS).unseenBy(NOISE, MEAN);
+    kernel(
+        "last column of a product dropped",
+        Algorithm.ES,
+        "gemmPackedAdd",
+        arguments -> arguments[1] = Math.max(0, (int) arguments[1] - 1),
+        BITS,
+        MEAN);
+    kernel(
+        "last column of a product dropped (BPTT)",
+        Algorithm.BPTT,
+        "gemmPackedAdd",
+        arguments -> arguments[1] = Math.max(0, (int) arguments[1] - 1),
+        BITS,
+        GRADIENT);
+    kernel(
+        "tail of axpy dropped",
+        Algorithm.ES,
+        "axpy",
+        arguments -> arguments[5] = (int) arguments[5] / 16 * 16,
+        BITS);
+    kernel(
+        "tail of perturb dropped",
+        Algorithm.ES,
+        "perturb",
+        arguments -> arguments[9] = (int) arguments[9] / 16 * 16,
+        BITS);
+    kernel(
+            "counter of the random source one ahead",
+            Algorithm.ES,
+            "gaussian",
+            arguments -> arguments[3] = (int) arguments[3] + 1,
+            BITS)
+        .unseenBy(NOISE, MEAN);
     plant(
-        0, "one lane rounds upwards", Algorithm.BPTT, 8,
-        () ->
-            Wiring.of(Algorithm.BPTT)
-                .kernel(
-                    "leakyStep",
-                    (arguments, real, proceed) -> {
-                      proceed.with(arguments);
-                      int n = (int) arguments[10];
-                      if (n > 0) {
-                        float[] next = (float[]) arguments[6];
-                        int at = (int) arguments[7] + n - 1;
-                        next[at] = Math.nextUp(next[at]);
-                      }
-                      return null;
-                    }),
-        BITS)
+            0,
+            "one lane rounds upwards",
+            Algorithm.BPTT,
+            8,
+            () ->
+                Wiring.of(Algorithm.BPTT)
+                    .kernel(
+                        "leakyStep",
+                        (arguments, real, proceed) -> {
+                          proceed.with(arguments);
+                          int n = (int) arguments[10];
+                          if (n > 0) {
+                            float[] next = (float[]) arguments[6];
+                            int at = (int) arguments[7] + n - 1;
+                            next[at] = Math.nextUp(next[at]);
+                          }
+                          return null;
+                        }),
+            BITS)
         .unseenBy(GRADIENT);
     plant(
-        0, "lanes of dot added in another order", Algorithm.BPTT, 8,
-        () ->
-            Wiring.of(Algorithm.BPTT)
-                .kernel(
-                    "dot",
-                    (arguments, real, proceed) -> {
-                      float sum = 0;
-                      for (int i = 0; i < (int) arguments[4]; i++) {
-                        sum = Math.fma(((float[]) arguments[0])[(int) arguments[1] + i], ((float[]) arguments[2])[(int) arguments[3] + i], sum);
-                      }
-                      return sum;
-                    }),
-        BITS)
+            0,
+            "lanes of dot added in another order",
+            Algorithm.BPTT,
+            8,
+            () ->
+                Wiring.of(Algorithm.BPTT)
+                    .kernel(
+                        "dot",
+                        (arguments, real, proceed) -> {
+                          float sum = 0;
+                          for (int i = 0; i < (int) arguments[4]; i++) {
+                            sum =
+                                Math.fma(
+                                    ((float[]) arguments[0])[(int) arguments[1] + i],
+                                    ((float[]) arguments[2])[(int) arguments[3] + i],
+                                    sum);
+                          }
+                          return sum;
+                        }),
+            BITS)
         .unseenBy(GRADIENT);
     plant(
-        0, "slope of the sigmoid where tanh is meant", Algorithm.BPTT, 8,
+        0,
+        "slope of the sigmoid where tanh is meant",
+        Algorithm.BPTT,
+        8,
         () ->
             Wiring.of(Algorithm.BPTT)
                 .kernel(
@@ -963,15 +1267,20 @@ final class PlantedBugs {
                       float[] slope = (float[]) arguments[8];
                       proceed.with(arguments);
                       for (int i = (int) arguments[9]; i < (int) arguments[9] + n; i++) {
-                        // With s = α (1 − f²): f² = 1 − s/α, and the wrong slope is α (f − f²) with |f|.
+                        // With s = α (1 − f²): f² = 1 − s/α, and the wrong slope is α (f − f²) with
+                        // |f|.
                         float square = 1 - slope[i] / ALPHA;
                         slope[i] = ALPHA * ((float) Math.sqrt(Math.max(0, square)) - square);
                       }
                       return null;
                     }),
-        BITS, GRADIENT);
+        BITS,
+        GRADIENT);
     plant(
-        0, "draws of the random source biased", Algorithm.ES, 8,
+        0,
+        "draws of the random source biased",
+        Algorithm.ES,
+        8,
         () ->
             Wiring.of(Algorithm.ES)
                 .kernel(
@@ -985,12 +1294,21 @@ final class PlantedBugs {
                       }
                       return null;
                     }),
-        BITS, NOISE);
+        BITS,
+        NOISE);
   }
 
-  private Bug kernel(String name, Algorithm algorithm, String kernel, Consumer<Object[]> change, Trial.Tier... killers) {
+  private Bug kernel(
+      String name,
+      Algorithm algorithm,
+      String kernel,
+      Consumer<Object[]> change,
+      Trial.Tier... killers) {
     return plant(
-        0, name, algorithm, 8,
+        0,
+        name,
+        algorithm,
+        8,
         () ->
             Wiring.of(algorithm)
                 .kernel(

@@ -20,11 +20,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The tests tested: every planted bug dies in the tiers that must find it, and is not seen by those that cannot, so that
- * the map of what finds what stays true; the real estimators pass all of these tiers.
+ * The tests tested: every planted bug dies in the tiers that must find it, and is not seen by those
+ * that cannot, so that the map of what finds what stays true; the real estimators pass all of these
+ * tiers.
  *
- * <p>The map with the number of samples that it took goes to {@code target/verification/mutants.csv}; {@code
- * -Dkobai.record=true} writes it to {@code results/mutants.csv} too, whose committed copy must say the same.
+ * <p>The map with the number of samples that it took goes to {@code
+ * target/verification/mutants.csv}; {@code -Dkobai.record=true} writes it to {@code
+ * results/mutants.csv} too, whose committed copy must say the same.
  */
 class PlantedBugsTest {
   private static final Path COMMITTED = Path.of("results", "mutants.csv");
@@ -44,7 +46,9 @@ class PlantedBugsTest {
             wrong.add(
                 "%s %s %s: %s"
                     .formatted(
-                        bug.trial().name(), meant ? "survived" : "was seen, against the map, by", tier.code(),
+                        bug.trial().name(),
+                        meant ? "survived" : "was seen, against the map, by",
+                        tier.code(),
                         finding.words()));
           }
         }
@@ -55,7 +59,10 @@ class PlantedBugsTest {
       write(COMMITTED, rows);
     }
     assertTrue(wrong.isEmpty(), () -> String.join(System.lineSeparator(), wrong));
-    assertEquals(withoutSamples(Files.readAllLines(COMMITTED)), withoutSamples(rows), "committed " + COMMITTED);
+    assertEquals(
+        withoutSamples(Files.readAllLines(COMMITTED)),
+        withoutSamples(rows),
+        "committed " + COMMITTED);
   }
 
   @Test
@@ -66,18 +73,27 @@ class PlantedBugsTest {
       assertEquals(!planted, PlantedBugs.notApplicable(number).isPresent(), "number " + number);
     }
     assertEquals(
-        PlantedBugs.all().size(), PlantedBugs.all().stream().map(bug -> bug.trial().name()).distinct().count(),
+        PlantedBugs.all().size(),
+        PlantedBugs.all().stream().map(bug -> bug.trial().name()).distinct().count(),
         "names are distinct");
   }
 
   private static String row(PlantedBugs.Bug bug, Trial.Tier tier, Trial.Finding finding) {
     return "%d,%s,%s,%d,%s,%s,%d"
         .formatted(
-            bug.number(), bug.trial().name().replace(',', ';'), bug.trial().algorithm(), bug.trial().window(),
-            tier.code(), finding.passed() ? "not seen" : finding.found() ? "killed" : "undecided", finding.samples());
+            bug.number(),
+            bug.trial().name().replace(',', ';'),
+            bug.trial().algorithm(),
+            bug.trial().window(),
+            tier.code(),
+            finding.passed() ? "not seen" : finding.found() ? "killed" : "undecided",
+            finding.samples());
   }
 
-  /** Rows in any order; the samples that a bug took may change with the streams, what finds it may not. */
+  /**
+   * Rows in any order; the samples that a bug took may change with the streams, what finds it may
+   * not.
+   */
   private static TreeSet<String> withoutSamples(List<String> rows) {
     TreeSet<String> kept = new TreeSet<>();
     for (String row : rows) {
@@ -101,8 +117,15 @@ class PlantedBugsTest {
   @CsvSource({"ES, 8", "ES, 3", "PES, 8", "PES, 3"})
   void theRealStochasticEstimatorsPassTheSameTiers(Algorithm algorithm, int window) {
     passes(
-        algorithm, window, Trial.Tier.BITS, Trial.Tier.STATE, Trial.Tier.MEAN, Trial.Tier.ORDER, Trial.Tier.SAMPLES,
-        Trial.Tier.VARIANCE, Trial.Tier.REPLAY);
+        algorithm,
+        window,
+        Trial.Tier.BITS,
+        Trial.Tier.STATE,
+        Trial.Tier.MEAN,
+        Trial.Tier.ORDER,
+        Trial.Tier.SAMPLES,
+        Trial.Tier.VARIANCE,
+        Trial.Tier.REPLAY);
   }
 
   @Test
@@ -111,14 +134,19 @@ class PlantedBugsTest {
   }
 
   private static void passes(Algorithm algorithm, int window, Trial.Tier... tiers) {
-    Trial trial = new Trial("real " + algorithm + window, algorithm, window, () -> Wiring.of(algorithm));
+    Trial trial =
+        new Trial("real " + algorithm + window, algorithm, window, () -> Wiring.of(algorithm));
     for (Trial.Tier tier : tiers) {
       Trial.Finding finding = trial.run(tier);
-      assertTrue(finding.passed(), () -> trial.name() + " in " + tier.code() + ": " + finding.words());
+      assertTrue(
+          finding.passed(), () -> trial.name() + " in " + tier.code() + ": " + finding.words());
     }
   }
 
-  /** The mildest truncation misses the gradient by less than a hundredth: only a comparison without statistics sees it. */
+  /**
+   * The mildest truncation misses the gradient by less than a hundredth: only a comparison without
+   * statistics sees it.
+   */
   @ParameterizedTest
   @EnumSource(names = {"BPTT", "BPTT_CHECKPOINTED"})
   void truncationIsFoundHoweverMild(Algorithm algorithm) {
@@ -128,10 +156,15 @@ class PlantedBugsTest {
     for (int window = 1; window <= length; window++) {
       double[] actual =
           Episodes.run(
-                  algorithm.create(problem.setup()), problem.theta(), problem.sequence(), 1, problem.windows(window))
+                  algorithm.create(problem.setup()),
+                  problem.theta(),
+                  problem.sequence(),
+                  1,
+                  problem.windows(window))
               .gradient();
       double error = Episodes.distance(actual, gradient) / Episodes.norm(gradient);
-      assertEquals(window == length, error <= problem.floatTolerance(), "window " + window + ": " + error);
+      assertEquals(
+          window == length, error <= problem.floatTolerance(), "window " + window + ": " + error);
     }
   }
 
@@ -146,22 +179,30 @@ class PlantedBugsTest {
               .kernel("leakyStep", (arguments, real, proceed) -> proceed.with(arguments))
               .on(setup);
       double[] expected =
-          Episodes.run(algorithm.create(setup), problem.theta(), problem.sequence(), 5, 3, 6, 8).gradient();
-      double[] actual = Episodes.run(rewired, problem.theta(), problem.sequence(), 5, 3, 6, 8).gradient();
+          Episodes.run(algorithm.create(setup), problem.theta(), problem.sequence(), 5, 3, 6, 8)
+              .gradient();
+      double[] actual =
+          Episodes.run(rewired, problem.theta(), problem.sequence(), 5, 3, 6, 8).gradient();
       assertArrayEquals(expected, actual, 0.0, algorithm.name());
     }
   }
 
-  /** The rule that the bugs of ξ are variants of, with ξ + v, is PES up to the rounding of one sum in float. */
+  /**
+   * The rule that the bugs of ξ are variants of, with ξ + v, is PES up to the rounding of one sum
+   * in float.
+   */
   @Test
   void theRuleOfPesIsPes() {
     Problem problem = Problem.reference();
     Setup setup = problem.setup().withWindow(3);
     double[] expected =
-        Episodes.run(Algorithm.PES.create(setup), problem.theta(), problem.sequence(), 5, 3, 6, 8).gradient();
+        Episodes.run(Algorithm.PES.create(setup), problem.theta(), problem.sequence(), 5, 3, 6, 8)
+            .gradient();
     GradientEstimator rewired = PlantedBugs.credited(false, PlantedBugs::plus).on(setup);
-    double[] actual = Episodes.run(rewired, problem.theta(), problem.sequence(), 5, 3, 6, 8).gradient();
-    // N/2 terms of one rounding each in every window, and ξ; the terms are at most √(N/2) times their sum's size.
+    double[] actual =
+        Episodes.run(rewired, problem.theta(), problem.sequence(), 5, 3, 6, 8).gradient();
+    // N/2 terms of one rounding each in every window, and ξ; the terms are at most √(N/2) times
+    // their sum's size.
     double rounding = 16 * 0x1p-24 * 4 * 3;
     assertTrue(Episodes.distance(actual, expected) <= rounding * Episodes.norm(expected));
   }

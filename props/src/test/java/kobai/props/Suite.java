@@ -6,14 +6,15 @@ import kobai.verify.Budget;
 /**
  * Levels, seeds and sizes of the statistical tests of this module.
  *
- * <p>Every build: the rates and the master seed of {@link Budget}, ε = 5 %, so that the outcome is a function of the code.
- * Nightly ({@code -Pnightly}): ε = 2 %, more tries and samples, and a fresh seed, which is printed; {@code
- * -Dkobai.seed=…} repeats that night.
+ * <p>Every build: the rates and the master seed of {@link Budget}, ε = 5 %, so that the outcome is
+ * a function of the code. Nightly ({@code -Pnightly}): ε = 2 %, more tries and samples, and a fresh
+ * seed, which is printed; {@code -Dkobai.seed=…} repeats that night.
  *
- * <p>Of the {@link Budget#TESTS} statistical tests that share α_run, this module takes 33: the sequential and the variance
- * test of ES and PES on whole sequences and windows (8), the random source (1), the planted bugs that a statistical tier
- * must not see (3), the property on the real source (6 tries), the contract of ES and PES (6), and the operating
- * characteristics (as much as 9). A planted bug that is found takes none, as finding it is what the test wants.
+ * <p>Of the {@link Budget#TESTS} statistical tests that share α_run, this module takes 33: the
+ * sequential and the variance test of ES and PES on whole sequences and windows (8), the random
+ * source (1), the planted bugs that a statistical tier must not see (3), the property on the real
+ * source (6 tries), the contract of ES and PES (6), and the operating characteristics (as much as
+ * 9). A planted bug that is found takes none, as finding it is what the test wants.
  */
 final class Suite {
   /** α of one test. */
@@ -36,7 +37,8 @@ final class Suite {
       return Budget.MASTER_SEED;
     }
     long fresh = new RandomKey(System.currentTimeMillis()).child("night").seed();
-    System.out.println("nightly master seed " + fresh + ": repeat with -Pnightly -Dkobai.seed=" + fresh);
+    System.out.println(
+        "nightly master seed " + fresh + ": repeat with -Pnightly -Dkobai.seed=" + fresh);
     return fresh;
   }
 

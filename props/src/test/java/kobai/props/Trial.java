@@ -29,13 +29,14 @@ import kobai.verify.ReplayCheck;
 import kobai.verify.SequentialTest;
 import kobai.verify.TargetGradient;
 import kobai.verify.VarianceTest;
-import kobai.verify.VerificationReport;
 import kobai.verify.Verdict;
+import kobai.verify.VerificationReport;
 import kobai.verify.Verifier;
 
 /**
- * Puts a rewired estimator through the tiers that hold the real one to its claim, at the same gates and levels. All
- * problems have an asymmetric W, tensors of unequal sizes, P no multiple of 16 and α = 0.6.
+ * Puts a rewired estimator through the tiers that hold the real one to its claim, at the same gates
+ * and levels. All problems have an asymmetric W, tensors of unequal sizes, P no multiple of 16 and
+ * α = 0.6.
  *
  * @param wiring makes a new wiring for every estimator that a tier needs
  */
@@ -47,7 +48,9 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
   private static final double VARIANCE_TOLERANCE = 0.05;
   private static final Pattern DRAWS = Pattern.compile("over (\\d+) draws");
 
-  /** The ways of finding a bug, cheap to costly; the codes are those of {@link kobai.verify.Tier}. */
+  /**
+   * The ways of finding a bug, cheap to costly; the codes are those of {@link kobai.verify.Tier}.
+   */
   enum Tier {
     /** The same bits from the scalar and the vector kernels. */
     BITS("bits"),
@@ -125,12 +128,14 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
     int[] ends = ends(problem);
     return switch (target(ends)) {
       case LOSS_GRADIENT, GAUSSIAN_SMOOTHED, PER_UNROLL_SMOOTHED -> problem.gradient();
-      case TRUNCATED_GRADIENT, TRUNCATED_SMOOTHED -> problem.oracle().truncatedGradient(problem.theta(), ends);
+      case TRUNCATED_GRADIENT, TRUNCATED_SMOOTHED ->
+          problem.oracle().truncatedGradient(problem.theta(), ends);
     };
   }
 
   private static ErrorModel errors(Problem problem) {
-    return ErrorModel.of(problem.oracle(), problem.theta(), problem.sequence().length(), ErrorModel.FLOAT);
+    return ErrorModel.of(
+        problem.oracle(), problem.theta(), problem.sequence().length(), ErrorModel.FLOAT);
   }
 
   private Setup setup(Problem problem) {
@@ -157,31 +162,41 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
     Problem problem = batch();
     double[] expected = limit(problem);
     double[] actual =
-        new EpisodeSampler(make(setup(problem)), problem.theta(), problem.sequence(), ends(problem)).sample(1);
+        new EpisodeSampler(make(setup(problem)), problem.theta(), problem.sequence(), ends(problem))
+            .sample(1);
     double error = Episodes.distance(actual, expected) / Episodes.norm(expected);
     boolean alive = Episodes.norm(expected) > 1e-3;
     return new Finding(
-        alive && error <= problem.floatTolerance(), 1,
-        String.format(Locale.ROOT, "relative error %.3g, tolerance %.3g", error, problem.floatTolerance()));
+        alive && error <= problem.floatTolerance(),
+        1,
+        String.format(
+            Locale.ROOT, "relative error %.3g, tolerance %.3g", error, problem.floatTolerance()));
   }
 
   private Finding state() {
     Problem problem = Problem.reference();
     int[] ends = ends(problem);
-    double[] fresh = Episodes.run(make(setup(problem)), problem.theta(), problem.sequence(), 5, ends).gradient();
+    double[] fresh =
+        Episodes.run(make(setup(problem)), problem.theta(), problem.sequence(), 5, ends).gradient();
     GradientEstimator used = make(setup(problem));
     Episodes.run(used, problem.theta(), problem.sequence(), 9, ends);
     double[] second = Episodes.run(used, problem.theta(), problem.sequence(), 5, ends).gradient();
     return new Finding(
-        Arrays.equals(fresh, second), 2,
-        "the second episode differs by " + Episodes.distance(fresh, second) + " from the first of a fresh estimator");
+        Arrays.equals(fresh, second),
+        2,
+        "the second episode differs by "
+            + Episodes.distance(fresh, second)
+            + " from the first of a fresh estimator");
   }
 
   private ExactMoments moments(Problem problem, double sigma) {
     return ExactMoments.of(
         noise ->
             new EpisodeSampler(
-                make(setup(problem).withSigma(sigma).withNoise(noise)), problem.theta(), problem.sequence(), ends(problem)),
+                make(setup(problem).withSigma(sigma).withNoise(noise)),
+                problem.theta(),
+                problem.sequence(),
+                ends(problem)),
         factors -> new HadamardDesign(factors, true));
   }
 
@@ -192,7 +207,9 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
     double error = moments.relativeError(limit(problem));
     double gate = errors.gate(errors.bestSigma());
     return new Finding(
-        error <= gate, moments.runs(), String.format(Locale.ROOT, "relative error %.3g, gate %.3g", error, gate));
+        error <= gate,
+        moments.runs(),
+        String.format(Locale.ROOT, "relative error %.3g, gate %.3g", error, gate));
   }
 
   private Finding order() {
@@ -205,7 +222,8 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
               runs[0] += moments.runs();
               return moments.mean();
             },
-            limit(problem), errors(problem));
+            limit(problem),
+            errors(problem));
     return new Finding(order.passed(), runs[0], order.finding());
   }
 
@@ -216,7 +234,9 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
     VerificationReport report =
         Verifier.of(make(setup), problem.theta(), problem.sequence(), ends)
             .setup(setup, problem.theta(), problem.sequence(), ends)
-            .target(TargetGradient.of(target(ends), problem.oracle(), problem.theta(), ends, setup.sigma()))
+            .target(
+                TargetGradient.of(
+                    target(ends), problem.oracle(), problem.theta(), ends, setup.sigma()))
             .tolerance(Suite.tolerance())
             .alpha(Suite.ALPHA)
             .beta(Suite.BETA)
@@ -231,26 +251,39 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
     Setup setup = setup(problem);
     int[] ends = ends(problem);
     QuadraticFormOracle theory =
-        QuadraticFormOracle.of(target(ends), problem.oracle().unrollGradients(problem.theta(), ends));
-    GradientSampler sampler = new EpisodeSampler(make(setup), problem.theta(), problem.sequence(), ends);
+        QuadraticFormOracle.of(
+            target(ends), problem.oracle().unrollGradients(problem.theta(), ends));
+    GradientSampler sampler =
+        new EpisodeSampler(make(setup), problem.theta(), problem.sequence(), ends);
     SequentialTest.Outcome outcome =
         VarianceTest.run(
-            sampler, theory.squaredNorm(NoiseLaw.GAUSSIAN.kurtosis(), setup.particles() / 2),
-            VARIANCE_TOLERANCE + 2 * errors(problem).gate(setup.sigma()), Suite.ALPHA, Suite.BETA,
-            Suite.seed("variance of " + name), MOST_SAMPLES * Suite.scale());
+            sampler,
+            theory.squaredNorm(NoiseLaw.GAUSSIAN.kurtosis(), setup.particles() / 2),
+            VARIANCE_TOLERANCE + 2 * errors(problem).gate(setup.sigma()),
+            Suite.ALPHA,
+            Suite.BETA,
+            Suite.seed("variance of " + name),
+            MOST_SAMPLES * Suite.scale());
     return new Finding(outcome.verdict(), outcome.samples(), outcome.toString());
   }
 
   private Finding noise() {
-    NoiseSource source = wiring.get().noise(NoiseSource.gaussian(wiring.get().kernels(Implementation.VECTOR.kernels())));
+    NoiseSource source =
+        wiring
+            .get()
+            .noise(NoiseSource.gaussian(wiring.get().kernels(Implementation.VECTOR.kernels())));
     NoiseCheck check =
-        NoiseCheck.run(source, NoiseLaw.GAUSSIAN, Suite.ALPHA, Suite.BETA, Suite.seed("noise of " + name));
+        NoiseCheck.run(
+            source, NoiseLaw.GAUSSIAN, Suite.ALPHA, Suite.BETA, Suite.seed("noise of " + name));
     long draws = 0;
     for (NoiseCheck.Line line : check.lines()) {
       Matcher over = DRAWS.matcher(line.finding());
       if (!line.passed() || check.passed()) {
         long own = over.find() ? Long.parseLong(over.group(1)) : 0;
-        draws = check.passed() ? draws + own : draws == 0 ? own : Math.min(draws, own == 0 ? draws : own);
+        draws =
+            check.passed()
+                ? draws + own
+                : draws == 0 ? own : Math.min(draws, own == 0 ? draws : own);
       }
     }
     return new Finding(check.passed(), draws, check.toString());
@@ -261,7 +294,11 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
     int[] ends = ends(problem);
     ReplayCheck check =
         ReplayCheck.run(
-            this::make, setup(problem), problem.sequence(), ends, target(ends) == Target.PER_UNROLL_SMOOTHED);
+            this::make,
+            setup(problem),
+            problem.sequence(),
+            ends,
+            target(ends) == Target.PER_UNROLL_SMOOTHED);
     return new Finding(check.passed(), 1, check.finding());
   }
 
@@ -280,7 +317,9 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
         int at = Arrays.mismatch(expected, actual);
         if (at >= 0) {
           return new Finding(
-              false, compared, "%s of %d: [%d] %s and %s".formatted(kernel, n, at, expected[at], actual[at]));
+              false,
+              compared,
+              "%s of %d: [%d] %s and %s".formatted(kernel, n, at, expected[at], actual[at]));
         }
       }
     }

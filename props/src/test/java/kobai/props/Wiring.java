@@ -21,27 +21,45 @@ import kobai.random.NoiseSource;
 import kobai.random.RandomKey;
 
 /**
- * A real estimator with other wires: its noise, the rollouts, tapes and kernels of its model, its windows and its resets
- * can each be taken through a hook. Without a hook it is the estimator, bit for bit.
+ * A real estimator with other wires: its noise, the rollouts, tapes and kernels of its model, its
+ * windows and its resets can each be taken through a hook. Without a hook it is the estimator, bit
+ * for bit.
  *
- * <p>What an estimator does inside, with its own kernels, is out of reach: {@link Setup#kernels} comes from an enum. Bugs
- * there (a tail of {@code axpy} or {@code perturb}) are planted in their effect, on θ or on the gradient, and in the
- * kernels themselves for the bitwise tier.
+ * <p>What an estimator does inside, with its own kernels, is out of reach: {@link Setup#kernels}
+ * comes from an enum. Bugs there (a tail of {@code axpy} or {@code perturb}) are planted in their
+ * effect, on θ or on the gradient, and in the kernels themselves for the bitwise tier.
  *
- * <p>Changed by its methods, which return it; {@link #on} once a wiring, as hooks may hold the state of one estimator.
+ * <p>Changed by its methods, which return it; {@link #on} once a wiring, as hooks may hold the
+ * state of one estimator.
  */
 final class Wiring {
-  /** Runs a window of one particle; the parameters may be written to, as they are the estimator's own copy. */
+  /**
+   * Runs a window of one particle; the parameters may be written to, as they are the estimator's
+   * own copy.
+   */
   interface RolloutHook {
     double run(
-        Particle particle, Rollout real, float[] theta, Sequence sequence, int from, int to, float[] state, int stateAt,
+        Particle particle,
+        Rollout real,
+        float[] theta,
+        Sequence sequence,
+        int from,
+        int to,
+        float[] state,
+        int stateAt,
         double loss);
   }
 
   /** Makes the estimate of a window. */
   interface WindowHook {
     double estimate(
-        Episode episode, GradientEstimator real, float[] theta, Sequence sequence, int from, int to, float[] gradient);
+        Episode episode,
+        GradientEstimator real,
+        float[] theta,
+        Sequence sequence,
+        int from,
+        int to,
+        float[] gradient);
   }
 
   /** Starts an episode. */
@@ -62,7 +80,10 @@ final class Wiring {
   /** A half of a pair, or the unperturbed network that ES runs beside them. */
   record Particle(Episode episode, int pair, boolean minus, boolean mean) {}
 
-  /** What is seen of an estimator at work: the window in progress, and what its pairs drew and lost in it. */
+  /**
+   * What is seen of an estimator at work: the window in progress, and what its pairs drew and lost
+   * in it.
+   */
   static final class Episode {
     final Setup setup;
     final float[][] drawn;
@@ -104,7 +125,8 @@ final class Wiring {
       (particle, real, theta, sequence, from, to, state, stateAt, loss) ->
           real.run(theta, sequence, from, to, state, stateAt, loss);
   private WindowHook window =
-      (episode, real, theta, sequence, from, to, gradient) -> real.estimate(theta, sequence, from, to, gradient);
+      (episode, real, theta, sequence, from, to, gradient) ->
+          real.estimate(theta, sequence, from, to, gradient);
   private ResetHook reset = GradientEstimator::reset;
 
   private Wiring(Algorithm algorithm) {
@@ -172,8 +194,14 @@ final class Wiring {
     Episode episode = new Episode(changed);
     Setup rewired =
         new Setup(
-            new Model(changed.model(), episode, this), changed.implementation(), changed.batch(), changed.window(),
-            changed.particles(), changed.sigma(), episode.watched(noise.apply(changed.noise())), changed.workers(),
+            new Model(changed.model(), episode, this),
+            changed.implementation(),
+            changed.batch(),
+            changed.window(),
+            changed.particles(),
+            changed.sigma(),
+            episode.watched(noise.apply(changed.noise())),
+            changed.workers(),
             changed.tapeBudget());
     return new Rewired(algorithm.create(rewired), episode, this);
   }
@@ -195,11 +223,14 @@ final class Wiring {
                       throw new IllegalStateException(impossible);
                     }
                   };
-              return method.getName().equals(name) ? hook.call(arguments, real, proceed) : proceed.with(arguments);
+              return method.getName().equals(name)
+                  ? hook.call(arguments, real, proceed)
+                  : proceed.with(arguments);
             });
   }
 
-  private record Rewired(GradientEstimator real, Episode episode, Wiring wiring) implements GradientEstimator {
+  private record Rewired(GradientEstimator real, Episode episode, Wiring wiring)
+      implements GradientEstimator {
     @Override
     public void reset(long seed) {
       episode.unroll = -1;
@@ -219,7 +250,10 @@ final class Wiring {
     }
   }
 
-  /** The model with its rollouts, tapes and kernels rewired; has derivatives only if the real one has. */
+  /**
+   * The model with its rollouts, tapes and kernels rewired; has derivatives only if the real one
+   * has.
+   */
   private static final class Model implements RowLocalModel {
     private final RecurrentModel real;
     private final Episode episode;
@@ -276,7 +310,8 @@ final class Wiring {
       return (theta, sequence, from, to, state, stateAt, loss) -> {
         int index = stateAt / width;
         Particle particle = new Particle(episode, index / 2, index % 2 == 1, mean);
-        double result = wiring.rollout.run(particle, inner, theta, sequence, from, to, state, stateAt, loss);
+        double result =
+            wiring.rollout.run(particle, inner, theta, sequence, from, to, state, stateAt, loss);
         if (!mean && particle.pair < episode.plus.length) {
           (particle.minus ? episode.minus : episode.plus)[particle.pair] = result;
         }
@@ -286,7 +321,9 @@ final class Wiring {
 
     @Override
     public RowLocalTape tape(Kernels kernels, Workspace workspace, int window, int batch) {
-      Tape inner = ((DifferentiableModel) real).tape(wiring.kernels.apply(kernels), workspace, window, batch);
+      Tape inner =
+          ((DifferentiableModel) real)
+              .tape(wiring.kernels.apply(kernels), workspace, window, batch);
       return wiring.tape.apply(episode.setup, (RowLocalTape) inner);
     }
   }

@@ -3,7 +3,10 @@ package kobai.data;
 import java.util.Arrays;
 import java.util.StringJoiner;
 
-/** An array of finite numbers in C order (the last index runs fastest), as another program wrote it. Immutable. */
+/**
+ * An array of finite numbers in C order (the last index runs fastest), as another program wrote it.
+ * Immutable.
+ */
 public final class ArrayData {
   private final String name;
   private final int[] shape;
@@ -13,7 +16,8 @@ public final class ArrayData {
    * Takes over both arrays, which must not change afterwards.
    *
    * @param name the file, for messages
-   * @throws IllegalArgumentException if the shape does not hold as many elements as there are values
+   * @throws IllegalArgumentException if the shape does not hold as many elements as there are
+   *     values
    */
   ArrayData(String name, int[] shape, double[] values) {
     long count = 1;
@@ -22,7 +26,8 @@ public final class ArrayData {
     }
     if (count != values.length) {
       throw new IllegalArgumentException(
-          "%s: shape %s: expected %d values, got %d".formatted(name, text(shape), count, values.length));
+          "%s: shape %s: expected %d values, got %d"
+              .formatted(name, text(shape), count, values.length));
     }
     this.name = name;
     this.shape = shape;

@@ -9,13 +9,15 @@ import java.util.Set;
 /**
  * Numbers in text: one row a line, fields separated by tabs, semicolons, commas or spaces.
  *
- * <p>The separator is the first of these four that occurs in the first row of numbers; spaces around a field and double
- * quotes about it are dropped. The first line is a header if none of its fields begins as a number
- * does. Lines that begin with # are
- * comments; empty lines may stand before and after the rows, not between them. Numbers are written with a decimal point.
+ * <p>The separator is the first of these four that occurs in the first row of numbers; spaces
+ * around a field and double quotes about it are dropped. The first line is a header if none of its
+ * fields begins as a number does. Lines that begin with # are comments; empty lines may stand
+ * before and after the rows, not between them. Numbers are written with a decimal point.
  */
 final class Csv {
-  /** Bytes, characters, values of 8 bytes for a digit and a separator, twice while the array grows. */
+  /**
+   * Bytes, characters, values of 8 bytes for a digit and a separator, twice while the array grows.
+   */
   static final int HEAP_SHARE = 16;
 
   private static final char[] SEPARATORS = {'\t', ';', ',', ' '};
@@ -24,7 +26,8 @@ final class Csv {
   private final String file;
   private final String text;
   private final char separator;
-  private final List<Integer> fields = new ArrayList<>(); // begin and end of each field of a line, in turn
+  private final List<Integer> fields =
+      new ArrayList<>(); // begin and end of each field of a line, in turn
   private List<String> header = List.of();
   private int headerLine;
   private double[] values = new double[1024];
@@ -55,7 +58,8 @@ final class Csv {
         continue;
       }
       if (blankLine > 0) {
-        throw refusal(blankLine, "is empty: must be a row of " + columns + " fields (remove the empty line)");
+        throw refusal(
+            blankLine, "is empty: must be a row of " + columns + " fields (remove the empty line)");
       }
       split(from, to);
       if (columns == 0 && holdsNames()) {
@@ -70,7 +74,10 @@ final class Csv {
       throw new IllegalArgumentException(
           columns == 0
               ? file + ": holds no rows: must hold numbers (one row a line)"
-              : file + ": holds a header in line " + headerLine + " and no rows: must hold numbers below it");
+              : file
+                  + ": holds a header in line "
+                  + headerLine
+                  + " and no rows: must hold numbers below it");
     }
     return new SeriesData(file, header, rows, columns, Arrays.copyOf(values, rows * columns));
   }
@@ -82,7 +89,13 @@ final class Csv {
     if (count() != columns) {
       throw refusal(
           line,
-          "has " + count() + " fields: must have " + columns + ", as the lines above (separator: " + spelt() + ")");
+          "has "
+              + count()
+              + " fields: must have "
+              + columns
+              + ", as the lines above (separator: "
+              + spelt()
+              + ")");
     }
     int at = rows * columns; // at least two bytes of the file each, so below 2³⁰
     if (at > values.length - columns) {
@@ -102,13 +115,19 @@ final class Csv {
           line,
           position,
           field.isEmpty()
-              ? "field " + (column + 1) + " is empty: must be a number (fill the value in or remove the row)"
-              : "'" + field + "': must be a number (with a decimal point; a header line holds no numbers)");
+              ? "field "
+                  + (column + 1)
+                  + " is empty: must be a number (fill the value in or remove the row)"
+              : "'"
+                  + field
+                  + "': must be a number (with a decimal point; a header line holds no numbers)");
     }
     double value = isNotFinite(field) ? Double.NaN : Double.parseDouble(field);
     if (!Double.isFinite(value)) { // a word, or beyond 1.8e308
       throw refusal(
-          line, position, SeriesData.notFinite(rows + 1L, SeriesData.columnName(header, column), field));
+          line,
+          position,
+          SeriesData.notFinite(rows + 1L, SeriesData.columnName(header, column), field));
     }
     return value;
   }
@@ -221,7 +240,9 @@ final class Csv {
     return filled;
   }
 
-  /** Whether the field is a number or begins as one; what is written wrong must not pass for a name. */
+  /**
+   * Whether the field is a number or begins as one; what is written wrong must not pass for a name.
+   */
   private static boolean meansNumber(String field) {
     return isNumber(field) || (!field.isEmpty() && "0123456789+-.".indexOf(field.charAt(0)) >= 0);
   }
@@ -233,10 +254,14 @@ final class Csv {
 
   private static boolean isNotFinite(String field) {
     String word = field.toLowerCase(Locale.ROOT);
-    return NOT_FINITE.contains(word.startsWith("-") || word.startsWith("+") ? word.substring(1) : word);
+    return NOT_FINITE.contains(
+        word.startsWith("-") || word.startsWith("+") ? word.substring(1) : word);
   }
 
-  /** A decimal number or one of the words for a value that is not finite; Java's 0x…, …f and …d are not. */
+  /**
+   * A decimal number or one of the words for a value that is not finite; Java's 0x…, …f and …d are
+   * not.
+   */
   private static boolean isNumber(String field) {
     if (isNotFinite(field)) {
       return true;
@@ -272,7 +297,8 @@ final class Csv {
   }
 
   private int afterLine(int end) {
-    boolean pair = end + 1 < text.length() && text.charAt(end) == '\r' && text.charAt(end + 1) == '\n';
+    boolean pair =
+        end + 1 < text.length() && text.charAt(end) == '\r' && text.charAt(end + 1) == '\n';
     return end + (pair ? 2 : 1);
   }
 

@@ -13,21 +13,26 @@ final class DataFile {
   /**
    * Reads the whole file.
    *
-   * @param heapShare the file may take at most 1/heapShare of the largest heap: what its reader needs a byte of file
-   * @throws IllegalArgumentException if the file is missing, no regular file, empty, too large or unreadable
+   * @param heapShare the file may take at most 1/heapShare of the largest heap: what its reader
+   *     needs a byte of file
+   * @throws IllegalArgumentException if the file is missing, no regular file, empty, too large or
+   *     unreadable
    */
   static byte[] bytes(Path file, int heapShare) {
     if (Files.isDirectory(file)) {
       throw refusal(file, "is a folder: must be a file (name one of the files in it)");
     }
     if (!Files.exists(file)) {
-      throw refusal(file, "does not exist: must be a file (check the path; it starts at " + folder() + ")");
+      throw refusal(
+          file, "does not exist: must be a file (check the path; it starts at " + folder() + ")");
     }
     if (!Files.isRegularFile(file)) {
-      throw refusal(file, "is a device or a pipe: must be a regular file (copy the data into a file first)");
+      throw refusal(
+          file, "is a device or a pipe: must be a regular file (copy the data into a file first)");
     }
     if (!Files.isReadable(file)) {
-      throw refusal(file, "is not readable by this user: must be readable (change its permissions)");
+      throw refusal(
+          file, "is not readable by this user: must be readable (change its permissions)");
     }
     try {
       long size = Files.size(file);
@@ -38,11 +43,16 @@ final class DataFile {
       if (size > limit) {
         throw refusal(
             file,
-            "has " + size + " bytes: must have at most " + limit + " with this heap (cut the file, or raise -Xmx)");
+            "has "
+                + size
+                + " bytes: must have at most "
+                + limit
+                + " with this heap (cut the file, or raise -Xmx)");
       }
       return Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new IllegalArgumentException(file + ": cannot be read: " + e + " (check the disk or copy the file)", e);
+      throw new IllegalArgumentException(
+          file + ": cannot be read: " + e + " (check the disk or copy the file)", e);
     }
   }
 

@@ -7,10 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPInputStream;
 
 /**
- * The UCI handwritten digits: 1797 images of 8 × 8 pixels from 0 to 16 with their labels, part of the toolkit. Immutable.
+ * The UCI handwritten digits: 1797 images of 8 × 8 pixels from 0 to 16 with their labels, part of
+ * the toolkit. Immutable.
  *
- * <p>Source: Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits, UCI Machine Learning Repository,
- * CC BY 4.0; licence and origin in digits-licence.txt beside the file.
+ * <p>Source: Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits, UCI Machine
+ * Learning Repository, CC BY 4.0; licence and origin in digits-licence.txt beside the file.
  */
 public final class DigitImages {
   /** Number of images. */

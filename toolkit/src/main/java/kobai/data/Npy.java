@@ -13,15 +13,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * NumPy's .npy format: magic word, version, length of the header, header (a Python dictionary in text), elements.
+ * NumPy's .npy format: magic word, version, length of the header, header (a Python dictionary in
+ * text), elements.
  *
- * <p>Read: versions 1 to 3; floats of 2, 4 and 8 bytes, signed and unsigned integers of 1 to 8 bytes and truth values; both
- * byte orders; C and Fortran order; one dimension (a column) or two, as {@link ArrayData} also three. Integers beyond 2⁵³ are rounded to the nearest double.
- * Anything else is refused with its byte offset and the reason; in particular arrays of objects, which are Python pickles.
+ * <p>Read: versions 1 to 3; floats of 2, 4 and 8 bytes, signed and unsigned integers of 1 to 8
+ * bytes and truth values; both byte orders; C and Fortran order; one dimension (a column) or two,
+ * as {@link ArrayData} also three. Integers beyond 2⁵³ are rounded to the nearest double. Anything
+ * else is refused with its byte offset and the reason; in particular arrays of objects, which are
+ * Python pickles.
  *
- * <p>Written: version 1, little-endian float32 and float64 in C order, the elements on a multiple of 64 bytes.
+ * <p>Written: version 1, little-endian float32 and float64 in C order, the elements on a multiple
+ * of 64 bytes.
  *
- * <p>Source: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays", and numpy.lib.format.
+ * <p>Source: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays", and
+ * numpy.lib.format.
  */
 public final class Npy {
   /** An element of one byte becomes a double. */
@@ -34,9 +39,12 @@ public final class Npy {
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int MOST_DIMENSIONS = 3;
 
-  private static final Pattern DESCR = Pattern.compile("['\"]descr['\"]\\s*:\\s*(['\"]([^'\"]*)['\"]|\\[)");
-  private static final Pattern ORDER = Pattern.compile("['\"]fortran_order['\"]\\s*:\\s*(True|False)");
-  private static final Pattern SHAPE = Pattern.compile("['\"]shape['\"]\\s*:\\s*\\(((\\s*\\d+L?\\s*,)*\\s*(\\d+L?)?\\s*)\\)");
+  private static final Pattern DESCR =
+      Pattern.compile("['\"]descr['\"]\\s*:\\s*(['\"]([^'\"]*)['\"]|\\[)");
+  private static final Pattern ORDER =
+      Pattern.compile("['\"]fortran_order['\"]\\s*:\\s*(True|False)");
+  private static final Pattern SHAPE =
+      Pattern.compile("['\"]shape['\"]\\s*:\\s*\\(((\\s*\\d+L?\\s*,)*\\s*(\\d+L?)?\\s*)\\)");
 
   private final String file;
   private final ByteBuffer bytes;
@@ -67,7 +75,8 @@ public final class Npy {
   /**
    * Writes float32.
    *
-   * @param values the elements in C order (the last index runs fastest); as many as the product of the shape
+   * @param values the elements in C order (the last index runs fastest); as many as the product of
+   *     the shape
    * @throws IOException if the file cannot be written; it may then be incomplete
    */
   public static void write(Path file, float[] values, int... shape) throws IOException {
@@ -85,7 +94,8 @@ public final class Npy {
   /**
    * Writes float64.
    *
-   * @param values the elements in C order (the last index runs fastest); as many as the product of the shape
+   * @param values the elements in C order (the last index runs fastest); as many as the product of
+   *     the shape
    * @throws IOException if the file cannot be written; it may then be incomplete
    */
   public static void write(Path file, double[] values, int... shape) throws IOException {
@@ -102,7 +112,8 @@ public final class Npy {
 
   /** Whether the bytes begin with the magic word. */
   static boolean claims(byte[] bytes) {
-    return bytes.length >= MAGIC.length && ByteBuffer.wrap(bytes, 0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
+    return bytes.length >= MAGIC.length
+        && ByteBuffer.wrap(bytes, 0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
   }
 
   static SeriesData parse(String file, byte[] bytes) {
@@ -111,7 +122,8 @@ public final class Npy {
 
   static ArrayData parseArray(String file, byte[] bytes) {
     Npy npy = new Npy(file, bytes);
-    Header header = npy.header(MOST_DIMENSIONS, "one to three dimensions (reshape the array before saving)");
+    Header header =
+        npy.header(MOST_DIMENSIONS, "one to three dimensions (reshape the array before saving)");
     int[] shape = new int[header.shape.length];
     double[] values = npy.elements(header);
     for (int i = 0; i < shape.length; i++) {
@@ -123,7 +135,9 @@ public final class Npy {
   private SeriesData parse() {
     Header header = header(2, "one or two dimensions (reshape to (rows, columns) before saving)");
     long columns = header.shape.length == 1 ? 1 : header.shape[1];
-    Header table = new Header(header.element, header.fortran, new long[] {header.shape[0], columns}, header.at);
+    Header table =
+        new Header(
+            header.element, header.fortran, new long[] {header.shape[0], columns}, header.at);
     double[] values = elements(table);
     return new SeriesData(file, List.of(), (int) table.shape[0], (int) columns, values);
   }
@@ -148,7 +162,8 @@ public final class Npy {
     require(headerAt, headerLength, "the header");
     String header = new String(bytes.array(), headerAt, (int) headerLength, StandardCharsets.UTF_8);
     Element element = element(header, headerAt);
-    boolean fortran = find(ORDER, header, headerAt, "'fortran_order': True or False").group(1).equals("True");
+    boolean fortran =
+        find(ORDER, header, headerAt, "'fortran_order': True or False").group(1).equals("True");
     long[] shape = shape(header, headerAt, dimensions, expected);
     return new Header(element, fortran, shape, (int) (headerAt + headerLength));
   }
@@ -163,19 +178,30 @@ public final class Npy {
       // Both factors are below 2³¹ once the first large one is refused, so no product overflows.
       count = size > Integer.MAX_VALUE ? Long.MAX_VALUE : count * size;
       if (count > Integer.MAX_VALUE - 8L) {
-        throw refusal(at, "shape (" + joined(shape, ", ") + "): must have at most 2³¹ − 9 elements (cut the array)");
+        throw refusal(
+            at,
+            "shape ("
+                + joined(shape, ", ")
+                + "): must have at most 2³¹ − 9 elements (cut the array)");
       }
     }
     long expected = count * element.bytes;
     long present = bytes.capacity() - at;
-    String promise = "the header promises " + joined(shape, " × ") + " × " + element.bytes + " = " + expected;
+    String promise =
+        "the header promises " + joined(shape, " × ") + " × " + element.bytes + " = " + expected;
     if (present < expected) {
       throw refusal(
-          bytes.capacity(), "truncated: " + promise + " bytes of elements, the file has " + present + " (save it again)");
+          bytes.capacity(),
+          "truncated: "
+              + promise
+              + " bytes of elements, the file has "
+              + present
+              + " (save it again)");
     }
     if (present > expected) {
       throw refusal(
-          at + expected, promise + " bytes of elements, the file has " + present + " (one array a file)");
+          at + expected,
+          promise + " bytes of elements, the file has " + present + " (one array a file)");
     }
     bytes.order(element.order);
     double[] values = new double[(int) count];
@@ -201,7 +227,10 @@ public final class Npy {
     return at;
   }
 
-  /** Moves to the next element of the file: the first index runs fastest in Fortran order, the last one in C order. */
+  /**
+   * Moves to the next element of the file: the first index runs fastest in Fortran order, the last
+   * one in C order.
+   */
   private static void advance(int[] index, long[] shape, boolean fortran) {
     for (int i = 0; i < index.length; i++) {
       int dimension = fortran ? i : index.length - 1 - i;
@@ -230,19 +259,25 @@ public final class Npy {
     Matcher matcher = find(DESCR, header, headerAt, "'descr': a type such as '<f4'");
     String descr = matcher.group(2);
     if (descr == null) {
-      throw refusal(headerAt, "dtype with fields: must be one number type (save the fields as columns)");
+      throw refusal(
+          headerAt, "dtype with fields: must be one number type (save the fields as columns)");
     }
     char order = descr.isEmpty() ? '?' : descr.charAt(0);
     String kind = descr.isEmpty() ? "" : descr.substring(1);
     if (kind.startsWith("O")) {
       throw refusal(
-          headerAt, "dtype object: must be numbers (objects are Python pickles; save array.astype(float) instead)");
+          headerAt,
+          "dtype object: must be numbers (objects are Python pickles; save array.astype(float)"
+              + " instead)");
     }
     boolean oneByte = kind.endsWith("1");
-    if (!Element.KINDS.contains(kind) || (order != '<' && order != '>' && !(order == '|' && oneByte))) {
+    if (!Element.KINDS.contains(kind)
+        || (order != '<' && order != '>' && !(order == '|' && oneByte))) {
       throw refusal(
           headerAt,
-          "dtype '" + descr + "': must be f2, f4, f8, i1 to i8, u1 to u8 or b1 after < or >"
+          "dtype '"
+              + descr
+              + "': must be f2, f4, f8, i1 to i8, u1 to u8 or b1 after < or >"
               + " (save array.astype(float) instead)");
     }
     return new Element(
@@ -253,7 +288,8 @@ public final class Npy {
 
   private long[] shape(String header, int headerAt, int dimensions, String expected) {
     String list = find(SHAPE, header, headerAt, "'shape': (rows,) or (rows, columns)").group(1);
-    String[] sizes = list.replaceAll("[\\sL]", "").split(","); // Python 2 wrote 3L; the last comma adds no part
+    String[] sizes =
+        list.replaceAll("[\\sL]", "").split(","); // Python 2 wrote 3L; the last comma adds no part
     boolean scalar = sizes.length == 1 && sizes[0].isEmpty();
     if (scalar || sizes.length > dimensions) {
       throw refusal(headerAt, "shape (" + list.strip() + "): must have " + expected);
@@ -270,7 +306,9 @@ public final class Npy {
       if (size == 0) {
         throw refusal(
             headerAt,
-            "shape (" + list.strip() + "): must have "
+            "shape ("
+                + list.strip()
+                + "): must have "
                 + (shape.length <= 2 ? "at least one row and one column" : "sizes of at least 1"));
       }
     }
@@ -280,7 +318,13 @@ public final class Npy {
   private Matcher find(Pattern pattern, String header, int headerAt, String expected) {
     Matcher matcher = pattern.matcher(header);
     if (!matcher.find()) {
-      throw refusal(headerAt, "header " + header.strip() + ": must hold " + expected + " (save it again with numpy.save)");
+      throw refusal(
+          headerAt,
+          "header "
+              + header.strip()
+              + ": must hold "
+              + expected
+              + " (save it again with numpy.save)");
     }
     return matcher;
   }
@@ -289,7 +333,14 @@ public final class Npy {
     if (at + count > bytes.capacity()) {
       throw refusal(
           bytes.capacity(),
-          "truncated: " + what + " needs bytes " + at + " to " + (at + count) + ", the file has " + bytes.capacity()
+          "truncated: "
+              + what
+              + " needs bytes "
+              + at
+              + " to "
+              + (at + count)
+              + ", the file has "
+              + bytes.capacity()
               + " (save it again)");
     }
   }
@@ -307,7 +358,8 @@ public final class Npy {
     return new IllegalArgumentException(file + ": at byte " + offset + ": " + reason);
   }
 
-  private static FileChannel open(Path file, String descr, int count, int[] shape) throws IOException {
+  private static FileChannel open(Path file, String descr, int count, int[] shape)
+      throws IOException {
     long product = 1;
     StringJoiner sizes = new StringJoiner(", ", "(", shape.length == 1 ? ",)" : ")");
     for (int size : shape) {
@@ -318,7 +370,8 @@ public final class Npy {
       sizes.add(Integer.toString(size));
     }
     if (product != count) {
-      throw new IllegalArgumentException("shape " + sizes + ": expected " + product + " values, got " + count);
+      throw new IllegalArgumentException(
+          "shape " + sizes + ": expected " + product + " values, got " + count);
     }
     String header = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + sizes + ", }";
     int fixed = HEADER_LENGTH_AT + Short.BYTES;
@@ -329,7 +382,10 @@ public final class Npy {
     head.put(padded.getBytes(StandardCharsets.US_ASCII));
     FileChannel channel =
         FileChannel.open(
-            file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING);
     try {
       drain(head, channel);
     } catch (IOException e) {
@@ -352,7 +408,8 @@ public final class Npy {
 
   /** A number type: its kind in NumPy's letters (f, i, u, b), its size and its byte order. */
   private record Element(char kind, int bytes, ByteOrder order) {
-    static final List<String> KINDS = List.of("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1");
+    static final List<String> KINDS =
+        List.of("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1");
 
     double at(ByteBuffer buffer, int at) {
       if (kind == 'f') {
@@ -375,7 +432,10 @@ public final class Npy {
       return bytes == 8 ? unsigned(word) : word & (1L << 8 * bytes) - 1;
     }
 
-    /** The nearest double to an unsigned word of 64 bits: half of it, its last bit kept sticky for the rounding. */
+    /**
+     * The nearest double to an unsigned word of 64 bits: half of it, its last bit kept sticky for
+     * the rounding.
+     */
     private static double unsigned(long word) {
       return (double) (word >>> 1 | word & 1) * 2.0;
     }

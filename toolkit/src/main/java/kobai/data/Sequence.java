@@ -3,10 +3,11 @@ package kobai.data;
 import java.util.Arrays;
 
 /**
- * A batch of sequences: inputs [length × batch × inputSize] and targets [length × batch × targetSize], row-major, so
- * that one time step of the whole batch is contiguous.
+ * A batch of sequences: inputs [length × batch × inputSize] and targets [length × batch ×
+ * targetSize], row-major, so that one time step of the whole batch is contiguous.
  */
-public record Sequence(int length, int batch, int inputSize, int targetSize, float[] inputs, float[] targets) {
+public record Sequence(
+    int length, int batch, int inputSize, int targetSize, float[] inputs, float[] targets) {
   public Sequence {
     positive("length", length);
     positive("batch", batch);
@@ -45,7 +46,8 @@ public record Sequence(int length, int batch, int inputSize, int targetSize, flo
 
   private static int positive(String name, int value) {
     if (value < 1) {
-      throw new IllegalArgumentException("sequence: %s = %d: must be at least 1".formatted(name, value));
+      throw new IllegalArgumentException(
+          "sequence: %s = %d: must be at least 1".formatted(name, value));
     }
     return value;
   }

@@ -27,7 +27,12 @@ public final class SeriesData {
   public SeriesData(String name, List<String> header, int rows, int columns, double[] values) {
     if (rows < 1 || columns < 1) {
       throw new IllegalArgumentException(
-          name + ": has " + rows + " rows and " + columns + " columns: must have at least one of each");
+          name
+              + ": has "
+              + rows
+              + " rows and "
+              + columns
+              + " columns: must have at least one of each");
     }
     if ((long) rows * columns != values.length) {
       throw new IllegalArgumentException(
@@ -45,21 +50,27 @@ public final class SeriesData {
     for (int i = 0; i < values.length; i++) {
       if (!Double.isFinite(values[i])) {
         throw new IllegalArgumentException(
-            name + ": " + notFinite(i / columns + 1, columnName(i % columns), String.valueOf(values[i])));
+            name
+                + ": "
+                + notFinite(i / columns + 1, columnName(i % columns), String.valueOf(values[i])));
       }
     }
   }
 
   /**
-   * Reads the user's file: NumPy's .npy where the name or the first bytes say so, text with separators otherwise.
+   * Reads the user's file: NumPy's .npy where the name or the first bytes say so, text with
+   * separators otherwise.
    *
-   * @throws IllegalArgumentException if the file cannot be read or holds anything but a table of finite numbers; the
-   *     message names line and column of a text, byte offset of a .npy file, and the reason
+   * @throws IllegalArgumentException if the file cannot be read or holds anything but a table of
+   *     finite numbers; the message names line and column of a text, byte offset of a .npy file,
+   *     and the reason
    */
   public static SeriesData read(Path file) {
     boolean named = file.toString().toLowerCase(Locale.ROOT).endsWith(".npy");
     byte[] bytes = DataFile.bytes(file, named ? Npy.HEAP_SHARE : Csv.HEAP_SHARE);
-    return named || Npy.claims(bytes) ? Npy.parse(file.toString(), bytes) : Csv.parse(file.toString(), bytes);
+    return named || Npy.claims(bytes)
+        ? Npy.parse(file.toString(), bytes)
+        : Csv.parse(file.toString(), bytes);
   }
 
   public String name() {
@@ -94,6 +105,12 @@ public final class SeriesData {
   }
 
   static String notFinite(long row, String column, String value) {
-    return "row " + row + ", " + column + " = " + value + ": must be finite (remove the row or fill the value in)";
+    return "row "
+        + row
+        + ", "
+        + column
+        + " = "
+        + value
+        + ": must be finite (remove the row or fill the value in)";
   }
 }

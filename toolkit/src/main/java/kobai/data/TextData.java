@@ -28,7 +28,10 @@ public record TextData(String name, String text) {
     }
   }
 
-  /** Herman Melville, Moby-Dick, chapters 1 to 31: 267 kB of English in the public domain, part of the toolkit. */
+  /**
+   * Herman Melville, Moby-Dick, chapters 1 to 31: 267 kB of English in the public domain, part of
+   * the toolkit.
+   */
   public static TextData mobyDick() {
     return new TextData("Moby-Dick", decode("moby-dick.txt", resource("moby-dick.txt")));
   }
@@ -36,7 +39,8 @@ public record TextData(String name, String text) {
   /**
    * Reads a UTF-8 file, with or without a byte order mark.
    *
-   * @throws IllegalArgumentException if the file cannot be read, is empty, or is not UTF-8 (naming line, column and byte)
+   * @throws IllegalArgumentException if the file cannot be read, is empty, or is not UTF-8 (naming
+   *     line, column and byte)
    */
   public static TextData read(Path file) {
     return new TextData(file.toString(), decode(file.toString(), DataFile.bytes(file, HEAP_SHARE)));
@@ -46,7 +50,8 @@ public record TextData(String name, String text) {
   static byte[] resource(String name) {
     try (InputStream stream = TextData.class.getResourceAsStream(name)) {
       if (stream == null) {
-        throw new IllegalStateException("resource kobai/data/" + name + " is missing from the class path");
+        throw new IllegalStateException(
+            "resource kobai/data/" + name + " is missing from the class path");
       }
       return stream.readAllBytes();
     } catch (IOException e) {
@@ -58,7 +63,8 @@ public record TextData(String name, String text) {
   static String decode(String name, byte[] bytes) {
     int start = startsWithByteOrderMark(bytes) ? BYTE_ORDER_MARK_BYTES : 0;
     ByteBuffer in = ByteBuffer.wrap(bytes, start, bytes.length - start);
-    CharBuffer out = CharBuffer.allocate(bytes.length - start); // a UTF-16 unit comes from at least one byte
+    CharBuffer out =
+        CharBuffer.allocate(bytes.length - start); // a UTF-16 unit comes from at least one byte
     CoderResult result =
         StandardCharsets.UTF_8
             .newDecoder()

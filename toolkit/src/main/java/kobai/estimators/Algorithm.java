@@ -4,8 +4,8 @@ import java.util.function.BiFunction;
 import kobai.memory.Workspace;
 
 /**
- * The registry of gradient estimators. One file and one line here give an estimator its contract tests, its benchmark
- * and memory rows and its name on the command line.
+ * The registry of gradient estimators. One file and one line here give an estimator its contract
+ * tests, its benchmark and memory rows and its name on the command line.
  */
 public enum Algorithm {
   /** Backpropagation through time; truncated when the window is shorter than the sequence. */
@@ -36,7 +36,8 @@ public enum Algorithm {
       Target.LOSS_GRADIENT,
       "O(n² P / K + n P)",
       "O(n P)",
-      "Williams and Zipser (1989), Neural Computation 1(2); blocks: Schmidhuber (1992), Neural Computation 4(2)",
+      "Williams and Zipser (1989), Neural Computation 1(2); blocks: Schmidhuber (1992), Neural"
+          + " Computation 4(2)",
       Rtrl::new),
   /** Antithetic evolution strategies; truncated (restart from the mean-θ state) on windows. */
   ES(
@@ -46,7 +47,8 @@ public enum Algorithm {
       Target.TRUNCATED_SMOOTHED,
       "O(N C)",
       "O(N P / 2)",
-      "Salimans et al. (2017), arXiv 1703.03864; truncated: Vicol, Metz and Sohl-Dickstein (2021), ICML",
+      "Salimans et al. (2017), arXiv 1703.03864; truncated: Vicol, Metz and Sohl-Dickstein (2021),"
+          + " ICML",
       Es::new),
   /** Persistent evolution strategies. */
   PES(

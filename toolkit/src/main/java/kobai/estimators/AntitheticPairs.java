@@ -9,17 +9,19 @@ import kobai.random.NoiseSource;
 import kobai.random.RandomKey;
 
 /**
- * The common part of evolution strategies: N/2 antithetic pairs, pair i at θ ± σ vᵢ, each with a row of coefficients
- * (its perturbation, or its running sum) that its loss difference is multiplied by.
+ * The common part of evolution strategies: N/2 antithetic pairs, pair i at θ ± σ vᵢ, each with a
+ * row of coefficients (its perturbation, or its running sum) that its loss difference is multiplied
+ * by.
  *
  * <pre>
  * ĝ = 1/(N σ²) Σᵢ (Lᵢ⁺ − Lᵢ⁻) ξᵢ     (1)  [P]
  * </pre>
  *
- * <p>One pass over v writes both θ + σv and θ − σv, which then serve all K steps of the window from the cache; the two
- * perturbed parameter vectors work with any model, and reading them costs the memory traffic of reading W and ε (two
- * matrices a pair and step) without a second product. Pairs are chunks of a fixed pool; (1) is a chain over i cut along
- * P, so no result depends on the number of threads. Only the N/2 rows ξ are stored.
+ * <p>One pass over v writes both θ + σv and θ − σv, which then serve all K steps of the window from
+ * the cache; the two perturbed parameter vectors work with any model, and reading them costs the
+ * memory traffic of reading W and ε (two matrices a pair and step) without a second product. Pairs
+ * are chunks of a fixed pool; (1) is a chain over i cut along P, so no result depends on the number
+ * of threads. Only the N/2 rows ξ are stored.
  */
 final class AntitheticPairs {
   /** Parameters of (1) that one chunk sums. */
@@ -53,8 +55,8 @@ final class AntitheticPairs {
   private float[] gradient;
 
   /**
-   * @param persistent whether ξ sums the perturbations of an episode (and the particles keep their states) or holds the
-   *     newest alone
+   * @param persistent whether ξ sums the perturbations of an episode (and the particles keep their
+   *     states) or holds the newest alone
    */
   AntitheticPairs(Setup setup, Workspace workspace, boolean persistent) {
     this.persistent = persistent;
@@ -67,7 +69,8 @@ final class AntitheticPairs {
     width = Math.toIntExact(setup.stateSize());
     coefficients = new float[pairs][];
     for (int i = 0; i < pairs; i++) {
-      coefficients[i] = workspace.floats((persistent ? "xi of pair " : "epsilon of pair ") + i, parameters);
+      coefficients[i] =
+          workspace.floats((persistent ? "xi of pair " : "epsilon of pair ") + i, parameters);
     }
     states = workspace.floats("particle states", 2L * pairs * width);
     losses = workspace.doubles("particle losses", 2L * pairs);
@@ -82,7 +85,8 @@ final class AntitheticPairs {
       }
       plus[w] = own.floats("theta plus", parameters);
       minus[w] = own.floats("theta minus", parameters);
-      rollouts[w] = setup.model().rollout(kernels, own.child("rollout"), setup.window(), setup.batch());
+      rollouts[w] =
+          setup.model().rollout(kernels, own.child("rollout"), setup.window(), setup.batch());
     }
   }
 
@@ -103,7 +107,10 @@ final class AntitheticPairs {
     }
   }
 
-  /** Draws the next perturbations, runs all particles over [from, to) and overwrites the gradient with (1). */
+  /**
+   * Draws the next perturbations, runs all particles over [from, to) and overwrites the gradient
+   * with (1).
+   */
   void estimate(float[] theta, Sequence sequence, int from, int to, float[] gradient) {
     this.theta = theta;
     this.sequence = sequence;
@@ -133,7 +140,8 @@ final class AntitheticPairs {
     }
     Rollout rollout = rollouts[worker];
     losses[2 * i] = rollout.run(plus[worker], sequence, from, to, states, 2 * i * width, 0);
-    losses[2 * i + 1] = rollout.run(minus[worker], sequence, from, to, states, (2 * i + 1) * width, 0);
+    losses[2 * i + 1] =
+        rollout.run(minus[worker], sequence, from, to, states, (2 * i + 1) * width, 0);
   }
 
   /** (1), with rows in units of σ: (L⁺ − L⁻) / (N σ) · Σ v. */

@@ -15,8 +15,8 @@ import kobai.models.Tape;
  *
  * <p>(1) and (2) are the tape's {@code backward}.
  *
- * <p>Claim: exact when one window covers the sequence; on shorter windows truncated: what a window owes to states before
- * it is dropped.
+ * <p>Claim: exact when one window covers the sequence; on shorter windows truncated: what a window
+ * owes to states before it is dropped.
  *
  * <p>Cost per step: O(n²) time; memory O(K B n) for the window.
  *
@@ -35,7 +35,8 @@ final class Bptt implements GradientEstimator {
     this.workspace = workspace;
     parameters = setup.model().parameters().count();
     tape =
-        setup.differentiable("BPTT")
+        setup
+            .differentiable("BPTT")
             .tape(setup.kernels(), workspace.child("tape"), setup.window(), setup.batch());
     state = workspace.floats("state", setup.stateSize());
     adjoint = workspace.floats("adjoint", setup.stateSize());

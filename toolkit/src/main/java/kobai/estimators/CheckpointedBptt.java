@@ -8,8 +8,8 @@ import kobai.models.Rollout;
 import kobai.models.Tape;
 
 /**
- * Backpropagation through time that keeps the state at the start of every segment of S steps and runs each segment again
- * when the backward sweep reaches it.
+ * Backpropagation through time that keeps the state at the start of every segment of S steps and
+ * runs each segment again when the backward sweep reaches it.
  *
  * <pre>
  * forward:   keep s at from, from + S, from + 2S, …                          (1)
@@ -19,15 +19,18 @@ import kobai.models.Tape;
  *
  * <p>(1) is {@code checkpoint}, (2) is {@code estimate}.
  *
- * <p>Claim: the bits of {@link Bptt} on the same window: the tape's sums run backwards in time, so the cut does not show.
+ * <p>Claim: the bits of {@link Bptt} on the same window: the tape's sums run backwards in time, so
+ * the cut does not show.
  *
- * <p>Cost per step: one more forward pass than BPTT. Memory: a tape of S steps and ⌈K/S⌉ states. S is chosen here: the
- * one of least memory, about √(K n / (2n + m)) (O(√K)), or the largest whose memory stays within the tape budget (the
- * fewer segments, the fewer products that are packed again).
+ * <p>Cost per step: one more forward pass than BPTT. Memory: a tape of S steps and ⌈K/S⌉ states. S
+ * is chosen here: the one of least memory, about √(K n / (2n + m)) (O(√K)), or the largest whose
+ * memory stays within the tape budget (the fewer segments, the fewer products that are packed
+ * again).
  *
  * <p>Variant: one level of checkpoints, no recursion.
  *
- * <p>Source: Chen, Xu, Zhang and Guestrin (2016), arXiv 1604.06174; Griewank and Walther (2000), ACM TOMS 26(1).
+ * <p>Source: Chen, Xu, Zhang and Guestrin (2016), arXiv 1604.06174; Griewank and Walther (2000),
+ * ACM TOMS 26(1).
  */
 final class CheckpointedBptt implements GradientEstimator {
   private final Workspace workspace;
@@ -49,7 +52,8 @@ final class CheckpointedBptt implements GradientEstimator {
     width = Math.toIntExact(setup.stateSize());
     window = setup.window();
     segment = segment(setup, model);
-    // Forward steps are run a segment at a time, so the rollout needs no longer a chunk than a segment.
+    // Forward steps are run a segment at a time, so the rollout needs no longer a chunk than a
+    // segment.
     rollout = model.rollout(setup.kernels(), workspace.child("rollout"), segment, setup.batch());
     tape = model.tape(setup.kernels(), workspace.child("tape"), segment, setup.batch());
     state = workspace.floats("state", width);

@@ -6,7 +6,8 @@ import kobai.memory.Workspace;
 import kobai.models.Rollout;
 
 /**
- * Antithetic evolution strategies. Per window every particle starts from the one state s of the unperturbed network.
+ * Antithetic evolution strategies. Per window every particle starts from the one state s of the
+ * unperturbed network.
  *
  * <pre>
  * ĝ = 1/(N σ²) Σᵢ ε⁽ⁱ⁾ L(θ + ε⁽ⁱ⁾; s),   ε ~ N(0, σ² I) in antithetic pairs     (1)  [P]
@@ -15,15 +16,16 @@ import kobai.models.Rollout;
  *
  * <p>(1) is {@link AntitheticPairs}, (2) is in {@code estimate}, which returns the loss of (2).
  *
- * <p>Claim: on a whole sequence, unbiased for the gradient of E L(θ + ε), at any σ; on windows biased by truncation.
+ * <p>Claim: on a whole sequence, unbiased for the gradient of E L(θ + ε), at any σ; on windows
+ * biased by truncation.
  *
  * <p>Cost per step: N + 1 forward steps; memory 4 (N/2) P bytes for ε, N states, and 2P a thread.
  *
- * <p>Variant: truncated ES that restarts from the mean-θ state (not one kept state, nor the positive particle's). Dense
- * perturbations.
+ * <p>Variant: truncated ES that restarts from the mean-θ state (not one kept state, nor the
+ * positive particle's). Dense perturbations.
  *
- * <p>Source: Salimans et al. (2017), arXiv 1703.03864; truncated: Vicol, Metz and Sohl-Dickstein (2021), ICML, algorithm
- * 1.
+ * <p>Source: Salimans et al. (2017), arXiv 1703.03864; truncated: Vicol, Metz and Sohl-Dickstein
+ * (2021), ICML, algorithm 1.
  */
 final class Es implements GradientEstimator {
   private final Workspace workspace;
@@ -34,7 +36,10 @@ final class Es implements GradientEstimator {
   Es(Setup setup, Workspace workspace) {
     this.workspace = workspace;
     pairs = new AntitheticPairs(setup, workspace, false);
-    mean = setup.model().rollout(setup.kernels(), workspace.child("mean"), setup.window(), setup.batch());
+    mean =
+        setup
+            .model()
+            .rollout(setup.kernels(), workspace.child("mean"), setup.window(), setup.batch());
     state = workspace.floats("state", setup.stateSize());
   }
 

@@ -9,8 +9,8 @@ import kobai.models.RowLocalTape;
 import kobai.parallel.Workers;
 
 /**
- * Real-time recurrent learning: carries the influence M of every parameter on the state forward in time, a window of K
- * steps at once.
+ * Real-time recurrent learning: carries the influence M of every parameter on the state forward in
+ * time, a window of K steps at once.
  *
  * <pre>
  * ĝ    = a_from M_from + Σₜ (aₜ M̄ₜ + ∂ℓₜ/∂θ)                       (1)  [P]
@@ -18,21 +18,24 @@ import kobai.parallel.Workers;
  * M_to = G_from M_from + Σₜ Gₜ M̄ₜ                                  (3)  [n × R]
  * </pre>
  *
- * with aₜ the adjoints of the window alone. The second term of (1) is backpropagation inside the window (the tape's
- * {@code backward}, which also gives a_from), the first is taken in the pass over M that (3) makes; (2) is {@code
- * products}, (3) is {@code advance}. At K = 1 this is the textbook update M ← J M + M̄.
+ * with aₜ the adjoints of the window alone. The second term of (1) is backpropagation inside the
+ * window (the tape's {@code backward}, which also gives a_from), the first is taken in the pass
+ * over M that (3) makes; (2) is {@code products}, (3) is {@code advance}. At K = 1 this is the
+ * textbook update M ← J M + M̄.
  *
- * <p>Claim: exact on whole sequences and on windows, at fixed θ. When θ changes between windows, M mixes old θ.
+ * <p>Claim: exact on whole sequences and on windows, at fixed θ. When θ changes between windows, M
+ * mixes old θ.
  *
- * <p>Cost per step and row: 2 n² R / K + 2 n R + 2 n³ flops with R = n q recurrent parameters, q = n + d + 1; memory 4 B n
- * R bytes, plus min(K, q) n² for (2), independent of the sequence.
+ * <p>Cost per step and row: 2 n² R / K + 2 n R + 2 n³ flops with R = n q recurrent parameters, q =
+ * n + d + 1; memory 4 B n R bytes, plus min(K, q) n² for (2), independent of the sequence.
  *
- * <p>Variant: row-local parameters (M̄ₜ has one entry a parameter), so Σₜ Gₜ M̄ₜ of one unit i is one product [n × K] [K ×
- * q]. M is stored panel-major, [row][unit][panel of 16 parameters][n][16], in one buffer updated in place. Windows longer
- * than q are advanced in blocks of q steps: beyond that, (2) would need more memory than M.
+ * <p>Variant: row-local parameters (M̄ₜ has one entry a parameter), so Σₜ Gₜ M̄ₜ of one unit i is
+ * one product [n × K] [K × q]. M is stored panel-major, [row][unit][panel of 16 parameters][n][16],
+ * in one buffer updated in place. Windows longer than q are advanced in blocks of q steps: beyond
+ * that, (2) would need more memory than M.
  *
- * <p>Source: Williams and Zipser (1989), Neural Computation 1(2), 270–280; blocks: Schmidhuber (1992), Neural Computation
- * 4(2), 243–248.
+ * <p>Source: Williams and Zipser (1989), Neural Computation 1(2), 270–280; blocks: Schmidhuber
+ * (1992), Neural Computation 4(2), 243–248.
  */
 final class Rtrl implements GradientEstimator {
   /** Rows of (2) that one chunk computes. */
@@ -138,7 +141,10 @@ final class Rtrl implements GradientEstimator {
     return loss;
   }
 
-  /** (2), last step first, and what (3) needs of each step. Slot k of {@code products} holds Gᵀ after step k − 1. */
+  /**
+   * (2), last step first, and what (3) needs of each step. Slot k of {@code products} holds Gᵀ
+   * after step k − 1.
+   */
   private void products(float[] theta, Sequence sequence, int begin) {
     int square = n * n;
     Arrays.fill(products, steps * square, (steps + 1) * square, 0f);
@@ -164,7 +170,8 @@ final class Rtrl implements GradientEstimator {
   private void productRows(int chunk, int worker) {
     int first = chunk * PRODUCT_ROWS;
     int rows = Math.min(PRODUCT_ROWS, n - first);
-    kernels.gemmPacked(rows, n, n, jacobian, first * n, n, packed, 0, products, (productStep * n + first) * n, n);
+    kernels.gemmPacked(
+        rows, n, n, jacobian, first * n, n, packed, 0, products, (productStep * n + first) * n, n);
   }
 
   /** (3) for the panels of one unit, and the first term of (1). */
@@ -178,7 +185,14 @@ final class Rtrl implements GradientEstimator {
       System.arraycopy(m, at, old, 0, panelSize);
       if (firstBlock) {
         kernels.gemvTransposedAdd(
-            old, 0, adjoint, row * n, panelGradient, (unit * panels + j) * Kernels.PANEL, n, Kernels.PANEL);
+            old,
+            0,
+            adjoint,
+            row * n,
+            panelGradient,
+            (unit * panels + j) * Kernels.PANEL,
+            n,
+            Kernels.PANEL);
       }
       kernels.panelProduct(n, n, strips, 0, old, 0, m, at);
       kernels.panelProductAdd(n, steps, own, 0, packedSources, j * steps * Kernels.PANEL, m, at);

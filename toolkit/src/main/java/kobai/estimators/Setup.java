@@ -22,7 +22,8 @@ import kobai.random.NoiseSource;
  * @param sigma scale σ of perturbations
  * @param noise source of perturbations of variance one
  * @param workers threads; results do not depend on their number
- * @param tapeBudget bytes that checkpointing may use; 0 means as few as one level of checkpoints allows, O(√T)
+ * @param tapeBudget bytes that checkpointing may use; 0 means as few as one level of checkpoints
+ *     allows, O(√T)
  */
 public record Setup(
     RecurrentModel model,
@@ -54,7 +55,10 @@ public record Setup(
     }
   }
 
-  /** Vector kernels, batch 1, windows of up to {@code window} steps, N = 32, σ = 0.01, Gaussian noise, one thread. */
+  /**
+   * Vector kernels, batch 1, windows of up to {@code window} steps, N = 32, σ = 0.01, Gaussian
+   * noise, one thread.
+   */
   public static Setup of(RecurrentModel model, int window) {
     return new Setup(
         model,
@@ -75,32 +79,38 @@ public record Setup(
 
   /** The same with another batch. */
   public Setup withBatch(int value) {
-    return new Setup(model, implementation, value, window, particles, sigma, noise, workers, tapeBudget);
+    return new Setup(
+        model, implementation, value, window, particles, sigma, noise, workers, tapeBudget);
   }
 
   /** The same with another longest window. */
   public Setup withWindow(int value) {
-    return new Setup(model, implementation, batch, value, particles, sigma, noise, workers, tapeBudget);
+    return new Setup(
+        model, implementation, batch, value, particles, sigma, noise, workers, tapeBudget);
   }
 
   /** The same with another number of particles. */
   public Setup withParticles(int value) {
-    return new Setup(model, implementation, batch, window, value, sigma, noise, workers, tapeBudget);
+    return new Setup(
+        model, implementation, batch, window, value, sigma, noise, workers, tapeBudget);
   }
 
   /** The same with another perturbation scale. */
   public Setup withSigma(double value) {
-    return new Setup(model, implementation, batch, window, particles, value, noise, workers, tapeBudget);
+    return new Setup(
+        model, implementation, batch, window, particles, value, noise, workers, tapeBudget);
   }
 
   /** The same with another source of noise. */
   public Setup withNoise(NoiseSource value) {
-    return new Setup(model, implementation, batch, window, particles, sigma, value, workers, tapeBudget);
+    return new Setup(
+        model, implementation, batch, window, particles, sigma, value, workers, tapeBudget);
   }
 
   /** The same on other threads; the caller closes them. */
   public Setup withWorkers(Workers value) {
-    return new Setup(model, implementation, batch, window, particles, sigma, noise, value, tapeBudget);
+    return new Setup(
+        model, implementation, batch, window, particles, sigma, noise, value, tapeBudget);
   }
 
   /** The same with another budget for checkpointing. */
@@ -120,15 +130,22 @@ public record Setup(
 
   DifferentiableModel differentiable(String algorithm) {
     return capability(
-        DifferentiableModel.class, algorithm, "no derivatives", c -> c == Claim.UNBIASED_FOR_SMOOTHED);
+        DifferentiableModel.class,
+        algorithm,
+        "no derivatives",
+        c -> c == Claim.UNBIASED_FOR_SMOOTHED);
   }
 
   RowLocalModel rowLocal(String algorithm) {
     return capability(
-        RowLocalModel.class, algorithm, "parameters that touch more than one unit", c -> c == Claim.EXACT);
+        RowLocalModel.class,
+        algorithm,
+        "parameters that touch more than one unit",
+        c -> c == Claim.EXACT);
   }
 
-  private <T> T capability(Class<T> type, String algorithm, String lack, Function<Claim, Boolean> instead) {
+  private <T> T capability(
+      Class<T> type, String algorithm, String lack, Function<Claim, Boolean> instead) {
     if (type.isInstance(model)) {
       return type.cast(model);
     }
@@ -139,7 +156,8 @@ public record Setup(
       }
     }
     throw new IllegalArgumentException(
-        "%s: %s has %s; use %s".formatted(algorithm, model.name(), lack, String.join(" or ", others)));
+        "%s: %s has %s; use %s"
+            .formatted(algorithm, model.name(), lack, String.join(" or ", others)));
   }
 
   private static void check(List<String> problems, boolean holds, String message, Object value) {

@@ -1,6 +1,9 @@
 package kobai.estimators;
 
-/** The quantity that the expectation of an estimator equals, at fixed θ; the windows of a sequence summed. */
+/**
+ * The quantity that the expectation of an estimator equals, at fixed θ; the windows of a sequence
+ * summed.
+ */
 public enum Target {
   /** ∇L. */
   LOSS_GRADIENT("∇L"),
@@ -10,7 +13,10 @@ public enum Target {
   GAUSSIAN_SMOOTHED("∇ of the loss averaged over one perturbation a sequence"),
   /** ∇ E L(θ + σv₁, θ + σv₂, …), independent standard normal vectors, one a window. */
   PER_UNROLL_SMOOTHED("∇ of the loss averaged over independent perturbations, one a window"),
-  /** Σ over windows of ∇ E L(θ + σv; s), s the state that the unperturbed network has before the window. */
+  /**
+   * Σ over windows of ∇ E L(θ + σv; s), s the state that the unperturbed network has before the
+   * window.
+   */
   TRUNCATED_SMOOTHED("truncated ∇ of the loss averaged over one perturbation a window");
 
   private final String words;

@@ -9,7 +9,8 @@ import java.util.function.IntToLongFunction;
 /** Where one of two costs becomes the lower one. */
 public sealed interface Crossover {
   /**
-   * The finding in words: {@code for n = 64, T > 412, PES with 16 particles takes less memory than BPTT}.
+   * The finding in words: {@code for n = 64, T > 412, PES with 16 particles takes less memory than
+   * BPTT}.
    *
    * @param setting what is held fixed, such as {@code n = 64}; may be empty
    * @param variable the name of x
@@ -23,7 +24,8 @@ public sealed interface Crossover {
    * @param lowerBefore the curve that is lower for smaller x
    * @param lowerAfter the curve that is lower for larger x
    * @param at where they meet
-   * @param low below this, as far as was measured, the error bars are apart; {@code from} if they nowhere are
+   * @param low below this, as far as was measured, the error bars are apart; {@code from} if they
+   *     nowhere are
    * @param high above this the error bars are apart; {@code to} if they nowhere are
    * @param from smallest x where both were measured
    * @param to largest x where both were measured
@@ -131,13 +133,15 @@ public sealed interface Crossover {
     @Override
     public String sentence(String setting, String variable, String quantity) {
       return "%s%s and %s were measured at no common %s: nothing can be said of their %s"
-          .formatted(setting.isEmpty() ? "" : "for " + setting + ", ", first, second, variable, quantity);
+          .formatted(
+              setting.isEmpty() ? "" : "for " + setting + ", ", first, second, variable, quantity);
     }
   }
 
   /**
-   * Crossover of two measured curves, each straight between its points on log axes, over the x that both cover. The
-   * interval of the point is where the error bars, joined the same way, overlap around it.
+   * Crossover of two measured curves, each straight between its points on log axes, over the x that
+   * both cover. The interval of the point is where the error bars, joined the same way, overlap
+   * around it.
    */
   static Crossover of(Curve a, Curve b) {
     double from = Math.max(a.x()[0], b.x()[0]);
@@ -166,8 +170,7 @@ public sealed interface Crossover {
           : new None(b.name(), a.name(), from, to, certain);
     }
     if (crossings.size() > 1) {
-      return new Several(
-          a.name(), b.name(), crossings.stream().map(Math::exp).toList(), from, to);
+      return new Several(a.name(), b.name(), crossings.stream().map(Math::exp).toList(), from, to);
     }
     double at = crossings.getFirst();
     boolean aAfter = lastSign < 0;
@@ -185,8 +188,8 @@ public sealed interface Crossover {
   }
 
   /**
-   * Crossover of two exact costs of an integer in [1, most] whose difference changes its sign at most once, by bisection:
-   * about log₂ most evaluations of each. Planned bytes are such costs.
+   * Crossover of two exact costs of an integer in [1, most] whose difference changes its sign at
+   * most once, by bisection: about log₂ most evaluations of each. Planned bytes are such costs.
    */
   static Crossover exact(
       String first, IntToLongFunction a, String second, IntToLongFunction b, int most) {

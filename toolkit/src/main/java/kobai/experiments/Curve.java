@@ -12,7 +12,8 @@ package kobai.experiments;
 public record Curve(String name, double[] x, double[] y, double[] low, double[] high) {
   public Curve {
     if (x.length < 1) {
-      throw new IllegalArgumentException("curve '%s': points = 0: must be at least 1".formatted(name));
+      throw new IllegalArgumentException(
+          "curve '%s': points = 0: must be at least 1".formatted(name));
     }
     checkPoints("curve '" + name + "': x", x.length, x);
     checkPoints("curve '" + name + "': y", x.length, y);
@@ -50,7 +51,10 @@ public record Curve(String name, double[] x, double[] y, double[] low, double[] 
     }
   }
 
-  /** ln of {@code values}, one of this curve's columns, at ln x = {@code logX}, straight between points on log axes. */
+  /**
+   * ln of {@code values}, one of this curve's columns, at ln x = {@code logX}, straight between
+   * points on log axes.
+   */
   double logAt(double[] values, double logX) {
     int i = 0;
     while (i < x.length - 2 && Math.log(x[i + 1]) <= logX) {
@@ -63,6 +67,8 @@ public record Curve(String name, double[] x, double[] y, double[] low, double[] 
     double share = (logX - from) / (Math.log(x[i + 1]) - from);
     double start = Math.log(values[i]);
     // At the ends of a piece the point itself, so that equal points give a difference of zero.
-    return share <= 0 ? start : share >= 1 ? Math.log(values[i + 1]) : start + share * (Math.log(values[i + 1]) - start);
+    return share <= 0
+        ? start
+        : share >= 1 ? Math.log(values[i + 1]) : start + share * (Math.log(values[i + 1]) - start);
   }
 }

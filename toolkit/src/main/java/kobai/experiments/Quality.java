@@ -11,8 +11,8 @@ import kobai.random.RandomKey;
 import org.apache.commons.statistics.distribution.TDistribution;
 
 /**
- * How good the gradients of an estimator are at one θ on one sequence, over n independent estimates ĝ₁ … ĝₙ (each the
- * sum over the windows of the sequence) against the exact gradient g.
+ * How good the gradients of an estimator are at one θ on one sequence, over n independent estimates
+ * ĝ₁ … ĝₙ (each the sum over the windows of the sequence) against the exact gradient g.
  *
  * <pre>
  * V = 1/(n−1) Σᵢ ‖ĝᵢ − ḡ‖²                              estimates tr Var ĝ       (1)
@@ -20,22 +20,24 @@ import org.apache.commons.statistics.distribution.TDistribution;
  * S = ‖ḡ‖² − V/n                                        estimates ‖E ĝ‖²          (3)
  * </pre>
  *
- * with dᵢ = ĝᵢ − g. All three are unbiased: the noise of the mean, which makes ‖ḡ − g‖ shrink like 1/√n for an estimator
- * of no bias at all, is taken out of (2). U may come out below zero; the bias reported is √max(0, U) / ‖g‖. An estimate of zero length has cosine
- * 0.
+ * with dᵢ = ĝᵢ − g. All three are unbiased: the noise of the mean, which makes ‖ḡ − g‖ shrink like
+ * 1/√n for an estimator of no bias at all, is taken out of (2). U may come out below zero; the bias
+ * reported is √max(0, U) / ‖g‖. An estimate of zero length has cosine 0.
  *
- * <p>Standard errors and the interval of the bias come from a grouped jackknife over up to 32 blocks of estimates (delete
- * one block at a time; Busing, Meijer and van der Leeden 1999, Statistics and Computing 9, for unequal blocks), with
- * Student's t on blocks − 1 degrees of freedom. Where the bias is zero, U is a degenerate U-statistic and the jackknife
- * doubles its variance (Efron and Stein 1981, Annals of Statistics 9): the interval is then wider than it need be, never
- * narrower.
+ * <p>Standard errors and the interval of the bias come from a grouped jackknife over up to 32
+ * blocks of estimates (delete one block at a time; Busing, Meijer and van der Leeden 1999,
+ * Statistics and Computing 9, for unequal blocks), with Student's t on blocks − 1 degrees of
+ * freedom. Where the bias is zero, U is a degenerate U-statistic and the jackknife doubles its
+ * variance (Efron and Stein 1981, Annals of Statistics 9): the interval is then wider than it need
+ * be, never narrower.
  *
- * <p>Figures that were not measured are NaN: spreads from a single estimate, errors from fewer than three.
+ * <p>Figures that were not measured are NaN: spreads from a single estimate, errors from fewer than
+ * three.
  *
- * @param repeats n, the estimates that were made: fewer than asked for where the time ran out or an estimate was not
- *     finite (all other figures are NaN then)
- * @param deterministic whether the estimator was taken to be deterministic: one estimate, no variance, and its error is
- *     its bias
+ * @param repeats n, the estimates that were made: fewer than asked for where the time ran out or an
+ *     estimate was not finite (all other figures are NaN then)
+ * @param deterministic whether the estimator was taken to be deterministic: one estimate, no
+ *     variance, and its error is its bias
  * @param parameters P
  * @param gradientNorm ‖g‖
  * @param relativeError ‖ĝ − g‖ / ‖g‖ of one estimate, mean over the estimates
@@ -44,10 +46,11 @@ import org.apache.commons.statistics.distribution.TDistribution;
  * @param cosineLow its 5 % quantile
  * @param cosineHigh its 95 % quantile
  * @param cosineOfMean cosine of ḡ to g
- * @param relativeBiasSquared U / ‖g‖², unbiased and so possibly below zero: what to average over several measurements
+ * @param relativeBiasSquared U / ‖g‖², unbiased and so possibly below zero: what to average over
+ *     several measurements
  * @param relativeBias √max(0, U) / ‖g‖
- * @param relativeBiasLow lower end of the interval of the bias (each end by itself holds with confidence 97.5 %); 0 says
- *     that no bias was shown
+ * @param relativeBiasLow lower end of the interval of the bias (each end by itself holds with
+ *     confidence 97.5 %); 0 says that no bias was shown
  * @param relativeBiasHigh upper end: the bias that may have gone unseen
  * @param relativeVariance V / ‖g‖²
  * @param relativeVarianceError its standard error
@@ -104,8 +107,8 @@ public record Quality(
   /**
    * Measures a stochastic estimator.
    *
-   * <p>Memory: 2P floats and doubles, and up to 32 blocks of P doubles (64 MiB at most, or four blocks). Time: the
-   * estimates.
+   * <p>Memory: 2P floats and doubles, and up to 32 blocks of P doubles (64 MiB at most, or four
+   * blocks). Time: the estimates.
    *
    * @param theta [P], left as it is
    * @param window steps of a window; the last one may be shorter
@@ -135,7 +138,10 @@ public record Quality(
     return estimates.summary(false);
   }
 
-  /** Measures an estimator that does not depend on its seed, once: its error is bias, its variance is zero. */
+  /**
+   * Measures an estimator that does not depend on its seed, once: its error is bias, its variance
+   * is zero.
+   */
   public static Quality measureDeterministic(
       GradientEstimator estimator, float[] theta, Sequence sequence, int window, double[] exact) {
     Estimates estimates = new Estimates(theta, sequence, window, exact, 1);
@@ -144,16 +150,16 @@ public record Quality(
   }
 
   /**
-   * The exact gradient [P] at theta on the whole sequence: BPTT in one window, with checkpoints (the same bits) where
-   * its tape would need more than a quarter of the heap. Rounding: that of float products, about 10⁻⁶ of its norm.
+   * The exact gradient [P] at theta on the whole sequence: BPTT in one window, with checkpoints
+   * (the same bits) where its tape would need more than a quarter of the heap. Rounding: that of
+   * float products, about 10⁻⁶ of its norm.
    *
    * @param setup batch and window are replaced by the sequence's
    */
   public static double[] exactGradient(Setup setup, float[] theta, Sequence sequence) {
     Setup whole = setup.withBatch(sequence.batch()).withWindow(sequence.length());
     boolean fits = Algorithm.BPTT.plan(whole).bytes() <= Runtime.getRuntime().maxMemory() / 4;
-    GradientEstimator bptt =
-        (fits ? Algorithm.BPTT : Algorithm.BPTT_CHECKPOINTED).create(whole);
+    GradientEstimator bptt = (fits ? Algorithm.BPTT : Algorithm.BPTT_CHECKPOINTED).create(whole);
     float[] gradient = new float[setup.model().parameters().count()];
     bptt.reset(0);
     bptt.estimate(theta, sequence, 0, sequence.length(), gradient);
@@ -170,8 +176,9 @@ public record Quality(
   }
 
   /**
-   * Estimates to average until the signal-to-noise ratio ‖E ĝ‖² / tr Var of the average reaches {@code ratio}; empty
-   * where no signal was seen. Averaging takes noise away, not bias: see {@link #estimatesForError}.
+   * Estimates to average until the signal-to-noise ratio ‖E ĝ‖² / tr Var of the average reaches
+   * {@code ratio}; empty where no signal was seen. Averaging takes noise away, not bias: see {@link
+   * #estimatesForError}.
    */
   public OptionalLong estimatesForSignalToNoise(double ratio) {
     if (!(ratio > 0 && ratio < Double.POSITIVE_INFINITY)) {
@@ -182,8 +189,8 @@ public record Quality(
   }
 
   /**
-   * Estimates to average until the root mean square of ‖average − g‖ / ‖g‖ falls to {@code error}; empty where the bias
-   * shown ({@link #floor}) forbids it.
+   * Estimates to average until the root mean square of ‖average − g‖ / ‖g‖ falls to {@code error};
+   * empty where the bias shown ({@link #floor}) forbids it.
    */
   public OptionalLong estimatesForError(double error) {
     if (!(error > 0 && error < Double.POSITIVE_INFINITY)) {
@@ -197,8 +204,8 @@ public record Quality(
   }
 
   /**
-   * The relative error that no amount of averaging goes below: the lower end of the bias interval, which is what has been
-   * shown; NaN where no interval was measured.
+   * The relative error that no amount of averaging goes below: the lower end of the bias interval,
+   * which is what has been shown; NaN where no interval was measured.
    */
   public double floor() {
     return relativeBiasLow;
@@ -313,8 +320,24 @@ public record Quality(
       double cosineOfMean = cosine(dot(mean, exact), dot(mean, mean));
       if (deterministic) {
         return new Quality(
-            count, true, exact.length, gradientNorm, error, 0, c[0], c[0], c[0], cosineOfMean,
-            error * error, error, error, error, 0, 0, finite ? Double.POSITIVE_INFINITY : error, 0);
+            count,
+            true,
+            exact.length,
+            gradientNorm,
+            error,
+            0,
+            c[0],
+            c[0],
+            c[0],
+            cosineOfMean,
+            error * error,
+            error,
+            error,
+            error,
+            0,
+            0,
+            finite ? Double.POSITIVE_INFINITY : error,
+            0);
       }
       double v = count == 1 ? Double.NaN : squaredDeviations / (count - 1);
       double u = -v / count;
@@ -352,7 +375,10 @@ public record Quality(
       return Math.sqrt(Math.max(0, square) / exactSquare);
     }
 
-    /** Standard errors of V, U and max(0, S)/V, and the t quantile that turns one into the reach of an interval. */
+    /**
+     * Standard errors of V, U and max(0, S)/V, and the t quantile that turns one into the reach of
+     * an interval.
+     */
     private record Spread(double variance, double bias, double signal, double reach) {}
 
     private Spread jackknife(double v, double u, double snr) {
@@ -397,8 +423,8 @@ public record Quality(
     }
 
     /**
-     * Standard error by deleting one block at a time, h_k = n / m_k: pseudo-values p_k = h_k x − (h_k − 1) x₍ₖ₎, variance =
-     * mean of (p_k − p̄)² / (h_k − 1).
+     * Standard error by deleting one block at a time, h_k = n / m_k: pseudo-values p_k = h_k x −
+     * (h_k − 1) x₍ₖ₎, variance = mean of (p_k − p̄)² / (h_k − 1).
      */
     private static double deleteBlockError(double whole, double[] without, double[] h) {
       int blocks = without.length;

@@ -8,12 +8,14 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
- * Bytes of heap that an object keeps alive, measured: used heap after a full collection with the object, minus before.
+ * Bytes of heap that an object keeps alive, measured: used heap after a full collection with the
+ * object, minus before.
  *
- * <p>Noise: other threads, class loading and the collector itself move the figure by about 50 kB, so objects below a few
- * MiB are measured several times and the median is given, with the range. Under G1, the default collector, an array of
- * more than half a region (1 MiB regions for heaps below 2 GiB) takes whole regions, and the figure says so: for exact
- * bytes run with {@code -XX:+UseSerialGC}. Each trial costs at least eight full collections.
+ * <p>Noise: other threads, class loading and the collector itself move the figure by about 50 kB,
+ * so objects below a few MiB are measured several times and the median is given, with the range.
+ * Under G1, the default collector, an array of more than half a region (1 MiB regions for heaps
+ * below 2 GiB) takes whole regions, and the figure says so: for exact bytes run with {@code
+ * -XX:+UseSerialGC}. Each trial costs at least eight full collections.
  *
  * @param bytes median over the trials
  * @param low smallest trial
@@ -27,8 +29,9 @@ public record RetainedHeap(long bytes, long low, long high, int trials) {
   private static final int TRIALS = 5;
 
   /**
-   * The serial collector and G1 leave dead objects where little would be won by moving the rest, but on every fourth full
-   * collection they clear everything (MarkSweepAlwaysCompactCount): with fewer, a reading may hold an earlier trial.
+   * The serial collector and G1 leave dead objects where little would be won by moving the rest,
+   * but on every fourth full collection they clear everything (MarkSweepAlwaysCompactCount): with
+   * fewer, a reading may hold an earlier trial.
    */
   private static final int FEWEST_COLLECTIONS = 4;
 
@@ -38,10 +41,12 @@ public record RetainedHeap(long bytes, long low, long high, int trials) {
   private static final long STABLE = 4 << 10;
 
   /**
-   * Measures what {@code supplier} makes. The supplier runs once first (its classes are loaded then), and one to five
-   * times measured, each time keeping its result alive until it is measured and no longer.
+   * Measures what {@code supplier} makes. The supplier runs once first (its classes are loaded
+   * then), and one to five times measured, each time keeping its result alive until it is measured
+   * and no longer.
    *
-   * @throws IllegalStateException if the virtual machine ignores requests to collect ({@code -XX:+DisableExplicitGC})
+   * @throws IllegalStateException if the virtual machine ignores requests to collect ({@code
+   *     -XX:+DisableExplicitGC})
    */
   public static <T> RetainedHeap measure(Supplier<T> supplier) {
     Reference.reachabilityFence(supplier.get());
@@ -78,7 +83,8 @@ public record RetainedHeap(long bytes, long low, long high, int trials) {
     }
     if (witness.get() != null) {
       throw new IllegalStateException(
-          "retained heap: the virtual machine does not collect when asked (remove -XX:+DisableExplicitGC)");
+          "retained heap: the virtual machine does not collect when asked (remove"
+              + " -XX:+DisableExplicitGC)");
     }
     return memory.getHeapMemoryUsage().getUsed();
   }

@@ -12,9 +12,10 @@ import org.apache.commons.statistics.distribution.TDistribution;
  * se² = s² / Σ wᵢ (ln xᵢ − m)²,   s² = Σ wᵢ rᵢ² / (n − 2)                      (2)
  * </pre>
  *
- * <p>The interval is p̂ ± t se with n − 2 degrees of freedom at 95 %. Its residuals rᵢ hold whatever bends the points away
- * from a line (caches, small terms) as well as noise; a theory's exponent is asymptotic, so that a slope below it on small
- * sizes is no contradiction. Two points give a slope and no interval.
+ * <p>The interval is p̂ ± t se with n − 2 degrees of freedom at 95 %. Its residuals rᵢ hold
+ * whatever bends the points away from a line (caches, small terms) as well as noise; a theory's
+ * exponent is asymptotic, so that a slope below it on small sizes is no contradiction. Two points
+ * give a slope and no interval.
  *
  * @param slope p̂
  * @param standardError se; NaN for two points
@@ -40,7 +41,10 @@ public record Scaling(
     UNDECIDED
   }
 
-  /** Fits points of equal weight: x and y [n ≥ 2], finite and above zero, with at least two different x. */
+  /**
+   * Fits points of equal weight: x and y [n ≥ 2], finite and above zero, with at least two
+   * different x.
+   */
   public static Scaling fit(double[] x, double[] y) {
     double[] weights = new double[x.length];
     Arrays.fill(weights, 1);
@@ -50,8 +54,8 @@ public record Scaling(
   /**
    * Fits weighted points.
    *
-   * @param weights [n], above zero, proportional to 1 / variance of ln y (about (y / error of y)²); only their ratios
-   *     matter
+   * @param weights [n], above zero, proportional to 1 / variance of ln y (about (y / error of y)²);
+   *     only their ratios matter
    */
   public static Scaling fit(double[] x, double[] y, double[] weights) {
     int n = x.length;
@@ -93,7 +97,8 @@ public record Scaling(
       squares += weights[i] * residual * residual;
     }
     double error = Math.sqrt(squares / (n - 2) / sxx);
-    double reach = TDistribution.of(n - 2).inverseCumulativeProbability((1 + CONFIDENCE) / 2) * error;
+    double reach =
+        TDistribution.of(n - 2).inverseCumulativeProbability((1 + CONFIDENCE) / 2) * error;
     return new Scaling(slope, error, slope - reach, slope + reach, factor, n);
   }
 
@@ -116,14 +121,14 @@ public record Scaling(
   }
 
   /**
-   * The comparison in words: {@code RTRL time grows as n^3.91 (95 % interval 3.80 to 4.02, 5 points); theory n^4: agrees}.
+   * The comparison in words: {@code RTRL time grows as n^3.91 (95 % interval 3.80 to 4.02, 5
+   * points); theory n^4: agrees}.
    *
    * @param what the quantity, such as {@code RTRL time}
    * @param variable the name of x
    */
   public String sentence(String what, String variable, double exponent) {
-    String measured =
-        String.format(Locale.ROOT, "%s grows as %s^%.2f ", what, variable, slope);
+    String measured = String.format(Locale.ROOT, "%s grows as %s^%.2f ", what, variable, slope);
     String interval =
         hasInterval()
             ? String.format(

@@ -13,10 +13,11 @@ import kobai.random.RandomKey;
 import kobai.tasks.Task;
 
 /**
- * A short training run, enough to see that a loss falls: every iteration draws a fresh sequence, starts an episode and
- * updates θ after each of its windows.
+ * A short training run, enough to see that a loss falls: every iteration draws a fresh sequence,
+ * starts an episode and updates θ after each of its windows.
  *
- * <p>A run is a pure function of its settings: the same seed gives the same bits on any number of threads.
+ * <p>A run is a pure function of its settings: the same seed gives the same bits on any number of
+ * threads.
  *
  * @param algorithm the estimator
  * @param setup the model, the batch and the window; the last window of a sequence may be shorter
@@ -85,9 +86,10 @@ public record Training(
    * One iteration.
    *
    * @param iteration from 0
-   * @param loss mean over the steps of the sequence (and the rows of the batch), at the θ of each window: nats a step for
-   *     a cross-entropy
-   * @param runningMean mean of the losses of the last {@link #RUNNING} iterations, this one included
+   * @param loss mean over the steps of the sequence (and the rows of the batch), at the θ of each
+   *     window: nats a step for a cross-entropy
+   * @param runningMean mean of the losses of the last {@link #RUNNING} iterations, this one
+   *     included
    * @param gradientNorm root mean square over the windows of the norm of the estimate
    */
   public record Point(int iteration, double loss, double runningMean, double gradientNorm) {}

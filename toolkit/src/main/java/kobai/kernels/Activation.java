@@ -1,6 +1,9 @@
 package kobai.kernels;
 
-/** Pointwise non-linearities f that the fused kernels know, with the slope f′ written through the value f(u). */
+/**
+ * Pointwise non-linearities f that the fused kernels know, with the slope f′ written through the
+ * value f(u).
+ */
 public enum Activation {
   /** f(u) = tanh u, f′ = 1 − f². */
   TANH,

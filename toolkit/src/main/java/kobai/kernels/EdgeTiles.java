@@ -5,9 +5,9 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Tiles of one vector of columns for what the large tiles leave over: ragged columns are masked, ragged rows are computed
- * as copies of the last row, which write the same bits to the same place. 4 rows: with 6 or more the
- * first-tier compiler gives up on so many masked loads and stores.
+ * Tiles of one vector of columns for what the large tiles leave over: ragged columns are masked,
+ * ragged rows are computed as copies of the last row, which write the same bits to the same place.
+ * 4 rows: with 6 or more the first-tier compiler gives up on so many masked loads and stores.
  */
 final class EdgeTiles {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
@@ -18,14 +18,54 @@ final class EdgeTiles {
 
   /** Any m rows of A at a stride times the first n columns of the vector at b0. */
   static void rows(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int b0,
+      float[] start,
+      int startAt,
+      int startRow,
+      float[] c,
+      int cAt,
+      int cRow) {
     for (int i = 0; i < m; i += 4) {
-      rowsTile(Math.min(3, m - 1 - i), n, k, a, aAt + i * aRow, aRow, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
+      rowsTile(
+          Math.min(3, m - 1 - i),
+          n,
+          k,
+          a,
+          aAt + i * aRow,
+          aRow,
+          b,
+          b0,
+          start,
+          startAt + i * startRow,
+          startRow,
+          c,
+          cAt + i * cRow,
+          cRow);
     }
   }
 
   private static void rowsTile(
-      int last, int n, int k, float[] a, int a0, int aRow, float[] b, int b0, float[] start, int t0, int startRow, float[] c, int c0, int cRow) {
+      int last,
+      int n,
+      int k,
+      float[] a,
+      int a0,
+      int aRow,
+      float[] b,
+      int b0,
+      float[] start,
+      int t0,
+      int startRow,
+      float[] c,
+      int c0,
+      int cRow) {
     VectorMask<Float> mask = FLOATS.indexInRange(0, n);
     int a1 = a0 + Math.min(1, last) * aRow;
     int a2 = a0 + Math.min(2, last) * aRow;
@@ -57,16 +97,56 @@ final class EdgeTiles {
     s3.intoArray(c, c3, mask);
   }
 
-  /** Half strips holding any m rows times the first n columns at b0; padded rows are stored first, the last row over them. */
+  /**
+   * Half strips holding any m rows times the first n columns at b0; padded rows are stored first,
+   * the last row over them.
+   */
   static void strips(
-      int m, int n, int k, float[] a, int aAt, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      float[] b,
+      int b0,
+      float[] start,
+      int startAt,
+      int startRow,
+      float[] c,
+      int cAt,
+      int cRow) {
     for (int i = 0; i < m; i += 4) {
-      stripsTile(Math.min(3, m - 1 - i), n, k, a, aAt + i / STRIP * STRIP * k + i % STRIP, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
+      stripsTile(
+          Math.min(3, m - 1 - i),
+          n,
+          k,
+          a,
+          aAt + i / STRIP * STRIP * k + i % STRIP,
+          b,
+          b0,
+          start,
+          startAt + i * startRow,
+          startRow,
+          c,
+          cAt + i * cRow,
+          cRow);
     }
   }
 
   private static void stripsTile(
-      int last, int n, int k, float[] a, int at, float[] b, int b0, float[] start, int t0, int startRow, float[] c, int c0, int cRow) {
+      int last,
+      int n,
+      int k,
+      float[] a,
+      int at,
+      float[] b,
+      int b0,
+      float[] start,
+      int t0,
+      int startRow,
+      float[] c,
+      int c0,
+      int cRow) {
     VectorMask<Float> mask = FLOATS.indexInRange(0, n);
     int c1 = c0 + Math.min(1, last) * cRow;
     int c2 = c0 + Math.min(2, last) * cRow;

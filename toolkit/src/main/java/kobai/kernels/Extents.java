@@ -18,7 +18,10 @@ final class Extents {
     Objects.checkFromIndexSize((long) at, (long) rows * columns, (long) array.length);
   }
 
-  /** Checks an input whose element (i, j) is at {@code at + i·row + j·column}; strides of either sign. */
+  /**
+   * Checks an input whose element (i, j) is at {@code at + i·row + j·column}; strides of either
+   * sign.
+   */
   static void strided(float[] array, int at, int row, int column, int rows, int columns) {
     count(rows);
     count(columns);

@@ -1,10 +1,11 @@
 package kobai.kernels;
 
 /**
- * The project's own elementary functions of one float. They use {@code fma}, +, −, ×, ÷, exact conversions and bit
- * operations only, so that {@link VectorFunctions} repeats them bit for bit on every machine, which {@code Math} does
- * not promise. No coefficient comes from a library: each polynomial is a minimax fit (linear programme over Chebyshev
- * nodes) whose coefficients were rounded to float one after another, the rest being fitted again.
+ * The project's own elementary functions of one float. They use {@code fma}, +, −, ×, ÷, exact
+ * conversions and bit operations only, so that {@link VectorFunctions} repeats them bit for bit on
+ * every machine, which {@code Math} does not promise. No coefficient comes from a library: each
+ * polynomial is a minimax fit (linear programme over Chebyshev nodes) whose coefficients were
+ * rounded to float one after another, the rest being fitted again.
  *
  * <pre>
  * eˣ      = 2ⁿ e^f,  n = ⌊x / ln 2⌉,  f = x − n ln 2,  e^f = 1 + f + f² P(f)          (1)
@@ -14,12 +15,13 @@ package kobai.kernels;
  * sin f   = f + f³ S(f²),  cos f = 1 − f²/2 + f⁴ C(f²),  |f| ≤ π/4                     (5)
  * </pre>
  *
- * <p>(2) has no branch: for n = 0 it is f + f² P(f), which keeps full relative accuracy down to 0. The argument of (5)
- * is |x| − n π/2 with π/2 in three floats up to {@link #REDUCE_LIMIT}; above, the fraction of 2|x|/π is taken from an
- * integer product with the binary digits of 2/π (Payne and Hanek 1983, ACM SIGNUM Newsletter 18(1), 19–24).
+ * <p>(2) has no branch: for n = 0 it is f + f² P(f), which keeps full relative accuracy down to 0.
+ * The argument of (5) is |x| − n π/2 with π/2 in three floats up to {@link #REDUCE_LIMIT}; above,
+ * the fraction of 2|x|/π is taken from an integer product with the binary digits of 2/π (Payne and
+ * Hanek 1983, ACM SIGNUM Newsletter 18(1), 19–24).
  *
- * <p>Largest errors over all floats, in units of the last place, against double: exp 0.92, log 0.88, tanh 2.54, sigmoid
- * 2.41, sin 1.59, cos 1.58.
+ * <p>Largest errors over all floats, in units of the last place, against double: exp 0.92, log
+ * 0.88, tanh 2.54, sigmoid 2.41, sin 1.59, cos 1.58.
  */
 final class Functions {
   /** Adding 1.5 · 2²³ rounds to an integer, which then stands in the low bits. */
@@ -70,7 +72,9 @@ final class Functions {
   static final float Q6 = 0x1.055de2p-3f;
   static final float Q7 = -0x1.38c5bp-4f;
 
-  /** Largest |x| whose argument is reduced with three floats: there n stays exact and |f| ≤ 0.791. */
+  /**
+   * Largest |x| whose argument is reduced with three floats: there n stays exact and |f| ≤ 0.791.
+   */
   static final float REDUCE_LIMIT = 0x1p17f;
 
   static final float TWO_OVER_PI = 0x1.45f306p-1f;
@@ -127,7 +131,8 @@ final class Functions {
     float p = Math.fma(expSeries(f) * f, f, f);
     float m = Math.fma(scale, p, scale - 1f);
     float t = m / (m + 2f);
-    return Float.intBitsToFloat(Float.floatToRawIntBits(t) | (Float.floatToRawIntBits(x) & SIGN_BIT));
+    return Float.intBitsToFloat(
+        Float.floatToRawIntBits(t) | (Float.floatToRawIntBits(x) & SIGN_BIT));
   }
 
   static float sigmoid(float x) {
@@ -171,7 +176,9 @@ final class Functions {
     }
     float v = (quadrant & 1) == 0 ? sinSeries(f) : cosSeries(f);
     int sign = (quadrant << 30 ^ Float.floatToRawIntBits(x)) & SIGN_BIT;
-    return a < Float.POSITIVE_INFINITY ? Float.intBitsToFloat(Float.floatToRawIntBits(v) ^ sign) : Float.NaN;
+    return a < Float.POSITIVE_INFINITY
+        ? Float.intBitsToFloat(Float.floatToRawIntBits(v) ^ sign)
+        : Float.NaN;
   }
 
   static float cos(float x) {
@@ -189,7 +196,9 @@ final class Functions {
     }
     float v = (quadrant & 1) == 0 ? cosSeries(f) : sinSeries(f);
     int sign = ((quadrant + 1) << 30) & SIGN_BIT;
-    return a < Float.POSITIVE_INFINITY ? Float.intBitsToFloat(Float.floatToRawIntBits(v) ^ sign) : Float.NaN;
+    return a < Float.POSITIVE_INFINITY
+        ? Float.intBitsToFloat(Float.floatToRawIntBits(v) ^ sign)
+        : Float.NaN;
   }
 
   private static float expSeries(float f) {
@@ -215,9 +224,10 @@ final class Functions {
   }
 
   /**
-   * Returns 2a/π modulo 4 in units of 2⁻⁶², rounded so that the two top bits are the nearest quarter turn, for a above
-   * {@link #REDUCE_LIMIT}. With a = m 2ᵉ the digits of weight 4 and more drop out of m · (2ᵉ · 2/π); the next 96 give an
-   * error below 2⁻⁶¹, and no float comes closer than 2⁻³² to a quarter turn.
+   * Returns 2a/π modulo 4 in units of 2⁻⁶², rounded so that the two top bits are the nearest
+   * quarter turn, for a above {@link #REDUCE_LIMIT}. With a = m 2ᵉ the digits of weight 4 and more
+   * drop out of m · (2ᵉ · 2/π); the next 96 give an error below 2⁻⁶¹, and no float comes closer
+   * than 2⁻³² to a quarter turn.
    */
   private static long quarterTurns(float a) {
     int bits = Float.floatToRawIntBits(a);

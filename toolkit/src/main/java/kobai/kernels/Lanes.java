@@ -4,8 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The vector width of this JVM: the machine's preferred one, up to 512 bits. The system property {@code
- * kobai.vector.bits} replaces it by 64, 128, 256 or 512, which is there to prove that the width does not matter.
+ * The vector width of this JVM: the machine's preferred one, up to 512 bits. The system property
+ * {@code kobai.vector.bits} replaces it by 64, 128, 256 or 512, which is there to prove that the
+ * width does not matter.
  */
 final class Lanes {
   /** Name of the system property. */
@@ -29,7 +30,10 @@ final class Lanes {
       case "512" -> FloatVector.SPECIES_512;
       default ->
           throw new IllegalArgumentException(
-              PROPERTY + " = " + bits + ": must be 64, 128, 256 or 512 (or not set, for the machine's own width)");
+              PROPERTY
+                  + " = "
+                  + bits
+                  + ": must be 64, 128, 256 or 512 (or not set, for the machine's own width)");
     };
   }
 }

@@ -4,8 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Register tiles for vectors of at most half a panel (256 bits or fewer, 16 registers): a tile is two vectors that are
- * neighbours in a panel row. 8 accumulators, two vectors of B and the broadcasts of A are what fits without a spill.
+ * Register tiles for vectors of at most half a panel (256 bits or fewer, 16 registers): a tile is
+ * two vectors that are neighbours in a panel row. 8 accumulators, two vectors of B and the
+ * broadcasts of A are what fits without a spill.
  */
 final class NarrowTiles {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
@@ -17,14 +18,49 @@ final class NarrowTiles {
 
   /** Rows of A at a stride, 4 at a time (m is a multiple), times the two vectors at b0. */
   static void rows(
-      int m, int k, float[] a, int aAt, int aRow, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
+      int m,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int b0,
+      float[] start,
+      int startAt,
+      int startRow,
+      float[] c,
+      int cAt,
+      int cRow) {
     for (int i = 0; i < m; i += 4) {
-      rowsTile(k, a, aAt + i * aRow, aRow, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
+      rowsTile(
+          k,
+          a,
+          aAt + i * aRow,
+          aRow,
+          b,
+          b0,
+          start,
+          startAt + i * startRow,
+          startRow,
+          c,
+          cAt + i * cRow,
+          cRow);
     }
   }
 
   private static void rowsTile(
-      int k, float[] a, int a0, int aRow, float[] b, int b0, float[] start, int t0, int startRow, float[] c, int c0, int cRow) {
+      int k,
+      float[] a,
+      int a0,
+      int aRow,
+      float[] b,
+      int b0,
+      float[] start,
+      int t0,
+      int startRow,
+      float[] c,
+      int c0,
+      int cRow) {
     int a1 = a0 + aRow;
     int a2 = a1 + aRow;
     int a3 = a2 + aRow;
@@ -70,7 +106,20 @@ final class NarrowTiles {
 
   /** Two rows of A times two vectors of each of two panels. */
   static void pair(
-      int k, float[] a, int a0, int a1, float[] b, int b0, int b1, float[] start, int startAt, int startRow, float[] c, int c0, int c1, int j1) {
+      int k,
+      float[] a,
+      int a0,
+      int a1,
+      float[] b,
+      int b0,
+      int b1,
+      float[] start,
+      int startAt,
+      int startRow,
+      float[] c,
+      int c0,
+      int c1,
+      int j1) {
     FloatVector s00l = FloatVector.fromArray(FLOATS, start, startAt);
     FloatVector s00h = FloatVector.fromArray(FLOATS, start, startAt + WIDTH);
     FloatVector s01l = FloatVector.fromArray(FLOATS, start, startAt + j1);
@@ -107,7 +156,21 @@ final class NarrowTiles {
 
   /** One row of A times two vectors of each of four panels. */
   static void single(
-      int k, float[] a, int a0, float[] b, int b0, int b1, int b2, int b3, float[] start, int startAt, float[] c, int c0, int j1, int j2, int j3) {
+      int k,
+      float[] a,
+      int a0,
+      float[] b,
+      int b0,
+      int b1,
+      int b2,
+      int b3,
+      float[] start,
+      int startAt,
+      float[] c,
+      int c0,
+      int j1,
+      int j2,
+      int j3) {
     FloatVector s0l = FloatVector.fromArray(FLOATS, start, startAt);
     FloatVector s0h = FloatVector.fromArray(FLOATS, start, startAt + WIDTH);
     FloatVector s1l = FloatVector.fromArray(FLOATS, start, startAt + j1);
@@ -139,14 +202,46 @@ final class NarrowTiles {
 
   /** Half strips of A (m is a multiple of 4) times the two vectors at b0. */
   static void halfStrips(
-      int m, int k, float[] a, int aAt, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
+      int m,
+      int k,
+      float[] a,
+      int aAt,
+      float[] b,
+      int b0,
+      float[] start,
+      int startAt,
+      int startRow,
+      float[] c,
+      int cAt,
+      int cRow) {
     for (int i = 0; i < m; i += 4) {
-      halfStripsTile(k, a, aAt + i / STRIP * STRIP * k + i % STRIP, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
+      halfStripsTile(
+          k,
+          a,
+          aAt + i / STRIP * STRIP * k + i % STRIP,
+          b,
+          b0,
+          start,
+          startAt + i * startRow,
+          startRow,
+          c,
+          cAt + i * cRow,
+          cRow);
     }
   }
 
   private static void halfStripsTile(
-      int k, float[] a, int at, float[] b, int b0, float[] start, int t0, int startRow, float[] c, int c0, int cRow) {
+      int k,
+      float[] a,
+      int at,
+      float[] b,
+      int b0,
+      float[] start,
+      int t0,
+      int startRow,
+      float[] c,
+      int c0,
+      int cRow) {
     int c1 = c0 + cRow;
     int c2 = c1 + cRow;
     int c3 = c2 + cRow;

@@ -3,8 +3,9 @@ package kobai.kernels;
 import java.util.Objects;
 
 /**
- * The random source as a specification: Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011, SC'11, table 2) keyed by the
- * two halves of a long, low word first. Counter b is (b, c1, c2, c3) and gives the words x₀ … x₃.
+ * The random source as a specification: Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011, SC'11,
+ * table 2) keyed by the two halves of a long, low word first. Counter b is (b, c1, c2, c3) and
+ * gives the words x₀ … x₃.
  *
  * <p><b>Layout.</b> A block is 8 consecutive counters 8B … 8B + 7. Its 32 words are ordered
  *
@@ -25,8 +26,9 @@ import java.util.Objects;
  * </pre>
  *
  * s and c are the sine and minus the cosine of the angle π t; they are polynomials of this class
- * with absolute error below 2⁻²³, and the largest draw is √(64 ln 2) = 6.66. Draws do not depend on how many are asked
- * for. The three kinds read the same words: their draws at the same coordinates are dependent.
+ * with absolute error below 2⁻²³, and the largest draw is √(64 ln 2) = 6.66. Draws do not depend on
+ * how many are asked for. The three kinds read the same words: their draws at the same coordinates
+ * are dependent.
  */
 final class Noise {
   /** Counters of a block. */
@@ -101,7 +103,8 @@ final class Noise {
   }
 
   /** As {@link #gaussian}, from that index on, a multiple of {@link #BLOCK_WORDS}. */
-  static void gaussianFrom(int from, long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
+  static void gaussianFrom(
+      int from, long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
     for (int start = from; start < n; start += BLOCK_WORDS) {
       for (int w = 0; w < BLOCK_WORDS / 2 && start + w < n; w += 2) {
         int counter = start / 4 + w / 2;
@@ -121,7 +124,8 @@ final class Noise {
     if (index < n) {
       float s = cosine(z) * radius;
       out[outAt + index] =
-          Float.intBitsToFloat(Float.floatToRawIntBits(s) ^ Float.floatToRawIntBits(t) & Functions.SIGN_BIT);
+          Float.intBitsToFloat(
+              Float.floatToRawIntBits(s) ^ Float.floatToRawIntBits(t) & Functions.SIGN_BIT);
     }
     if (index + BLOCK_WORDS / 2 < n) {
       out[outAt + index + BLOCK_WORDS / 2] = sine(h, z) * radius;
@@ -156,7 +160,8 @@ final class Noise {
   }
 
   /** As {@link #uniform}, from that index on, a multiple of {@link #BLOCK_WORDS}. */
-  static void uniformFrom(int from, long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
+  static void uniformFrom(
+      int from, long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
     for (int i = from; i < n; i++) {
       out[outAt + i] = (word(i, key, c1, c2, c3) >>> UNIFORM_SHIFT) * UNIFORM_STEP;
     }
@@ -168,12 +173,14 @@ final class Noise {
   }
 
   /** As {@link #rademacher}, from that index on. */
-  static void rademacherFrom(int from, long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
+  static void rademacherFrom(
+      int from, long key, int c1, int c2, int c3, float[] out, int outAt, int n) {
     for (int i = from; i < n; i++) {
       int block = i / BLOCK_SIGNS;
       int plane = i / BLOCK_WORDS % Integer.SIZE;
       int word = word(block * BLOCK_WORDS + i % BLOCK_WORDS, key, c1, c2, c3);
-      out[outAt + i] = Float.intBitsToFloat(word << plane & Functions.SIGN_BIT | Functions.ONE_BITS);
+      out[outAt + i] =
+          Float.intBitsToFloat(word << plane & Functions.SIGN_BIT | Functions.ONE_BITS);
     }
   }
 

@@ -1,8 +1,8 @@
 package kobai.kernels;
 
 /**
- * The specification of {@link Kernels} as the shortest loops that state it. Never tuned: what it computes, bit for bit,
- * is what {@link VectorKernels} has to compute.
+ * The specification of {@link Kernels} as the shortest loops that state it. Never tuned: what it
+ * computes, bit for bit, is what {@link VectorKernels} has to compute.
  */
 public final class ScalarKernels implements Kernels {
   /** Creates the kernels, which hold no state. */
@@ -58,7 +58,16 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void perturb(
-      float[] x, int xAt, float alpha, float[] v, int vAt, float[] plus, int plusAt, float[] minus, int minusAt, int n) {
+      float[] x,
+      int xAt,
+      float alpha,
+      float[] v,
+      int vAt,
+      float[] plus,
+      int plusAt,
+      float[] minus,
+      int minusAt,
+      int n) {
     Extents.vector(x, xAt, n);
     Extents.vector(v, vAt, n);
     Extents.vector(plus, plusAt, n);
@@ -71,7 +80,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void gemv(float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
+  public void gemv(
+      float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
     Extents.matrix(a, aAt, rows, columns);
     Extents.vector(x, xAt, columns);
     Extents.vector(y, yAt, rows);
@@ -81,7 +91,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void gemvTransposedAdd(float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
+  public void gemvTransposedAdd(
+      float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
     Extents.matrix(a, aAt, rows, columns);
     Extents.vector(x, xAt, rows);
     Extents.vector(y, yAt, columns);
@@ -93,7 +104,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void rankOneAdd(float[] x, int xAt, float[] y, int yAt, float[] a, int aAt, int rows, int columns) {
+  public void rankOneAdd(
+      float[] x, int xAt, float[] y, int yAt, float[] a, int aAt, int rows, int columns) {
     Extents.vector(x, xAt, rows);
     Extents.vector(y, yAt, columns);
     Extents.matrix(a, aAt, rows, columns);
@@ -106,7 +118,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void pack(float[] b, int bAt, int bRow, int bColumn, int k, int n, float[] packed, int packedAt) {
+  public void pack(
+      float[] b, int bAt, int bRow, int bColumn, int k, int n, float[] packed, int packedAt) {
     Extents.strided(b, bAt, bRow, bColumn, k, n);
     Extents.vector(packed, packedAt, Kernels.packedSize(k, n));
     int at = packedAt;
@@ -121,7 +134,17 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void gemmPacked(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] packed, int packedAt, float[] c, int cAt, int cRow) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] packed,
+      int packedAt,
+      float[] c,
+      int cAt,
+      int cRow) {
     Extents.strided(a, aAt, aRow, 1, m, k);
     Extents.vector(packed, packedAt, Kernels.packedSize(k, n));
     Extents.output(c, cAt, cRow, m, n);
@@ -139,7 +162,17 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void gemmPackedAdd(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] packed, int packedAt, float[] c, int cAt, int cRow) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] packed,
+      int packedAt,
+      float[] c,
+      int cAt,
+      int cRow) {
     Extents.strided(a, aAt, aRow, 1, m, k);
     Extents.vector(packed, packedAt, Kernels.packedSize(k, n));
     Extents.output(c, cAt, cRow, m, n);
@@ -161,8 +194,20 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void gemm(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int bRow, float[] c, int cAt, int cRow,
-      float[] scratch, int scratchAt) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int bAt,
+      int bRow,
+      float[] c,
+      int cAt,
+      int cRow,
+      float[] scratch,
+      int scratchAt) {
     Extents.strided(a, aAt, aRow, 1, m, k);
     Extents.strided(b, bAt, bRow, 1, k, n);
     Extents.output(c, cAt, cRow, m, n);
@@ -180,8 +225,20 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void gemmTransposedAdd(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int bRow, float[] c, int cAt, int cRow,
-      float[] scratch, int scratchAt) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int bAt,
+      int bRow,
+      float[] c,
+      int cAt,
+      int cRow,
+      float[] scratch,
+      int scratchAt) {
     Extents.strided(a, aAt, aRow, 1, k, m);
     Extents.strided(b, bAt, bRow, 1, k, n);
     Extents.output(c, cAt, cRow, m, n);
@@ -197,7 +254,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void columnSumsAdd(float[] x, int xAt, int xRow, int rows, int columns, float[] y, int yAt) {
+  public void columnSumsAdd(
+      float[] x, int xAt, int xRow, int rows, int columns, float[] y, int yAt) {
     Extents.strided(x, xAt, xRow, 1, rows, columns);
     Extents.vector(y, yAt, columns);
     for (int i = 0; i < rows; i++) {
@@ -208,7 +266,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void packStrips(float[] a, int aAt, int aRow, int aColumn, int m, int k, float[] strips, int stripsAt) {
+  public void packStrips(
+      float[] a, int aAt, int aRow, int aColumn, int m, int k, float[] strips, int stripsAt) {
     Extents.strided(a, aAt, aRow, aColumn, m, k);
     Extents.vector(strips, stripsAt, Kernels.stripsSize(m, k));
     int at = stripsAt;
@@ -223,7 +282,14 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void panelProduct(
-      int m, int k, float[] strips, int stripsAt, float[] panel, int panelAt, float[] out, int outAt) {
+      int m,
+      int k,
+      float[] strips,
+      int stripsAt,
+      float[] panel,
+      int panelAt,
+      float[] out,
+      int outAt) {
     Extents.vector(strips, stripsAt, Kernels.stripsSize(m, k));
     Extents.matrix(panel, panelAt, k, PANEL);
     Extents.matrix(out, outAt, m, PANEL);
@@ -233,7 +299,14 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void panelProductAdd(
-      int m, int k, float[] strips, int stripsAt, float[] panel, int panelAt, float[] out, int outAt) {
+      int m,
+      int k,
+      float[] strips,
+      int stripsAt,
+      float[] panel,
+      int panelAt,
+      float[] out,
+      int outAt) {
     Extents.vector(strips, stripsAt, Kernels.stripsSize(m, k));
     Extents.matrix(panel, panelAt, k, PANEL);
     Extents.matrix(out, outAt, m, PANEL);
@@ -304,8 +377,17 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void leakyStep(
-      Activation f, float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt,
-      float[] slope, int slopeAt, int n) {
+      Activation f,
+      float alpha,
+      float[] u,
+      int uAt,
+      float[] state,
+      int stateAt,
+      float[] next,
+      int nextAt,
+      float[] slope,
+      int slopeAt,
+      int n) {
     Extents.vector(u, uAt, n);
     Extents.vector(state, stateAt, n);
     Extents.vector(next, nextAt, n);
@@ -334,8 +416,16 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void leakyBackward(
-      float alpha, float[] q, int qAt, float[] slope, int slopeAt, float[] adjoint, int adjointAt, float[] delta,
-      int deltaAt, int n) {
+      float alpha,
+      float[] q,
+      int qAt,
+      float[] slope,
+      int slopeAt,
+      float[] adjoint,
+      int adjointAt,
+      float[] delta,
+      int deltaAt,
+      int n) {
     Extents.vector(q, qAt, n);
     Extents.vector(slope, slopeAt, n);
     Extents.vector(adjoint, adjointAt, n);
@@ -373,7 +463,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public double softmaxCrossEntropy(float[] z, int zAt, float[] y, int yAt, int rows, int classes, float scale) {
+  public double softmaxCrossEntropy(
+      float[] z, int zAt, float[] y, int yAt, int rows, int classes, float scale) {
     Extents.matrix(z, zAt, rows, classes);
     Extents.matrix(y, yAt, rows, classes);
     double loss = 0;
@@ -401,7 +492,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public double squaredError(float[] z, int zAt, float[] y, int yAt, int rows, int columns, float scale) {
+  public double squaredError(
+      float[] z, int zAt, float[] y, int yAt, int rows, int columns, float scale) {
     Extents.matrix(z, zAt, rows, columns);
     Extents.matrix(y, yAt, rows, columns);
     double loss = 0;

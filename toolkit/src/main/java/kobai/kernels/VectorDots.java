@@ -6,8 +6,9 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The 16 virtual lanes of {@link Kernels#dot} in one, two or four vectors, and the halving of several rows at once. Wide
- * vectors hold all lanes; half ones two times 8; anything narrower is computed in four vectors of 128 bits.
+ * The 16 virtual lanes of {@link Kernels#dot} in one, two or four vectors, and the halving of
+ * several rows at once. Wide vectors hold all lanes; half ones two times 8; anything narrower is
+ * computed in four vectors of 128 bits.
  */
 final class VectorDots {
   private static final VectorSpecies<Float> FLOATS =
@@ -21,8 +22,11 @@ final class VectorDots {
   private static final VectorMask<Float> UPPER_8 = upper(8);
   private static final VectorMask<Float> UPPER_4 = upper(4);
   private static final VectorMask<Float> UPPER_2 = upper(2);
+
   /** Brings the sums of four rows, each at the front of a quarter of the vector, together. */
-  private static final VectorShuffle<Float> ROWS = VectorShuffle.fromOp(FLOATS, l -> l * (WIDTH / 4) % WIDTH);
+  private static final VectorShuffle<Float> ROWS =
+      VectorShuffle.fromOp(FLOATS, l -> l * (WIDTH / 4) % WIDTH);
+
   private static final VectorMask<Float> FIRST_4 = FLOATS.indexInRange(0, 4);
   private static final FloatVector MINUS_ZEROS = FloatVector.broadcast(FLOATS, -0.0f);
 
@@ -53,7 +57,9 @@ final class VectorDots {
     FloatVector sum = FloatVector.zero(FLOATS);
     int bound = n / LANES * LANES;
     for (int i = 0; i < bound; i += LANES) {
-      sum = FloatVector.fromArray(FLOATS, a, aAt + i).fma(FloatVector.fromArray(FLOATS, b, bAt + i), sum);
+      sum =
+          FloatVector.fromArray(FLOATS, a, aAt + i)
+              .fma(FloatVector.fromArray(FLOATS, b, bAt + i), sum);
     }
     if (bound < n) {
       sum = first(n - bound, a, aAt + bound).fma(firstOrMinusZero(n - bound, b, bAt + bound), sum);
@@ -69,12 +75,18 @@ final class VectorDots {
     FloatVector high = low;
     int bound = n / LANES * LANES;
     for (int i = 0; i < bound; i += LANES) {
-      low = FloatVector.fromArray(FLOATS, a, aAt + i).fma(FloatVector.fromArray(FLOATS, b, bAt + i), low);
-      high = FloatVector.fromArray(FLOATS, a, aAt + i + 8).fma(FloatVector.fromArray(FLOATS, b, bAt + i + 8), high);
+      low =
+          FloatVector.fromArray(FLOATS, a, aAt + i)
+              .fma(FloatVector.fromArray(FLOATS, b, bAt + i), low);
+      high =
+          FloatVector.fromArray(FLOATS, a, aAt + i + 8)
+              .fma(FloatVector.fromArray(FLOATS, b, bAt + i + 8), high);
     }
     if (bound < n) {
       low = first(n - bound, a, aAt + bound).fma(firstOrMinusZero(n - bound, b, bAt + bound), low);
-      high = first(n - bound - 8, a, aAt + bound + 8).fma(firstOrMinusZero(n - bound - 8, b, bAt + bound + 8), high);
+      high =
+          first(n - bound - 8, a, aAt + bound + 8)
+              .fma(firstOrMinusZero(n - bound - 8, b, bAt + bound + 8), high);
     }
     FloatVector sum = low.add(high);
     sum = sum.add(sum.rearrange(BY_4));
@@ -89,17 +101,31 @@ final class VectorDots {
     FloatVector s3 = s0;
     int bound = n / LANES * LANES;
     for (int i = 0; i < bound; i += LANES) {
-      s0 = FloatVector.fromArray(FLOATS, a, aAt + i).fma(FloatVector.fromArray(FLOATS, b, bAt + i), s0);
-      s1 = FloatVector.fromArray(FLOATS, a, aAt + i + 4).fma(FloatVector.fromArray(FLOATS, b, bAt + i + 4), s1);
-      s2 = FloatVector.fromArray(FLOATS, a, aAt + i + 8).fma(FloatVector.fromArray(FLOATS, b, bAt + i + 8), s2);
-      s3 = FloatVector.fromArray(FLOATS, a, aAt + i + 12).fma(FloatVector.fromArray(FLOATS, b, bAt + i + 12), s3);
+      s0 =
+          FloatVector.fromArray(FLOATS, a, aAt + i)
+              .fma(FloatVector.fromArray(FLOATS, b, bAt + i), s0);
+      s1 =
+          FloatVector.fromArray(FLOATS, a, aAt + i + 4)
+              .fma(FloatVector.fromArray(FLOATS, b, bAt + i + 4), s1);
+      s2 =
+          FloatVector.fromArray(FLOATS, a, aAt + i + 8)
+              .fma(FloatVector.fromArray(FLOATS, b, bAt + i + 8), s2);
+      s3 =
+          FloatVector.fromArray(FLOATS, a, aAt + i + 12)
+              .fma(FloatVector.fromArray(FLOATS, b, bAt + i + 12), s3);
     }
     if (bound < n) {
       int rest = n - bound;
       s0 = first(rest, a, aAt + bound).fma(firstOrMinusZero(rest, b, bAt + bound), s0);
-      s1 = first(rest - 4, a, aAt + bound + 4).fma(firstOrMinusZero(rest - 4, b, bAt + bound + 4), s1);
-      s2 = first(rest - 8, a, aAt + bound + 8).fma(firstOrMinusZero(rest - 8, b, bAt + bound + 8), s2);
-      s3 = first(rest - 12, a, aAt + bound + 12).fma(firstOrMinusZero(rest - 12, b, bAt + bound + 12), s3);
+      s1 =
+          first(rest - 4, a, aAt + bound + 4)
+              .fma(firstOrMinusZero(rest - 4, b, bAt + bound + 4), s1);
+      s2 =
+          first(rest - 8, a, aAt + bound + 8)
+              .fma(firstOrMinusZero(rest - 8, b, bAt + bound + 8), s2);
+      s3 =
+          first(rest - 12, a, aAt + bound + 12)
+              .fma(firstOrMinusZero(rest - 12, b, bAt + bound + 12), s3);
     }
     FloatVector sum = s0.add(s2).add(s1.add(s3));
     sum = sum.add(sum.rearrange(BY_2));
@@ -111,14 +137,18 @@ final class VectorDots {
     return FloatVector.fromArray(FLOATS, a, at, FLOATS.indexInRange(0, n));
   }
 
-  /** As {@link #first}, then −0: added to a sum, the product of −0 and 0 keeps its bits, that of 0 and 0 may not. */
+  /**
+   * As {@link #first}, then −0: added to a sum, the product of −0 and 0 keeps its bits, that of 0
+   * and 0 may not.
+   */
   private static FloatVector firstOrMinusZero(int n, float[] a, int at) {
     VectorMask<Float> mask = FLOATS.indexInRange(0, n);
     return MINUS_ZEROS.blend(FloatVector.fromArray(FLOATS, a, at, mask), mask);
   }
 
   /** yᵢ ← dot of row i of A with x. */
-  static void gemv(float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
+  static void gemv(
+      float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
     boolean ragged = columns % LANES != 0;
     int i = 0;
     if (WIDTH >= 8) {
@@ -143,7 +173,8 @@ final class VectorDots {
   }
 
   /** Four rows, one vector each. */
-  private static void fourWide(float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+  private static void fourWide(
+      float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
     int a1 = a0 + columns;
     int a2 = a1 + columns;
     int a3 = a2 + columns;
@@ -166,7 +197,8 @@ final class VectorDots {
   }
 
   /** Four rows, one vector each, every load masked. */
-  private static void fourWideRagged(float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+  private static void fourWideRagged(
+      float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
     int a1 = a0 + columns;
     int a2 = a1 + columns;
     int a3 = a2 + columns;
@@ -190,7 +222,8 @@ final class VectorDots {
   }
 
   /** Four rows, two vectors each. */
-  private static void fourHalf(float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+  private static void fourHalf(
+      float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
     int a1 = a0 + columns;
     int a2 = a1 + columns;
     int a3 = a2 + columns;
@@ -221,7 +254,8 @@ final class VectorDots {
   }
 
   /** Four rows, two vectors each, every load masked. */
-  private static void fourHalfRagged(float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+  private static void fourHalfRagged(
+      float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
     int a1 = a0 + columns;
     int a2 = a1 + columns;
     int a3 = a2 + columns;
@@ -253,8 +287,12 @@ final class VectorDots {
     all.add(all.rearrange(BY_1)).rearrange(ROWS).intoArray(y, yAt, FIRST_4);
   }
 
-  /** Halves two vectors at once: the lower lanes of a pair hold the halved a, the upper ones the halved b. */
-  private static FloatVector merge(FloatVector a, FloatVector b, VectorMask<Float> upper, VectorShuffle<Float> partner) {
+  /**
+   * Halves two vectors at once: the lower lanes of a pair hold the halved a, the upper ones the
+   * halved b.
+   */
+  private static FloatVector merge(
+      FloatVector a, FloatVector b, VectorMask<Float> upper, VectorShuffle<Float> partner) {
     return a.blend(b, upper).add(b.blend(a, upper).rearrange(partner));
   }
 }

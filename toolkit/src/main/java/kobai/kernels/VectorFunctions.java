@@ -17,9 +17,10 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The function half of {@link VectorKernels}: {@link Functions} in every lane, the same roundings in the same order.
- * Tails shorter than a vector are left to {@link ScalarKernels}, and so are vectors in which an argument of log, sin or cos
- * needs its slow path. Rows of classes are short: there every vector is masked. Extents are checked by the caller.
+ * The function half of {@link VectorKernels}: {@link Functions} in every lane, the same roundings
+ * in the same order. Tails shorter than a vector are left to {@link ScalarKernels}, and so are
+ * vectors in which an argument of log, sin or cos needs its slow path. Rows of classes are short:
+ * there every vector is masked. Extents are checked by the caller.
  */
 final class VectorFunctions {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
@@ -105,34 +106,74 @@ final class VectorFunctions {
   }
 
   static void leakyStep(
-      Activation f, float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt,
-      float[] slope, int slopeAt, int n) {
+      Activation f,
+      float alpha,
+      float[] u,
+      int uAt,
+      float[] state,
+      int stateAt,
+      float[] next,
+      int nextAt,
+      float[] slope,
+      int slopeAt,
+      int n) {
     switch (f) {
       case TANH -> leakyTanh(alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
       case SIGMOID -> leakySigmoid(alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
       case RELU -> leakyRelu(alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
-      case IDENTITY -> leakyIdentity(alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
+      case IDENTITY ->
+          leakyIdentity(alpha, u, uAt, state, stateAt, next, nextAt, slope, slopeAt, n);
     }
     int done = FLOATS.loopBound(n);
     TAIL.leakyStep(
-        f, alpha, u, uAt + done, state, stateAt + done, next, nextAt + done, slope, slopeAt + done, n - done);
+        f,
+        alpha,
+        u,
+        uAt + done,
+        state,
+        stateAt + done,
+        next,
+        nextAt + done,
+        slope,
+        slopeAt + done,
+        n - done);
   }
 
   private static void leakyTanh(
-      float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt, float[] slope,
-      int slopeAt, int n) {
+      float alpha,
+      float[] u,
+      int uAt,
+      float[] state,
+      int stateAt,
+      float[] next,
+      int nextAt,
+      float[] slope,
+      int slopeAt,
+      int n) {
     float keep = 1f - alpha;
     for (int i = 0, bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
       FloatVector value = tanh(FloatVector.fromArray(FLOATS, u, uAt + i));
       FloatVector kept = FloatVector.fromArray(FLOATS, state, stateAt + i).mul(keep);
       value.fma(FloatVector.broadcast(FLOATS, alpha), kept).intoArray(next, nextAt + i);
-      value.neg().fma(value, FloatVector.broadcast(FLOATS, 1f)).mul(alpha).intoArray(slope, slopeAt + i);
+      value
+          .neg()
+          .fma(value, FloatVector.broadcast(FLOATS, 1f))
+          .mul(alpha)
+          .intoArray(slope, slopeAt + i);
     }
   }
 
   private static void leakySigmoid(
-      float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt, float[] slope,
-      int slopeAt, int n) {
+      float alpha,
+      float[] u,
+      int uAt,
+      float[] state,
+      int stateAt,
+      float[] next,
+      int nextAt,
+      float[] slope,
+      int slopeAt,
+      int n) {
     float keep = 1f - alpha;
     for (int i = 0, bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
       FloatVector value = sigmoid(FloatVector.fromArray(FLOATS, u, uAt + i));
@@ -143,8 +184,16 @@ final class VectorFunctions {
   }
 
   private static void leakyRelu(
-      float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt, float[] slope,
-      int slopeAt, int n) {
+      float alpha,
+      float[] u,
+      int uAt,
+      float[] state,
+      int stateAt,
+      float[] next,
+      int nextAt,
+      float[] slope,
+      int slopeAt,
+      int n) {
     float keep = 1f - alpha;
     for (int i = 0, bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
       FloatVector z = FloatVector.fromArray(FLOATS, u, uAt + i);
@@ -158,8 +207,16 @@ final class VectorFunctions {
   }
 
   private static void leakyIdentity(
-      float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt, float[] slope,
-      int slopeAt, int n) {
+      float alpha,
+      float[] u,
+      int uAt,
+      float[] state,
+      int stateAt,
+      float[] next,
+      int nextAt,
+      float[] slope,
+      int slopeAt,
+      int n) {
     float keep = 1f - alpha;
     for (int i = 0, bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
       FloatVector kept = FloatVector.fromArray(FLOATS, state, stateAt + i).mul(keep);
@@ -170,17 +227,27 @@ final class VectorFunctions {
   }
 
   static void leakyBackward(
-      float alpha, float[] q, int qAt, float[] slope, int slopeAt, float[] adjoint, int adjointAt, float[] delta,
-      int deltaAt, int n) {
+      float alpha,
+      float[] q,
+      int qAt,
+      float[] slope,
+      int slopeAt,
+      float[] adjoint,
+      int adjointAt,
+      float[] delta,
+      int deltaAt,
+      int n) {
     float keep = 1f - alpha;
     int i = 0;
     for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
       FloatVector total =
-          FloatVector.fromArray(FLOATS, adjoint, adjointAt + i).add(FloatVector.fromArray(FLOATS, q, qAt + i));
+          FloatVector.fromArray(FLOATS, adjoint, adjointAt + i)
+              .add(FloatVector.fromArray(FLOATS, q, qAt + i));
       FloatVector.fromArray(FLOATS, slope, slopeAt + i).mul(total).intoArray(delta, deltaAt + i);
       total.mul(keep).intoArray(adjoint, adjointAt + i);
     }
-    TAIL.leakyBackward(alpha, q, qAt + i, slope, slopeAt + i, adjoint, adjointAt + i, delta, deltaAt + i, n - i);
+    TAIL.leakyBackward(
+        alpha, q, qAt + i, slope, slopeAt + i, adjoint, adjointAt + i, delta, deltaAt + i, n - i);
   }
 
   static void softmax(float[] x, int xAt, int rows, int classes) {
@@ -195,7 +262,8 @@ final class VectorFunctions {
     }
   }
 
-  static double softmaxCrossEntropy(float[] z, int zAt, float[] y, int yAt, int rows, int classes, float scale) {
+  static double softmaxCrossEntropy(
+      float[] z, int zAt, float[] y, int yAt, int rows, int classes, float scale) {
     double loss = 0;
     for (int row = 0; row < rows; row++) {
       int zRow = zAt + row * classes;
@@ -220,7 +288,8 @@ final class VectorFunctions {
     return loss;
   }
 
-  static double squaredError(float[] z, int zAt, float[] y, int yAt, int rows, int columns, float scale) {
+  static double squaredError(
+      float[] z, int zAt, float[] y, int yAt, int rows, int columns, float scale) {
     double loss = 0;
     for (int row = 0; row < rows; row++) {
       int zRow = zAt + row * columns;
@@ -240,7 +309,10 @@ final class VectorFunctions {
     return loss;
   }
 
-  /** Subtracts from a row its largest element, NaN where there is one; the order of a maximum does not matter. */
+  /**
+   * Subtracts from a row its largest element, NaN where there is one; the order of a maximum does
+   * not matter.
+   */
   private static void shift(float[] x, int xAt, int n) {
     FloatVector max = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
     for (int j = 0; j < n; j += WIDTH) {
@@ -255,9 +327,9 @@ final class VectorFunctions {
   }
 
   /**
-   * Replaces a row without positive elements by its exponentials and returns their {@link #sum}. Written out in full:
-   * longer than 325 bytes it is not inlined into its callers, which would exceed what the compiler inlines of the Vector
-   * API.
+   * Replaces a row without positive elements by its exponentials and returns their {@link #sum}.
+   * Written out in full: longer than 325 bytes it is not inlined into its callers, which would
+   * exceed what the compiler inlines of the Vector API.
    */
   private static float exponentials(float[] x, int xAt, int n) {
     for (int j = 0; j < n; j += WIDTH) {
@@ -265,7 +337,10 @@ final class VectorFunctions {
       FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + j, in);
       FloatVector least = FloatVector.broadcast(FLOATS, Functions.EXP_MIN);
       FloatVector c = v.blend(least, v.compare(LT, least));
-      FloatVector r = c.fma(FloatVector.broadcast(FLOATS, Functions.LOG2_E), FloatVector.broadcast(FLOATS, Functions.ROUND));
+      FloatVector r =
+          c.fma(
+              FloatVector.broadcast(FLOATS, Functions.LOG2_E),
+              FloatVector.broadcast(FLOATS, Functions.ROUND));
       IntVector power = r.reinterpretAsInts().sub(Functions.ROUND_BITS);
       r = r.sub(FloatVector.broadcast(FLOATS, Functions.ROUND));
       FloatVector f = r.fma(FloatVector.broadcast(FLOATS, -Functions.LN2), c);
@@ -287,7 +362,10 @@ final class VectorFunctions {
     return sum(x, xAt, n);
   }
 
-  /** Σ xᵢ in the 16 virtual lanes of {@link Kernels#dot}; sums that start at +0 never become −0, so +0 may be added. */
+  /**
+   * Σ xᵢ in the 16 virtual lanes of {@link Kernels#dot}; sums that start at +0 never become −0, so
+   * +0 may be added.
+   */
   private static float sum(float[] x, int xAt, int n) {
     return switch (QUADS.length()) {
       case 16 -> sumWide(x, xAt, n);
@@ -360,7 +438,9 @@ final class VectorFunctions {
     FloatVector p = expSeries(f).mul(f).fma(f, f);
     FloatVector m = scale.fma(p, scale.sub(1f));
     FloatVector t = m.div(m.add(2f));
-    return t.reinterpretAsInts().or(x.reinterpretAsInts().and(Functions.SIGN_BIT)).reinterpretAsFloats();
+    return t.reinterpretAsInts()
+        .or(x.reinterpretAsInts().and(Functions.SIGN_BIT))
+        .reinterpretAsFloats();
   }
 
   private static FloatVector sigmoid(FloatVector x) {
@@ -373,10 +453,16 @@ final class VectorFunctions {
   static FloatVector logOfNormal(FloatVector x) {
     IntVector bits = x.reinterpretAsInts();
     IntVector n = bits.sub(Functions.SQRT_HALF_BITS).lanewise(ASHR, Functions.MANTISSA_BITS);
-    FloatVector f = bits.sub(n.lanewise(LSHL, Functions.MANTISSA_BITS)).reinterpretAsFloats().sub(1f);
+    FloatVector f =
+        bits.sub(n.lanewise(LSHL, Functions.MANTISSA_BITS)).reinterpretAsFloats().sub(1f);
     FloatVector z = f.mul(f);
-    FloatVector q = of(Functions.Q7).fma(f, of(Functions.Q6)).fma(f, of(Functions.Q5)).fma(f, of(Functions.Q4));
-    q = q.fma(f, of(Functions.Q3)).fma(f, of(Functions.Q2)).fma(f, of(Functions.Q1)).fma(f, of(Functions.Q0));
+    FloatVector q =
+        of(Functions.Q7).fma(f, of(Functions.Q6)).fma(f, of(Functions.Q5)).fma(f, of(Functions.Q4));
+    q =
+        q.fma(f, of(Functions.Q3))
+            .fma(f, of(Functions.Q2))
+            .fma(f, of(Functions.Q1))
+            .fma(f, of(Functions.Q0));
     FloatVector tail = q.mul(f).fma(z, z.mul(-0.5f));
     FloatVector power = (FloatVector) n.convert(I2F, 0);
     return power.fma(of(Functions.LN2), f.add(tail));
@@ -390,7 +476,8 @@ final class VectorFunctions {
     FloatVector f = reduce(a, r.sub(Functions.ROUND));
     VectorMask<Integer> odd = quadrant.lanewise(LSHL, 31).compare(LT, 0);
     IntVector v = sinSeries(f).reinterpretAsInts().blend(cosSeries(f).reinterpretAsInts(), odd);
-    IntVector sign = quadrant.lanewise(LSHL, 30).lanewise(XOR, x.reinterpretAsInts()).and(Functions.SIGN_BIT);
+    IntVector sign =
+        quadrant.lanewise(LSHL, 30).lanewise(XOR, x.reinterpretAsInts()).and(Functions.SIGN_BIT);
     return v.lanewise(XOR, sign).reinterpretAsFloats();
   }
 
@@ -414,7 +501,9 @@ final class VectorFunctions {
   }
 
   private static FloatVector powerOfTwo(IntVector n) {
-    return n.add(Functions.EXPONENT_BIAS).lanewise(LSHL, Functions.MANTISSA_BITS).reinterpretAsFloats();
+    return n.add(Functions.EXPONENT_BIAS)
+        .lanewise(LSHL, Functions.MANTISSA_BITS)
+        .reinterpretAsFloats();
   }
 
   private static FloatVector reduce(FloatVector a, FloatVector n) {

@@ -4,8 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The fast {@link Kernels}, on the JDK Vector API. Every method checks its ranges and hands over to the class that knows
- * its subject: {@link VectorDots}, {@link VectorProducts}, {@link VectorFunctions}, {@link VectorNoise}.
+ * The fast {@link Kernels}, on the JDK Vector API. Every method checks its ranges and hands over to
+ * the class that knows its subject: {@link VectorDots}, {@link VectorProducts}, {@link
+ * VectorFunctions}, {@link VectorNoise}.
  */
 public final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
@@ -48,7 +49,16 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void perturb(
-      float[] x, int xAt, float alpha, float[] v, int vAt, float[] plus, int plusAt, float[] minus, int minusAt, int n) {
+      float[] x,
+      int xAt,
+      float alpha,
+      float[] v,
+      int vAt,
+      float[] plus,
+      int plusAt,
+      float[] minus,
+      int minusAt,
+      int n) {
     Extents.vector(x, xAt, n);
     Extents.vector(v, vAt, n);
     Extents.vector(plus, plusAt, n);
@@ -71,7 +81,8 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void gemv(float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
+  public void gemv(
+      float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
     Extents.matrix(a, aAt, rows, columns);
     Extents.vector(x, xAt, columns);
     Extents.vector(y, yAt, rows);
@@ -79,7 +90,8 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void gemvTransposedAdd(float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
+  public void gemvTransposedAdd(
+      float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
     Extents.matrix(a, aAt, rows, columns);
     Extents.vector(x, xAt, rows);
     Extents.vector(y, yAt, columns);
@@ -87,7 +99,8 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void rankOneAdd(float[] x, int xAt, float[] y, int yAt, float[] a, int aAt, int rows, int columns) {
+  public void rankOneAdd(
+      float[] x, int xAt, float[] y, int yAt, float[] a, int aAt, int rows, int columns) {
     Extents.vector(x, xAt, rows);
     Extents.vector(y, yAt, columns);
     Extents.matrix(a, aAt, rows, columns);
@@ -97,7 +110,8 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void pack(float[] b, int bAt, int bRow, int bColumn, int k, int n, float[] packed, int packedAt) {
+  public void pack(
+      float[] b, int bAt, int bRow, int bColumn, int k, int n, float[] packed, int packedAt) {
     Extents.strided(b, bAt, bRow, bColumn, k, n);
     Extents.vector(packed, packedAt, Kernels.packedSize(k, n));
     VectorProducts.pack(b, bAt, bRow, bColumn, k, n, PANEL, packed, packedAt);
@@ -105,7 +119,17 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void gemmPacked(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] packed, int packedAt, float[] c, int cAt, int cRow) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] packed,
+      int packedAt,
+      float[] c,
+      int cAt,
+      int cRow) {
     Extents.strided(a, aAt, aRow, 1, m, k);
     Extents.vector(packed, packedAt, Kernels.packedSize(k, n));
     Extents.output(c, cAt, cRow, m, n);
@@ -114,7 +138,17 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void gemmPackedAdd(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] packed, int packedAt, float[] c, int cAt, int cRow) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] packed,
+      int packedAt,
+      float[] c,
+      int cAt,
+      int cRow) {
     Extents.strided(a, aAt, aRow, 1, m, k);
     Extents.vector(packed, packedAt, Kernels.packedSize(k, n));
     Extents.output(c, cAt, cRow, m, n);
@@ -128,8 +162,20 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void gemm(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int bRow, float[] c, int cAt, int cRow,
-      float[] scratch, int scratchAt) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int bAt,
+      int bRow,
+      float[] c,
+      int cAt,
+      int cRow,
+      float[] scratch,
+      int scratchAt) {
     Extents.strided(a, aAt, aRow, 1, m, k);
     Extents.strided(b, bAt, bRow, 1, k, n);
     Extents.output(c, cAt, cRow, m, n);
@@ -139,17 +185,31 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void gemmTransposedAdd(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int bRow, float[] c, int cAt, int cRow,
-      float[] scratch, int scratchAt) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int bAt,
+      int bRow,
+      float[] c,
+      int cAt,
+      int cRow,
+      float[] scratch,
+      int scratchAt) {
     Extents.strided(a, aAt, aRow, 1, k, m);
     Extents.strided(b, bAt, bRow, 1, k, n);
     Extents.output(c, cAt, cRow, m, n);
     Extents.vector(scratch, scratchAt, gemmScratch(m, n, k));
-    VectorProducts.gemmTransposedAdd(m, n, k, a, aAt, aRow, b, bAt, bRow, c, cAt, cRow, scratch, scratchAt);
+    VectorProducts.gemmTransposedAdd(
+        m, n, k, a, aAt, aRow, b, bAt, bRow, c, cAt, cRow, scratch, scratchAt);
   }
 
   @Override
-  public void columnSumsAdd(float[] x, int xAt, int xRow, int rows, int columns, float[] y, int yAt) {
+  public void columnSumsAdd(
+      float[] x, int xAt, int xRow, int rows, int columns, float[] y, int yAt) {
     Extents.strided(x, xAt, xRow, 1, rows, columns);
     Extents.vector(y, yAt, columns);
     for (int i = 0; i < rows; i++) {
@@ -170,7 +230,8 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void packStrips(float[] a, int aAt, int aRow, int aColumn, int m, int k, float[] strips, int stripsAt) {
+  public void packStrips(
+      float[] a, int aAt, int aRow, int aColumn, int m, int k, float[] strips, int stripsAt) {
     Extents.strided(a, aAt, aRow, aColumn, m, k);
     Extents.vector(strips, stripsAt, Kernels.stripsSize(m, k));
     VectorProducts.pack(a, aAt, aColumn, aRow, k, m, STRIP, strips, stripsAt);
@@ -178,7 +239,14 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void panelProduct(
-      int m, int k, float[] strips, int stripsAt, float[] panel, int panelAt, float[] out, int outAt) {
+      int m,
+      int k,
+      float[] strips,
+      int stripsAt,
+      float[] panel,
+      int panelAt,
+      float[] out,
+      int outAt) {
     Extents.vector(strips, stripsAt, Kernels.stripsSize(m, k));
     Extents.matrix(panel, panelAt, k, PANEL);
     Extents.matrix(out, outAt, m, PANEL);
@@ -187,7 +255,14 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void panelProductAdd(
-      int m, int k, float[] strips, int stripsAt, float[] panel, int panelAt, float[] out, int outAt) {
+      int m,
+      int k,
+      float[] strips,
+      int stripsAt,
+      float[] panel,
+      int panelAt,
+      float[] out,
+      int outAt) {
     Extents.vector(strips, stripsAt, Kernels.stripsSize(m, k));
     Extents.matrix(panel, panelAt, k, PANEL);
     Extents.matrix(out, outAt, m, PANEL);
@@ -238,8 +313,17 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void leakyStep(
-      Activation f, float alpha, float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt,
-      float[] slope, int slopeAt, int n) {
+      Activation f,
+      float alpha,
+      float[] u,
+      int uAt,
+      float[] state,
+      int stateAt,
+      float[] next,
+      int nextAt,
+      float[] slope,
+      int slopeAt,
+      int n) {
     Extents.vector(u, uAt, n);
     Extents.vector(state, stateAt, n);
     Extents.vector(next, nextAt, n);
@@ -249,13 +333,22 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void leakyBackward(
-      float alpha, float[] q, int qAt, float[] slope, int slopeAt, float[] adjoint, int adjointAt, float[] delta,
-      int deltaAt, int n) {
+      float alpha,
+      float[] q,
+      int qAt,
+      float[] slope,
+      int slopeAt,
+      float[] adjoint,
+      int adjointAt,
+      float[] delta,
+      int deltaAt,
+      int n) {
     Extents.vector(q, qAt, n);
     Extents.vector(slope, slopeAt, n);
     Extents.vector(adjoint, adjointAt, n);
     Extents.vector(delta, deltaAt, n);
-    VectorFunctions.leakyBackward(alpha, q, qAt, slope, slopeAt, adjoint, adjointAt, delta, deltaAt, n);
+    VectorFunctions.leakyBackward(
+        alpha, q, qAt, slope, slopeAt, adjoint, adjointAt, delta, deltaAt, n);
   }
 
   @Override
@@ -265,14 +358,16 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public double softmaxCrossEntropy(float[] z, int zAt, float[] y, int yAt, int rows, int classes, float scale) {
+  public double softmaxCrossEntropy(
+      float[] z, int zAt, float[] y, int yAt, int rows, int classes, float scale) {
     Extents.matrix(z, zAt, rows, classes);
     Extents.matrix(y, yAt, rows, classes);
     return VectorFunctions.softmaxCrossEntropy(z, zAt, y, yAt, rows, classes, scale);
   }
 
   @Override
-  public double squaredError(float[] z, int zAt, float[] y, int yAt, int rows, int columns, float scale) {
+  public double squaredError(
+      float[] z, int zAt, float[] y, int yAt, int rows, int columns, float scale) {
     Extents.matrix(z, zAt, rows, columns);
     Extents.matrix(y, yAt, rows, columns);
     return VectorFunctions.squaredError(z, zAt, y, yAt, rows, columns, scale);

@@ -11,17 +11,20 @@ import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * {@link Noise} in vectors: a long lane holds a counter, so that a vector of the words A or B needs no shuffle. Whole
- * blocks are computed here, the rest of the last one by {@link Noise}. Extents are checked by the caller.
+ * {@link Noise} in vectors: a long lane holds a counter, so that a vector of the words A or B needs
+ * no shuffle. Whole blocks are computed here, the rest of the last one by {@link Noise}. Extents
+ * are checked by the caller.
  *
- * <p>Gaussian draws take two passes over a piece of the output that stays in the first-level cache: the radius uniforms
- * and the angles are written in the places of the draws, then replaced by them. One pass would be a loop of more vector
- * operations than the compiler keeps in registers.
+ * <p>Gaussian draws take two passes over a piece of the output that stays in the first-level cache:
+ * the radius uniforms and the angles are written in the places of the draws, then replaced by them.
+ * One pass would be a loop of more vector operations than the compiler keeps in registers.
  */
 final class VectorNoise {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
-  private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
-  private static final VectorSpecies<Long> LONGS = VectorSpecies.of(long.class, FLOATS.vectorShape());
+  private static final VectorSpecies<Integer> INTS =
+      VectorSpecies.of(int.class, FLOATS.vectorShape());
+  private static final VectorSpecies<Long> LONGS =
+      VectorSpecies.of(long.class, FLOATS.vectorShape());
   private static final int WIDTH = FLOATS.length();
   private static final int COUNTERS = LONGS.length();
   private static final int HALF = Noise.BLOCK_WORDS / 2;
@@ -38,8 +41,19 @@ final class VectorNoise {
     for (int from = 0; from < whole; from += PIECE) {
       int to = Math.min(from + PIECE, whole);
       words(
-          key, c1, c2, c3, from / 4, to / 4, out, outAt, Noise.GAUSSIAN_SHIFT, Noise.UNIT_STEP, Noise.UNIT_OFFSET,
-          Noise.ANGLE_STEP, Noise.ANGLE_OFFSET);
+          key,
+          c1,
+          c2,
+          c3,
+          from / 4,
+          to / 4,
+          out,
+          outAt,
+          Noise.GAUSSIAN_SHIFT,
+          Noise.UNIT_STEP,
+          Noise.UNIT_OFFSET,
+          Noise.ANGLE_STEP,
+          Noise.ANGLE_OFFSET);
       radii(out, outAt + from, (to - from) / 2);
       turn(out, outAt + from, (to - from) / 2);
     }
@@ -60,12 +74,23 @@ final class VectorNoise {
   }
 
   /**
-   * Writes step · (word &gt;&gt;&gt; shift) + offset, with a step and an offset for the words A and others for B, for the counters
-   * [from, to), whole blocks.
+   * Writes step · (word &gt;&gt;&gt; shift) + offset, with a step and an offset for the words A and
+   * others for B, for the counters [from, to), whole blocks.
    */
   private static void words(
-      long key, int c1, int c2, int c3, int from, int to, float[] out, int outAt, int shift, float stepA,
-      float offsetA, float stepB, float offsetB) {
+      long key,
+      int c1,
+      int c2,
+      int c3,
+      int from,
+      int to,
+      float[] out,
+      int outAt,
+      int shift,
+      float stepA,
+      float offsetA,
+      float stepB,
+      float offsetB) {
     LongVector low = LongVector.broadcast(LONGS, LOW_WORD);
     LongVector multiplier0 = LongVector.broadcast(LONGS, Noise.MULTIPLIER_0).and(low);
     LongVector multiplier1 = LongVector.broadcast(LONGS, Noise.MULTIPLIER_1).and(low);
@@ -77,7 +102,8 @@ final class VectorNoise {
       LongVector p = LongVector.broadcast(LONGS, c3);
       long k0 = key;
       long k1 = key >>> Integer.SIZE;
-      // Nine rounds and one: the compiler unrolls loops of three, and does not inline ten rounds in a row.
+      // Nine rounds and one: the compiler unrolls loops of three, and does not inline ten rounds in
+      // a row.
       for (int i = 0; i < 5; i++) {
         for (int j = 0; j < 2; j++) {
           LongVector product0 = a.and(low).mul(multiplier0);
@@ -93,15 +119,21 @@ final class VectorNoise {
       int at = outAt + counter / Noise.BLOCK * Noise.BLOCK_WORDS + 2 * (counter % Noise.BLOCK);
       FloatVector first = (FloatVector) pair(a, q, low).lanewise(LSHR, shift).convert(I2F, 0);
       FloatVector second = (FloatVector) pair(b, p, low).lanewise(LSHR, shift).convert(I2F, 0);
-      first = first.fma(FloatVector.broadcast(FLOATS, stepA), FloatVector.broadcast(FLOATS, offsetA));
-      second = second.fma(FloatVector.broadcast(FLOATS, stepB), FloatVector.broadcast(FLOATS, offsetB));
+      first =
+          first.fma(FloatVector.broadcast(FLOATS, stepA), FloatVector.broadcast(FLOATS, offsetA));
+      second =
+          second.fma(FloatVector.broadcast(FLOATS, stepB), FloatVector.broadcast(FLOATS, offsetB));
       first.intoArray(out, at);
       second.intoArray(out, at + HALF);
     }
   }
 
-  /** Writes the signs of the counters [0, to), whole blocks, below n, a multiple of the words of a block. */
-  private static void signs(long key, int c1, int c2, int c3, int to, float[] out, int outAt, int n) {
+  /**
+   * Writes the signs of the counters [0, to), whole blocks, below n, a multiple of the words of a
+   * block.
+   */
+  private static void signs(
+      long key, int c1, int c2, int c3, int to, float[] out, int outAt, int n) {
     LongVector low = LongVector.broadcast(LONGS, LOW_WORD);
     LongVector multiplier0 = LongVector.broadcast(LONGS, Noise.MULTIPLIER_0).and(low);
     LongVector multiplier1 = LongVector.broadcast(LONGS, Noise.MULTIPLIER_1).and(low);
@@ -162,8 +194,9 @@ final class VectorNoise {
   }
 
   /**
-   * Replaces radii and angles by draws, for that many pairs. Written out in full: longer than 325 bytes it is not inlined
-   * into {@link #gaussian}, where both passes would exceed what the compiler inlines of the Vector API.
+   * Replaces radii and angles by draws, for that many pairs. Written out in full: longer than 325
+   * bytes it is not inlined into {@link #gaussian}, where both passes would exceed what the
+   * compiler inlines of the Vector API.
    */
   private static void turn(float[] out, int outAt, int pairs) {
     for (int i = 0; i < pairs; i += WIDTH) {

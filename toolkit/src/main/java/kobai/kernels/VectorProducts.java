@@ -6,8 +6,9 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The matrix products of {@link VectorKernels}: blocking and packing around the register tiles. A block over k continues
- * the chains found in C, so that no blocking changes a bit. Arguments have been checked.
+ * The matrix products of {@link VectorKernels}: blocking and packing around the register tiles. A
+ * block over k continues the chains found in C, so that no blocking changes a bit. Arguments have
+ * been checked.
  */
 final class VectorProducts {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
@@ -24,7 +25,10 @@ final class VectorProducts {
   /** Steps of k for which two panels (32 KB) and 8 rows of A stay near the first-level cache. */
   private static final int K_BLOCK = 256;
 
-  /** Shorter steps where both factors are packed: the scratch stays within 256 KB and the chains in C are still cheap. */
+  /**
+   * Shorter steps where both factors are packed: the scratch stays within 256 KB and the chains in
+   * C are still cheap.
+   */
   private static final int K_BLOCK_TRANSPOSED = 128;
 
   /** Rows of A whose K_BLOCK columns stay in the second-level cache. */
@@ -43,14 +47,36 @@ final class VectorProducts {
 
   /** C ← A B or C ← C + A B with B packed. */
   static void packed(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] packed, int packedAt, float[] c, int cAt, int cRow,
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] packed,
+      int packedAt,
+      float[] c,
+      int cAt,
+      int cRow,
       boolean add) {
     int p = 0;
     do {
       int steps = Math.min(K_BLOCK, k - p);
       for (int i = 0; i < m; i += M_BLOCK) {
-        block(Math.min(M_BLOCK, m - i), n, steps, a, aAt + i * aRow + p, aRow, packed, packedAt + p * PANEL, k * PANEL,
-            c, cAt + i * cRow, cRow, add || p > 0);
+        block(
+            Math.min(M_BLOCK, m - i),
+            n,
+            steps,
+            a,
+            aAt + i * aRow + p,
+            aRow,
+            packed,
+            packedAt + p * PANEL,
+            k * PANEL,
+            c,
+            cAt + i * cRow,
+            cRow,
+            add || p > 0);
       }
       p += K_BLOCK;
     } while (p < k);
@@ -58,7 +84,18 @@ final class VectorProducts {
 
   /** As {@link #packed}, for k steps of panels that lie {@code panel} floats apart. */
   private static void block(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int panel, float[] c, int cAt, int cRow,
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int bAt,
+      int panel,
+      float[] c,
+      int cAt,
+      int cRow,
       boolean add) {
     float[] start = add ? c : ZEROS;
     int startRow = add ? cRow : 0;
@@ -72,17 +109,58 @@ final class VectorProducts {
         for (; q + 1 < panels; q += 2) {
           int b0 = bAt + q * panel;
           int j = q * PANEL;
-          WideTiles.rows(body, k, a, aAt, aRow, b, b0, b0 + panel, start, startAt + on * j, startRow, c, cAt + j, PANEL, cRow);
+          WideTiles.rows(
+              body,
+              k,
+              a,
+              aAt,
+              aRow,
+              b,
+              b0,
+              b0 + panel,
+              start,
+              startAt + on * j,
+              startRow,
+              c,
+              cAt + j,
+              PANEL,
+              cRow);
         }
         if (q < panels) {
           int j = q * PANEL;
-          WideTiles.column(body, k, a, aAt, aRow, b, bAt + q * panel, start, startAt + on * j, startRow, c, cAt + j, cRow);
+          WideTiles.column(
+              body,
+              k,
+              a,
+              aAt,
+              aRow,
+              b,
+              bAt + q * panel,
+              start,
+              startAt + on * j,
+              startRow,
+              c,
+              cAt + j,
+              cRow);
         }
       } else {
         for (int q = 0; q < panels; q++) {
           for (int h = 0; h < PANEL; h += 2 * WIDTH) {
             int j = q * PANEL + h;
-            NarrowTiles.rows(body, k, a, aAt, aRow, b, bAt + q * panel + h, start, startAt + on * j, startRow, c, cAt + j, cRow);
+            NarrowTiles.rows(
+                body,
+                k,
+                a,
+                aAt,
+                aRow,
+                b,
+                bAt + q * panel + h,
+                start,
+                startAt + on * j,
+                startRow,
+                c,
+                cAt + j,
+                cRow);
           }
         }
       }
@@ -97,14 +175,40 @@ final class VectorProducts {
       }
     }
     for (int j = panels * PANEL; j < n; j += WIDTH) {
-      EdgeTiles.rows(m, n - j, k, a, aAt, aRow, b, bAt + panels * panel + j % PANEL, start, startAt + on * j, startRow,
-          c, cAt + j, cRow);
+      EdgeTiles.rows(
+          m,
+          n - j,
+          k,
+          a,
+          aAt,
+          aRow,
+          b,
+          bAt + panels * panel + j % PANEL,
+          start,
+          startAt + on * j,
+          startRow,
+          c,
+          cAt + j,
+          cRow);
     }
   }
 
-  /** Two rows times whole panels; a group that is not full repeats the last panel and writes it twice. */
+  /**
+   * Two rows times whole panels; a group that is not full repeats the last panel and writes it
+   * twice.
+   */
   private static void pair(
-      int panels, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int panel, float[] c, int cAt, int cRow,
+      int panels,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int bAt,
+      int panel,
+      float[] c,
+      int cAt,
+      int cRow,
       boolean add) {
     float[] start = add ? c : ZEROS;
     int startRow = add ? cRow : 0;
@@ -116,8 +220,25 @@ final class VectorProducts {
         int d3 = Math.min(3, panels - 1 - q);
         int b0 = bAt + q * panel;
         int c0 = cAt + q * PANEL;
-        WideTiles.pair(k, a, aAt, aAt + aRow, b, b0, b0 + d1 * panel, b0 + d2 * panel, b0 + d3 * panel,
-            start, on * c0, startRow, c, c0, c0 + cRow, d1 * PANEL, d2 * PANEL, d3 * PANEL);
+        WideTiles.pair(
+            k,
+            a,
+            aAt,
+            aAt + aRow,
+            b,
+            b0,
+            b0 + d1 * panel,
+            b0 + d2 * panel,
+            b0 + d3 * panel,
+            start,
+            on * c0,
+            startRow,
+            c,
+            c0,
+            c0 + cRow,
+            d1 * PANEL,
+            d2 * PANEL,
+            d3 * PANEL);
       }
     } else {
       for (int q = 0; q < panels; q += 2) {
@@ -125,8 +246,21 @@ final class VectorProducts {
         for (int j = 0; j < PANEL; j += 2 * WIDTH) {
           int b0 = bAt + q * panel + j;
           int c0 = cAt + q * PANEL + j;
-          NarrowTiles.pair(k, a, aAt, aAt + aRow, b, b0, b0 + d1 * panel, start, on * c0, startRow,
-              c, c0, c0 + cRow, d1 * PANEL);
+          NarrowTiles.pair(
+              k,
+              a,
+              aAt,
+              aAt + aRow,
+              b,
+              b0,
+              b0 + d1 * panel,
+              start,
+              on * c0,
+              startRow,
+              c,
+              c0,
+              c0 + cRow,
+              d1 * PANEL);
         }
       }
     }
@@ -134,7 +268,16 @@ final class VectorProducts {
 
   /** One row times whole panels, as {@link #pair}. */
   private static void single(
-      int panels, int k, float[] a, int aAt, float[] b, int bAt, int panel, float[] c, int cAt, boolean add) {
+      int panels,
+      int k,
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      int panel,
+      float[] c,
+      int cAt,
+      boolean add) {
     float[] start = add ? c : ZEROS;
     int on = add ? 1 : 0;
     for (int q = 0; q < panels; q += 4) {
@@ -144,12 +287,40 @@ final class VectorProducts {
       int b0 = bAt + q * panel;
       int c0 = cAt + q * PANEL;
       if (WIDE) {
-        WideTiles.single(k, a, aAt, b, b0, b0 + d1 * panel, b0 + d2 * panel, b0 + d3 * panel,
-            start, on * c0, c, c0, d1 * PANEL, d2 * PANEL, d3 * PANEL);
+        WideTiles.single(
+            k,
+            a,
+            aAt,
+            b,
+            b0,
+            b0 + d1 * panel,
+            b0 + d2 * panel,
+            b0 + d3 * panel,
+            start,
+            on * c0,
+            c,
+            c0,
+            d1 * PANEL,
+            d2 * PANEL,
+            d3 * PANEL);
       } else {
         for (int j = 0; j < PANEL; j += 2 * WIDTH) {
-          NarrowTiles.single(k, a, aAt, b, b0 + j, b0 + d1 * panel + j, b0 + d2 * panel + j, b0 + d3 * panel + j,
-              start, on * (c0 + j), c, c0 + j, d1 * PANEL, d2 * PANEL, d3 * PANEL);
+          NarrowTiles.single(
+              k,
+              a,
+              aAt,
+              b,
+              b0 + j,
+              b0 + d1 * panel + j,
+              b0 + d2 * panel + j,
+              b0 + d3 * panel + j,
+              start,
+              on * (c0 + j),
+              c,
+              c0 + j,
+              d1 * PANEL,
+              d2 * PANEL,
+              d3 * PANEL);
         }
       }
     }
@@ -157,7 +328,17 @@ final class VectorProducts {
 
   /** C ← A B or C ← C + A B with A in strips and B in panels, both of k steps. */
   static void strips(
-      int m, int n, int k, float[] a, int aAt, float[] b, int bAt, float[] c, int cAt, int cRow, boolean add) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      float[] c,
+      int cAt,
+      int cRow,
+      boolean add) {
     float[] start = add ? c : ZEROS;
     int startRow = add ? cRow : 0;
     int startAt = add ? cAt : 0;
@@ -170,28 +351,79 @@ final class VectorProducts {
       for (; q + 1 < panels; q += 2) {
         int b0 = bAt + q * panel;
         int j = q * PANEL;
-        WideTiles.strips(body, k, a, aAt, b, b0, b0 + panel, start, startAt + on * j, startRow, c, cAt + j, PANEL, cRow);
+        WideTiles.strips(
+            body,
+            k,
+            a,
+            aAt,
+            b,
+            b0,
+            b0 + panel,
+            start,
+            startAt + on * j,
+            startRow,
+            c,
+            cAt + j,
+            PANEL,
+            cRow);
       }
       if (q < panels) {
         int even = m / (2 * STRIP) * (2 * STRIP);
         int j = q * PANEL;
         int b0 = bAt + q * panel;
-        WideTiles.twoStrips(even, k, a, aAt, b, b0, start, startAt + on * j, startRow, c, cAt + j, cRow);
-        EdgeTiles.strips(body - even, PANEL, k, a, aAt + even * k, b, b0, start, startAt + even * startRow + on * j, startRow,
-            c, cAt + even * cRow + j, cRow);
+        WideTiles.twoStrips(
+            even, k, a, aAt, b, b0, start, startAt + on * j, startRow, c, cAt + j, cRow);
+        EdgeTiles.strips(
+            body - even,
+            PANEL,
+            k,
+            a,
+            aAt + even * k,
+            b,
+            b0,
+            start,
+            startAt + even * startRow + on * j,
+            startRow,
+            c,
+            cAt + even * cRow + j,
+            cRow);
       }
     } else {
       for (int q = 0; q < panels; q++) {
         for (int h = 0; h < PANEL; h += 2 * WIDTH) {
           int j = q * PANEL + h;
-          NarrowTiles.halfStrips(body, k, a, aAt, b, bAt + q * panel + h, start, startAt + on * j, startRow, c, cAt + j, cRow);
+          NarrowTiles.halfStrips(
+              body,
+              k,
+              a,
+              aAt,
+              b,
+              bAt + q * panel + h,
+              start,
+              startAt + on * j,
+              startRow,
+              c,
+              cAt + j,
+              cRow);
         }
       }
     }
     for (int j = body < m ? 0 : panels * PANEL; j < n; j += WIDTH) {
       int from = j < panels * PANEL ? body : 0;
-      EdgeTiles.strips(m - from, n - j, k, a, aAt + from * k, b, bAt + j / PANEL * panel + j % PANEL,
-          start, startAt + from * startRow + on * j, startRow, c, cAt + from * cRow + j, cRow);
+      EdgeTiles.strips(
+          m - from,
+          n - j,
+          k,
+          a,
+          aAt + from * k,
+          b,
+          bAt + j / PANEL * panel + j % PANEL,
+          start,
+          startAt + from * startRow + on * j,
+          startRow,
+          c,
+          cAt + from * cRow + j,
+          cRow);
     }
   }
 
@@ -200,14 +432,27 @@ final class VectorProducts {
     int columns = Math.min(n, N_BLOCK);
     int plain = Kernels.packedSize(Math.min(k, K_BLOCK), columns);
     int steps = Math.min(k, K_BLOCK_TRANSPOSED);
-    int transposed = Kernels.packedSize(steps, columns) + Kernels.stripsSize(Math.min(m, M_BLOCK), steps);
+    int transposed =
+        Kernels.packedSize(steps, columns) + Kernels.stripsSize(Math.min(m, M_BLOCK), steps);
     return Math.max(plain, transposed);
   }
 
   /** C ← A B. */
   static void gemm(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int bRow, float[] c, int cAt, int cRow,
-      float[] scratch, int scratchAt) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int bAt,
+      int bRow,
+      float[] c,
+      int cAt,
+      int cRow,
+      float[] scratch,
+      int scratchAt) {
     if (m < PACKING_PAYS || k == 0) {
       for (int i = 0; i < m; i++) {
         Arrays.fill(c, cAt + i * cRow, cAt + i * cRow + n, 0);
@@ -221,8 +466,20 @@ final class VectorProducts {
         int columns = Math.min(N_BLOCK, n - j);
         pack(b, bAt + p * bRow + j, bRow, 1, steps, columns, PANEL, scratch, scratchAt);
         for (int i = 0; i < m; i += M_BLOCK) {
-          block(Math.min(M_BLOCK, m - i), columns, steps, a, aAt + i * aRow + p, aRow, scratch, scratchAt,
-              steps * PANEL, c, cAt + i * cRow + j, cRow, p > 0);
+          block(
+              Math.min(M_BLOCK, m - i),
+              columns,
+              steps,
+              a,
+              aAt + i * aRow + p,
+              aRow,
+              scratch,
+              scratchAt,
+              steps * PANEL,
+              c,
+              cAt + i * cRow + j,
+              cRow,
+              p > 0);
         }
       }
     }
@@ -230,8 +487,20 @@ final class VectorProducts {
 
   /** C ← C + Aᵀ B. */
   static void gemmTransposedAdd(
-      int m, int n, int k, float[] a, int aAt, int aRow, float[] b, int bAt, int bRow, float[] c, int cAt, int cRow,
-      float[] scratch, int scratchAt) {
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int bAt,
+      int bRow,
+      float[] c,
+      int cAt,
+      int cRow,
+      float[] scratch,
+      int scratchAt) {
     if (k < PACKING_PAYS) {
       for (int p = 0; p < k; p++) {
         for (int i = 0; i < m; i++) {
@@ -249,17 +518,29 @@ final class VectorProducts {
         for (int i = 0; i < m; i += M_BLOCK) {
           int rows = Math.min(M_BLOCK, m - i);
           pack(a, aAt + p * aRow + i, aRow, 1, steps, rows, STRIP, scratch, stripsAt);
-          strips(rows, columns, steps, scratch, stripsAt, scratch, scratchAt, c, cAt + i * cRow + j, cRow, true);
+          strips(
+              rows,
+              columns,
+              steps,
+              scratch,
+              stripsAt,
+              scratch,
+              scratchAt,
+              c,
+              cAt + i * cRow + j,
+              cRow,
+              true);
         }
       }
     }
   }
 
   /**
-   * Packs n neighbours of k steps, element (p, j) at {@code at + p·step + j·next}, into groups of {@code group}, padded
-   * with zeros: panels (16) and strips (8) are the same thing.
+   * Packs n neighbours of k steps, element (p, j) at {@code at + p·step + j·next}, into groups of
+   * {@code group}, padded with zeros: panels (16) and strips (8) are the same thing.
    */
-  static void pack(float[] x, int at, int step, int next, int k, int n, int group, float[] out, int outAt) {
+  static void pack(
+      float[] x, int at, int step, int next, int k, int n, int group, float[] out, int outAt) {
     int to = outAt;
     for (int j = 0; j < n; j += group) {
       int from = at + j * next;
@@ -275,7 +556,8 @@ final class VectorProducts {
     }
   }
 
-  private static void packNeighbours(float[] x, int from, int step, int k, int group, float[] out, int to) {
+  private static void packNeighbours(
+      float[] x, int from, int step, int k, int group, float[] out, int to) {
     for (int p = 0; p < k; p++) {
       for (int j = 0; j < group; j += COPY.length()) {
         FloatVector.fromArray(COPY, x, from + p * step + j).intoArray(out, to + p * group + j);
@@ -283,8 +565,12 @@ final class VectorProducts {
     }
   }
 
-  /** Four of the group at a time, so that a cache line written is nearly finished before the next one is begun. */
-  private static void packApart(float[] x, int from, int step, int next, int k, int group, float[] out, int to) {
+  /**
+   * Four of the group at a time, so that a cache line written is nearly finished before the next
+   * one is begun.
+   */
+  private static void packApart(
+      float[] x, int from, int step, int next, int k, int group, float[] out, int to) {
     for (int j = 0; j < group; j += 4) {
       int x0 = from + j * next;
       int x1 = x0 + next;
@@ -333,7 +619,17 @@ final class VectorProducts {
     }
     for (; j < whole; j += 4 * WIDTH) {
       int last = whole - WIDTH - j;
-      fourColumns(x, xAt, a, aAt + j, aRow, y, yAt + j, rows, Math.min(WIDTH, last), Math.min(2 * WIDTH, last),
+      fourColumns(
+          x,
+          xAt,
+          a,
+          aAt + j,
+          aRow,
+          y,
+          yAt + j,
+          rows,
+          Math.min(WIDTH, last),
+          Math.min(2 * WIDTH, last),
           Math.min(3 * WIDTH, last));
     }
     if (whole < columns) {
@@ -374,9 +670,22 @@ final class VectorProducts {
     s7.intoArray(y, yAt + 7 * WIDTH);
   }
 
-  /** Four vectors of columns at 0, j1, j2 and j3, some of them perhaps the same: they then write the same bits. */
+  /**
+   * Four vectors of columns at 0, j1, j2 and j3, some of them perhaps the same: they then write the
+   * same bits.
+   */
   private static void fourColumns(
-      float[] x, int xAt, float[] a, int aAt, int aRow, float[] y, int yAt, int rows, int j1, int j2, int j3) {
+      float[] x,
+      int xAt,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] y,
+      int yAt,
+      int rows,
+      int j1,
+      int j2,
+      int j3) {
     FloatVector s0 = FloatVector.fromArray(FLOATS, y, yAt);
     FloatVector s1 = FloatVector.fromArray(FLOATS, y, yAt + j1);
     FloatVector s2 = FloatVector.fromArray(FLOATS, y, yAt + j2);

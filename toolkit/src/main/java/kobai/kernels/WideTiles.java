@@ -4,9 +4,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Register tiles for vectors as wide as a panel (512 bits, 32 registers): a vector is one panel row. Each tile holds its
- * part of C in registers while k runs; the loop over k is left to the compiler (unrolled by hand it spills), and the
- * loop over row blocks is inside, so that the panels stay in the first-level cache.
+ * Register tiles for vectors as wide as a panel (512 bits, 32 registers): a vector is one panel
+ * row. Each tile holds its part of C in registers while k runs; the loop over k is left to the
+ * compiler (unrolled by hand it spills), and the loop over row blocks is inside, so that the panels
+ * stay in the first-level cache.
  */
 final class WideTiles {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
@@ -17,14 +18,55 @@ final class WideTiles {
 
   /** Rows of A at a stride, 8 at a time (m is a multiple), times the two panels at b0 and b1. */
   static void rows(
-      int m, int k, float[] a, int aAt, int aRow, float[] b, int b0, int b1, float[] start, int startAt, int startRow, float[] c, int cAt, int j1, int cRow) {
+      int m,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int b0,
+      int b1,
+      float[] start,
+      int startAt,
+      int startRow,
+      float[] c,
+      int cAt,
+      int j1,
+      int cRow) {
     for (int i = 0; i < m; i += 8) {
-      rowsTile(k, a, aAt + i * aRow, aRow, b, b0, b1, start, startAt + i * startRow, startRow, c, cAt + i * cRow, j1, cRow);
+      rowsTile(
+          k,
+          a,
+          aAt + i * aRow,
+          aRow,
+          b,
+          b0,
+          b1,
+          start,
+          startAt + i * startRow,
+          startRow,
+          c,
+          cAt + i * cRow,
+          j1,
+          cRow);
     }
   }
 
   private static void rowsTile(
-      int k, float[] a, int a0, int aRow, float[] b, int b0, int b1, float[] start, int t0, int startRow, float[] c, int c0, int j1, int cRow) {
+      int k,
+      float[] a,
+      int a0,
+      int aRow,
+      float[] b,
+      int b0,
+      int b1,
+      float[] start,
+      int t0,
+      int startRow,
+      float[] c,
+      int c0,
+      int j1,
+      int cRow) {
     int a1 = a0 + aRow;
     int a2 = a1 + aRow;
     int a3 = a2 + aRow;
@@ -110,14 +152,49 @@ final class WideTiles {
 
   /** Rows of A at a stride, 8 at a time (m is a multiple), times the panel at b0. */
   static void column(
-      int m, int k, float[] a, int aAt, int aRow, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
+      int m,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int b0,
+      float[] start,
+      int startAt,
+      int startRow,
+      float[] c,
+      int cAt,
+      int cRow) {
     for (int i = 0; i < m; i += 8) {
-      columnTile(k, a, aAt + i * aRow, aRow, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
+      columnTile(
+          k,
+          a,
+          aAt + i * aRow,
+          aRow,
+          b,
+          b0,
+          start,
+          startAt + i * startRow,
+          startRow,
+          c,
+          cAt + i * cRow,
+          cRow);
     }
   }
 
   private static void columnTile(
-      int k, float[] a, int a0, int aRow, float[] b, int b0, float[] start, int t0, int startRow, float[] c, int c0, int cRow) {
+      int k,
+      float[] a,
+      int a0,
+      int aRow,
+      float[] b,
+      int b0,
+      float[] start,
+      int t0,
+      int startRow,
+      float[] c,
+      int c0,
+      int cRow) {
     int a1 = a0 + aRow;
     int a2 = a1 + aRow;
     int a3 = a2 + aRow;
@@ -178,7 +255,24 @@ final class WideTiles {
 
   /** Two rows of A times four panels. */
   static void pair(
-      int k, float[] a, int a0, int a1, float[] b, int b0, int b1, int b2, int b3, float[] start, int startAt, int startRow, float[] c, int c0, int c1, int j1, int j2, int j3) {
+      int k,
+      float[] a,
+      int a0,
+      int a1,
+      float[] b,
+      int b0,
+      int b1,
+      int b2,
+      int b3,
+      float[] start,
+      int startAt,
+      int startRow,
+      float[] c,
+      int c0,
+      int c1,
+      int j1,
+      int j2,
+      int j3) {
     FloatVector s00 = FloatVector.fromArray(FLOATS, start, startAt);
     FloatVector s01 = FloatVector.fromArray(FLOATS, start, startAt + j1);
     FloatVector s02 = FloatVector.fromArray(FLOATS, start, startAt + j2);
@@ -215,7 +309,21 @@ final class WideTiles {
 
   /** One row of A times four panels. */
   static void single(
-      int k, float[] a, int a0, float[] b, int b0, int b1, int b2, int b3, float[] start, int startAt, float[] c, int c0, int j1, int j2, int j3) {
+      int k,
+      float[] a,
+      int a0,
+      float[] b,
+      int b0,
+      int b1,
+      int b2,
+      int b3,
+      float[] start,
+      int startAt,
+      float[] c,
+      int c0,
+      int j1,
+      int j2,
+      int j3) {
     FloatVector s0 = FloatVector.fromArray(FLOATS, start, startAt);
     FloatVector s1 = FloatVector.fromArray(FLOATS, start, startAt + j1);
     FloatVector s2 = FloatVector.fromArray(FLOATS, start, startAt + j2);
@@ -235,14 +343,52 @@ final class WideTiles {
 
   /** Strips of A (m is a multiple of 8) times two panels. */
   static void strips(
-      int m, int k, float[] a, int aAt, float[] b, int b0, int b1, float[] start, int startAt, int startRow, float[] c, int cAt, int j1, int cRow) {
+      int m,
+      int k,
+      float[] a,
+      int aAt,
+      float[] b,
+      int b0,
+      int b1,
+      float[] start,
+      int startAt,
+      int startRow,
+      float[] c,
+      int cAt,
+      int j1,
+      int cRow) {
     for (int i = 0; i < m; i += 8) {
-      stripsTile(k, a, aAt + i * k, b, b0, b1, start, startAt + i * startRow, startRow, c, cAt + i * cRow, j1, cRow);
+      stripsTile(
+          k,
+          a,
+          aAt + i * k,
+          b,
+          b0,
+          b1,
+          start,
+          startAt + i * startRow,
+          startRow,
+          c,
+          cAt + i * cRow,
+          j1,
+          cRow);
     }
   }
 
   private static void stripsTile(
-      int k, float[] a, int at, float[] b, int b0, int b1, float[] start, int t0, int startRow, float[] c, int c0, int j1, int cRow) {
+      int k,
+      float[] a,
+      int at,
+      float[] b,
+      int b0,
+      int b1,
+      float[] start,
+      int t0,
+      int startRow,
+      float[] c,
+      int c0,
+      int j1,
+      int cRow) {
     int c1 = c0 + cRow;
     int c2 = c1 + cRow;
     int c3 = c2 + cRow;
@@ -321,14 +467,46 @@ final class WideTiles {
 
   /** Two strips of A at a time (m is a multiple of 16) times one panel. */
   static void twoStrips(
-      int m, int k, float[] a, int aAt, float[] b, int b0, float[] start, int startAt, int startRow, float[] c, int cAt, int cRow) {
+      int m,
+      int k,
+      float[] a,
+      int aAt,
+      float[] b,
+      int b0,
+      float[] start,
+      int startAt,
+      int startRow,
+      float[] c,
+      int cAt,
+      int cRow) {
     for (int i = 0; i < m; i += 16) {
-      twoStripsTile(k, a, aAt + i * k, b, b0, start, startAt + i * startRow, startRow, c, cAt + i * cRow, cRow);
+      twoStripsTile(
+          k,
+          a,
+          aAt + i * k,
+          b,
+          b0,
+          start,
+          startAt + i * startRow,
+          startRow,
+          c,
+          cAt + i * cRow,
+          cRow);
     }
   }
 
   private static void twoStripsTile(
-      int k, float[] a, int at, float[] b, int b0, float[] start, int t0, int startRow, float[] c, int c0, int cRow) {
+      int k,
+      float[] a,
+      int at,
+      float[] b,
+      int b0,
+      float[] start,
+      int t0,
+      int startRow,
+      float[] c,
+      int c0,
+      int cRow) {
     int below = at + STRIP * k;
     int c1 = c0 + cRow;
     int c2 = c1 + cRow;

@@ -4,10 +4,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The only allocator of estimators, tapes and optimisers; its ledger (name → bytes) is the published memory figure.
+ * The only allocator of estimators, tapes and optimisers; its ledger (name → bytes) is the
+ * published memory figure.
  *
- * <p>A <em>planning</em> workspace counts and hands out empty arrays: running a constructor on it gives the exact bytes
- * without allocating them. Constructors therefore take arrays but never write to them.
+ * <p>A <em>planning</em> workspace counts and hands out empty arrays: running a constructor on it
+ * gives the exact bytes without allocating them. Constructors therefore take arrays but never write
+ * to them.
  */
 public final class Workspace {
   /** Largest array the JVM is sure to give. */
@@ -60,7 +62,8 @@ public final class Workspace {
               .formatted(prefix, name, count, MAX_ELEMENTS));
     }
     if (ledger.putIfAbsent(prefix + name, Math.multiplyExact(count, (long) elementBytes)) != null) {
-      throw new IllegalArgumentException("workspace: '%s%s' is taken twice".formatted(prefix, name));
+      throw new IllegalArgumentException(
+          "workspace: '%s%s' is taken twice".formatted(prefix, name));
     }
   }
 

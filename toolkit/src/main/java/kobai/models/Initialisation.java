@@ -6,7 +6,10 @@ import kobai.random.RandomKey;
 
 /** Laws of an initial recurrent matrix [n × n]. Every entry has variance gain² / n. */
 public enum Initialisation {
-  /** A random orthogonal matrix (Gram–Schmidt on a Gaussian one), so that the spectrum lies on the unit circle. */
+  /**
+   * A random orthogonal matrix (Gram–Schmidt on a Gaussian one), so that the spectrum lies on the
+   * unit circle.
+   */
   ORTHOGONAL,
   /** Independent N(0, 1/n). */
   GAUSSIAN,
@@ -36,7 +39,10 @@ public enum Initialisation {
     }
   }
 
-  /** Modified Gram–Schmidt on the rows, in double, twice over for orthogonality to working precision. */
+  /**
+   * Modified Gram–Schmidt on the rows, in double, twice over for orthogonality to working
+   * precision.
+   */
   private static void orthogonalise(float[] matrix, int at, int n) {
     double[][] rows = new double[n][n];
     for (int i = 0; i < n; i++) {

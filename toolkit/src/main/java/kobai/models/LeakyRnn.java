@@ -17,12 +17,14 @@ import kobai.random.RandomKey;
  * ℓₜ = mean over rows of loss(zₜ, yₜ)    (4)
  * </pre>
  *
- * <p>θ = [W n×n | W_in d×n | b n | V n×m | c m]. Matrices are stored source-major ([from × to], rows are the units that
- * feed), so that a step is a plain row-major product and the first three form one [(n + d + 1) × n] matrix.
+ * <p>θ = [W n×n | W_in d×n | b n | V n×m | c m]. Matrices are stored source-major ([from × to],
+ * rows are the units that feed), so that a step is a plain row-major product and the first three
+ * form one [(n + d + 1) × n] matrix.
  *
  * <p>Cost per step and row: O(n² + dn + nm).
  *
- * <p>Source: Elman (1990), Cognitive Science 14(2); leak as in Jaeger et al. (2007), Neural Networks 20(3).
+ * <p>Source: Elman (1990), Cognitive Science 14(2); leak as in Jaeger et al. (2007), Neural
+ * Networks 20(3).
  *
  * @param inputSize d
  * @param stateSize n
@@ -59,7 +61,14 @@ public record LeakyRnn(
   /** Tanh units, orthogonal W of spectral radius 1. */
   public static LeakyRnn of(int inputSize, int stateSize, int targetSize, float alpha, Loss loss) {
     return new LeakyRnn(
-        inputSize, stateSize, targetSize, alpha, Activation.TANH, loss, Initialisation.ORTHOGONAL, 1f);
+        inputSize,
+        stateSize,
+        targetSize,
+        alpha,
+        Activation.TANH,
+        loss,
+        Initialisation.ORTHOGONAL,
+        1f);
   }
 
   private static void atLeastOne(String name, int value) {
@@ -81,7 +90,8 @@ public record LeakyRnn(
   @Override
   public String name() {
     return "leaky-rnn(n=%d, d=%d, m=%d, alpha=%s, %s)"
-        .formatted(stateSize, inputSize, targetSize, alpha, activation.name().toLowerCase(Locale.ROOT));
+        .formatted(
+            stateSize, inputSize, targetSize, alpha, activation.name().toLowerCase(Locale.ROOT));
   }
 
   @Override

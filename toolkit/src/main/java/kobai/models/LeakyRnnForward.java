@@ -5,11 +5,15 @@ import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 
 /**
- * The forward pass of {@link LeakyRnn} over a run of steps, shared by the rollout and the tape: equations (1) to (4)
- * with the input and readout products hoisted out of the time loop. Results do not depend on how a window is cut.
+ * The forward pass of {@link LeakyRnn} over a run of steps, shared by the rollout and the tape:
+ * equations (1) to (4) with the input and readout products hoisted out of the time loop. Results do
+ * not depend on how a window is cut.
  */
 final class LeakyRnnForward {
-  /** Rows (steps × batch) a hoisted product works on at a time: enough to amortise a product, small enough for L2. */
+  /**
+   * Rows (steps × batch) a hoisted product works on at a time: enough to amortise a product, small
+   * enough for L2.
+   */
   private static final int CHUNK_ROWS = 256;
 
   private final LeakyRnn model;
@@ -50,7 +54,9 @@ final class LeakyRnnForward {
     return Math.min(window, Math.max(1, CHUNK_ROWS / batch));
   }
 
-  /** Checks a window's arguments and packs the weights; before the first {@link #run} of a window. */
+  /**
+   * Checks a window's arguments and packs the weights; before the first {@link #run} of a window.
+   */
   void begin(float[] theta, Sequence sequence, int from, int to) {
     if (theta.length != parameters) {
       throw new IllegalArgumentException(
@@ -59,11 +65,13 @@ final class LeakyRnnForward {
     if (sequence.batch() != batch || sequence.inputSize() != d || sequence.targetSize() != m) {
       throw new IllegalArgumentException(
           "sequence: expected %d rows of %d inputs and %d targets a step, got %d of %d and %d"
-              .formatted(batch, d, m, sequence.batch(), sequence.inputSize(), sequence.targetSize()));
+              .formatted(
+                  batch, d, m, sequence.batch(), sequence.inputSize(), sequence.targetSize()));
     }
     if (from < 0 || to <= from || to > sequence.length()) {
       throw new IllegalArgumentException(
-          "window = [%d, %d): must be at least one step within [0, %d)".formatted(from, to, sequence.length()));
+          "window = [%d, %d): must be at least one step within [0, %d)"
+              .formatted(from, to, sequence.length()));
     }
     kernels.pack(theta, 0, n, 1, n, n, recurrent, 0);
     kernels.pack(theta, inputAt, n, 1, d, n, input, 0);
@@ -71,9 +79,10 @@ final class LeakyRnnForward {
   }
 
   /**
-   * Runs steps [from, to): reads the state at {@code states[stateAt]} [B × n], writes the following states behind it,
-   * the slopes α f′ of each step to {@code slopes} [steps × B × n] and the scaled output errors ∂ℓ/∂z to {@code errors}
-   * [steps × B × m]. Returns {@code loss} + Σₜ ℓₜ, added in the order of time.
+   * Runs steps [from, to): reads the state at {@code states[stateAt]} [B × n], writes the following
+   * states behind it, the slopes α f′ of each step to {@code slopes} [steps × B × n] and the scaled
+   * output errors ∂ℓ/∂z to {@code errors} [steps × B × m]. Returns {@code loss} + Σₜ ℓₜ, added in
+   * the order of time.
    */
   double run(
       float[] theta,
@@ -90,13 +99,24 @@ final class LeakyRnnForward {
     int rows = (to - from) * batch;
     int width = batch * n;
     repeat(theta, biasAt, n, rows, slopes, slopeAt);
-    kernels.gemmPackedAdd(rows, n, d, sequence.inputs(), sequence.inputAt(from), d, input, 0, slopes, slopeAt, n);
+    kernels.gemmPackedAdd(
+        rows, n, d, sequence.inputs(), sequence.inputAt(from), d, input, 0, slopes, slopeAt, n);
     for (int step = 0; step < to - from; step++) {
       int here = stateAt + step * width;
       int u = slopeAt + step * width;
       kernels.gemmPackedAdd(batch, n, n, states, here, n, recurrent, 0, slopes, u, n);
       kernels.leakyStep(
-          model.activation(), model.alpha(), slopes, u, states, here, states, here + width, slopes, u, width);
+          model.activation(),
+          model.alpha(),
+          slopes,
+          u,
+          states,
+          here,
+          states,
+          here + width,
+          slopes,
+          u,
+          width);
     }
     repeat(theta, readoutBiasAt, m, rows, errors, errorAt);
     kernels.gemmPackedAdd(rows, m, n, states, stateAt + width, n, readout, 0, errors, errorAt, m);
@@ -106,9 +126,11 @@ final class LeakyRnnForward {
       double sum =
           switch (model.loss()) {
             case SQUARED_ERROR ->
-                kernels.squaredError(errors, at, sequence.targets(), sequence.targetAt(t), batch, m, scale);
+                kernels.squaredError(
+                    errors, at, sequence.targets(), sequence.targetAt(t), batch, m, scale);
             case SOFTMAX_CROSS_ENTROPY ->
-                kernels.softmaxCrossEntropy(errors, at, sequence.targets(), sequence.targetAt(t), batch, m, scale);
+                kernels.softmaxCrossEntropy(
+                    errors, at, sequence.targets(), sequence.targetAt(t), batch, m, scale);
           };
       loss += sum / batch;
     }

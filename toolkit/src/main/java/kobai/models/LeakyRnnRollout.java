@@ -23,7 +23,8 @@ final class LeakyRnnRollout implements Rollout {
   }
 
   @Override
-  public double run(float[] theta, Sequence sequence, int from, int to, float[] state, int stateAt, double loss) {
+  public double run(
+      float[] theta, Sequence sequence, int from, int to, float[] state, int stateAt, double loss) {
     forward.begin(theta, sequence, from, to);
     System.arraycopy(state, stateAt, states, 0, width);
     for (int start = from; start < to; start += chunk) {

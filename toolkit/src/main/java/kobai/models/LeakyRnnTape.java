@@ -5,7 +5,8 @@ import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 
 /**
- * Derivatives of {@link LeakyRnn} along a window. With gₜ = α f′(uₜ) kept by the forward pass and qₜ = ∂ℓₜ/∂sₜ:
+ * Derivatives of {@link LeakyRnn} along a window. With gₜ = α f′(uₜ) kept by the forward pass and
+ * qₜ = ∂ℓₜ/∂sₜ:
  *
  * <pre>
  * qₜ = (∂ℓₜ/∂zₜ) Vᵀ                                       (1)  [B × n]
@@ -15,8 +16,9 @@ import kobai.memory.Workspace;
  * Jₜ = (1 − α) I + diag(gₜ) Wᵀ                             (5)  [n × n]
  * </pre>
  *
- * <p>(1) to (4) are {@code backward}: (1), (3) and (4) are one product a chunk of steps, only (2) runs in the time
- * loop. (5) is {@code jacobianTransposed}. The sums of (3) and (4) are chains backwards in time.
+ * <p>(1) to (4) are {@code backward}: (1), (3) and (4) are one product a chunk of steps, only (2)
+ * runs in the time loop. (5) is {@code jacobianTransposed}. The sums of (3) and (4) are chains
+ * backwards in time.
  *
  * <p>Memory: 4 K B (2n + m) bytes and a chunk, for a window of K steps.
  */
@@ -93,8 +95,17 @@ final class LeakyRnnTape implements RowLocalTape {
       int end = Math.min(begin + chunk, steps);
       loss =
           forward.run(
-              theta, sequence, from + begin, from + end, states, begin * width, slopes, begin * width, errors,
-              begin * batch * m, loss);
+              theta,
+              sequence,
+              from + begin,
+              from + end,
+              states,
+              begin * width,
+              slopes,
+              begin * width,
+              errors,
+              begin * batch * m,
+              loss);
     }
     System.arraycopy(states, steps * width, state, 0, width);
     return loss;
@@ -111,7 +122,8 @@ final class LeakyRnnTape implements RowLocalTape {
     }
   }
 
-  private void backwardChunk(Sequence sequence, int begin, int end, float[] adjoint, float[] gradient) {
+  private void backwardChunk(
+      Sequence sequence, int begin, int end, float[] adjoint, float[] gradient) {
     int rows = (end - begin) * batch;
     kernels.gemmPacked(rows, n, m, errors, begin * batch * m, m, readoutTransposed, 0, q, 0, n);
     for (int step = end - 1; step >= begin; step--) {
@@ -128,8 +140,20 @@ final class LeakyRnnTape implements RowLocalTape {
     kernels.gemmTransposedAdd(
         n, n, rows, states, before, -n, delta, last * n, -n, gradient, 0, n, scratch, 0);
     kernels.gemmTransposedAdd(
-        d, n, rows, sequence.inputs(), inputs, -d, delta, last * n, -n, gradient, inputAt, n,
-        scratch, 0);
+        d,
+        n,
+        rows,
+        sequence.inputs(),
+        inputs,
+        -d,
+        delta,
+        last * n,
+        -n,
+        gradient,
+        inputAt,
+        n,
+        scratch,
+        0);
     kernels.columnSumsAdd(delta, last * n, -n, rows, n, gradient, biasAt);
     kernels.gemmTransposedAdd(
         n, m, rows, states, after, -n, errors, outputs, -m, gradient, readoutAt, m, scratch, 0);
@@ -144,7 +168,8 @@ final class LeakyRnnTape implements RowLocalTape {
   @Override
   public void sources(Sequence sequence, int step, int row, float[] out, int outAt) {
     System.arraycopy(states, step * width + row * n, out, outAt, n);
-    System.arraycopy(sequence.inputs(), sequence.inputAt(start + step) + row * d, out, outAt + n, d);
+    System.arraycopy(
+        sequence.inputs(), sequence.inputAt(start + step) + row * d, out, outAt + n, d);
     out[outAt + n + d] = 1f;
   }
 

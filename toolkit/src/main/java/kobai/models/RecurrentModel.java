@@ -5,11 +5,12 @@ import kobai.memory.Workspace;
 import kobai.random.RandomKey;
 
 /**
- * A computation unrolled over time, sₜ = f(θ, sₜ₋₁, xₜ) with loss ℓₜ(θ, sₜ, yₜ): all that a black-box estimator needs.
- * A model is an immutable description; the objects it makes hold the buffers.
+ * A computation unrolled over time, sₜ = f(θ, sₜ₋₁, xₜ) with loss ℓₜ(θ, sₜ, yₜ): all that a
+ * black-box estimator needs. A model is an immutable description; the objects it makes hold the
+ * buffers.
  *
- * <p>The unit of work is the window [from, to), not the step: a model may hoist the products that do not depend on the
- * state out of the time loop, and it packs its weights once a window.
+ * <p>The unit of work is the window [from, to), not the step: a model may hoist the products that
+ * do not depend on the state out of the time loop, and it packs its weights once a window.
  */
 public interface RecurrentModel {
   /** The model in a few words, for reports and messages. */

@@ -10,6 +10,9 @@ public interface RowLocalTape extends Tape {
   /** Overwrites out [q] with z = [sₜ₋₁ | xₜ | 1] of that step and batch row. */
   void sources(Sequence sequence, int step, int row, float[] out, int outAt);
 
-  /** Overwrites out [n × n] with the transposed state Jacobian of that step and row: out[j, i] = ∂sₜ,ᵢ/∂sₜ₋₁,ⱼ. */
+  /**
+   * Overwrites out [n × n] with the transposed state Jacobian of that step and row: out[j, i] =
+   * ∂sₜ,ᵢ/∂sₜ₋₁,ⱼ.
+   */
   void jacobianTransposed(float[] theta, int step, int row, float[] out, int outAt);
 }

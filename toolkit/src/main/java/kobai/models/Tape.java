@@ -4,7 +4,10 @@ import kobai.data.Sequence;
 
 /** A window remembered: run forward once, then differentiate it. Not thread-safe. */
 public interface Tape {
-  /** Advances state [B × n] in place over [from, to), remembers the window, returns Σₜ ℓₜ (means over the rows). */
+  /**
+   * Advances state [B × n] in place over [from, to), remembers the window, returns Σₜ ℓₜ (means
+   * over the rows).
+   */
   double forward(float[] theta, Sequence sequence, int from, int to, float[] state);
 
   /**
@@ -14,9 +17,10 @@ public interface Tape {
    * aₜ = qₜ + aₜ₊₁ Jₜ₊₁,   gradient += Σₜ (aₜ M̄ₜ + ∂ℓₜ/∂θ)
    * </pre>
    *
-   * <p>{@code adjoint} [B × n] holds dL/ds at the end of the window from later steps (zero if there are none) and is
-   * overwritten with dL/ds at its start. {@code gradient} [P] is added to, in an order of rounding that runs backwards
-   * in time, so that cutting a window into windows done last to first gives the same bits.
+   * <p>{@code adjoint} [B × n] holds dL/ds at the end of the window from later steps (zero if there
+   * are none) and is overwritten with dL/ds at its start. {@code gradient} [P] is added to, in an
+   * order of rounding that runs backwards in time, so that cutting a window into windows done last
+   * to first gives the same bits.
    *
    * <p>Once per forward pass: the tape reuses its memory.
    */

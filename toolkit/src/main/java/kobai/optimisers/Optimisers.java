@@ -10,7 +10,10 @@ public enum Optimisers {
   /** Adam (Kingma and Ba 2015). */
   ADAM;
 
-  /** Makes the optimiser of {@code parameters} parameters with learning rate {@code rate}; its state is ledgered. */
+  /**
+   * Makes the optimiser of {@code parameters} parameters with learning rate {@code rate}; its state
+   * is ledgered.
+   */
   public Optimiser create(Kernels kernels, Workspace workspace, int parameters, double rate) {
     if (!((float) rate > 0 && (float) rate < Float.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(

@@ -5,13 +5,15 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Threads that wait for rounds of chunks, first spinning (a round may come every few microseconds), then parked. Built
- * on plain atomics because the JDK's barriers and executors allocate a node a round.
+ * Threads that wait for rounds of chunks, first spinning (a round may come every few microseconds),
+ * then parked. Built on plain atomics because the JDK's barriers and executors allocate a node a
+ * round.
  *
- * <p>Why no round is missed or left early: a helper serves every round exactly once, because the next round is not
- * published before all helpers have reported the end of this one ({@code busy} = 0); it leaves only when the pool is
- * closed and no round is running, so a round that has begun always ends. A park that comes too late finds the permit of
- * the unpark that came first; every park is in a loop that looks again.
+ * <p>Why no round is missed or left early: a helper serves every round exactly once, because the
+ * next round is not published before all helpers have reported the end of this one ({@code busy} =
+ * 0); it leaves only when the pool is closed and no round is running, so a round that has begun
+ * always ends. A park that comes too late finds the permit of the unpark that came first; every
+ * park is in a loop that looks again.
  */
 final class WorkerPool implements Workers {
   private static final int SPINS = 2_000;
@@ -72,7 +74,8 @@ final class WorkerPool implements Workers {
       throw new IllegalStateException(
           (state.get() & CLOSED) != 0
               ? "workers: closed"
-              : "workers: a round is running (a task must not start another, nor may two threads share a pool)");
+              : "workers: a round is running (a task must not start another, nor may two threads"
+                    + " share a pool)");
     }
     if (chunks <= 1) {
       try {
@@ -116,14 +119,17 @@ final class WorkerPool implements Workers {
     while (awaitRound(seen)) {
       seen++;
       work(worker);
-      Thread waiting = caller; // read while the round still needs this helper: the next one overwrites it
+      Thread waiting =
+          caller; // read while the round still needs this helper: the next one overwrites it
       if (busy.decrementAndGet() == 0) {
         LockSupport.unpark(waiting);
       }
     }
   }
 
-  /** Returns whether there is a round after {@code seen}; false once the pool is closed and idle. */
+  /**
+   * Returns whether there is a round after {@code seen}; false once the pool is closed and idle.
+   */
   private boolean awaitRound(int seen) {
     for (int spin = 0; round.get() == seen; spin++) {
       if (spin < spins) {
@@ -134,12 +140,17 @@ final class WorkerPool implements Workers {
         return false;
       }
       LockSupport.park(this);
-      Thread.interrupted(); // a task that left its interrupt behind must not turn every park into a spin
+      Thread
+          .interrupted(); // a task that left its interrupt behind must not turn every park into a
+                          // spin
     }
     return true;
   }
 
-  /** Takes chunks until there are none; a failure ends the round for everybody and is kept for the caller. */
+  /**
+   * Takes chunks until there are none; a failure ends the round for everybody and is kept for the
+   * caller.
+   */
   private void work(int worker) {
     try {
       for (int chunk = nextChunk.getAndIncrement();

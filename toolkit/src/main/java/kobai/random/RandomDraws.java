@@ -1,11 +1,12 @@
 package kobai.random;
 
 /**
- * Uniform draws for data, addressed by their coordinates: a draw is a pure function of (key, row, index), so the rows of
- * a batch are independent of each other and of the batch size, and nothing is stored or allocated.
+ * Uniform draws for data, addressed by their coordinates: a draw is a pure function of (key, row,
+ * index), so the rows of a batch are independent of each other and of the batch size, and nothing
+ * is stored or allocated.
  *
- * <p>Draw {@code index} of row {@code row} is output number {@code index} of the SplitMix64 generator whose seed is that
- * of {@code key.child(row)}.
+ * <p>Draw {@code index} of row {@code row} is output number {@code index} of the SplitMix64
+ * generator whose seed is that of {@code key.child(row)}.
  *
  * <p>Cost: three finalisers a draw, a few nanoseconds.
  *
@@ -28,8 +29,9 @@ public final class RandomDraws {
   }
 
   /**
-   * A whole number in [0, bound), bound at least 1: ⌊bits · bound / 2⁶⁴⌋. Each value is hit by ⌊2⁶⁴/bound⌋ or one more of
-   * the 2⁶⁴ words, so that no probability is off by 2⁻⁶⁴ or more; that takes the place of a rejection loop.
+   * A whole number in [0, bound), bound at least 1: ⌊bits · bound / 2⁶⁴⌋. Each value is hit by
+   * ⌊2⁶⁴/bound⌋ or one more of the 2⁶⁴ words, so that no probability is off by 2⁻⁶⁴ or more; that
+   * takes the place of a rejection loop.
    */
   public static int below(RandomKey key, long row, long index, int bound) {
     if (bound < 1) {

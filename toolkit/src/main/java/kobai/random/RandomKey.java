@@ -1,9 +1,9 @@
 package kobai.random;
 
 /**
- * A node in the tree of random streams: keys are derived, never advanced, so a draw is a pure function of the path that
- * led to it. {@code child} mixes with the SplitMix64 finaliser (Steele, Lea and Flood 2014), a bijection in the index
- * for a fixed key.
+ * A node in the tree of random streams: keys are derived, never advanced, so a draw is a pure
+ * function of the path that led to it. {@code child} mixes with the SplitMix64 finaliser (Steele,
+ * Lea and Flood 2014), a bijection in the index for a fixed key.
  */
 public record RandomKey(long seed) {
   static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;

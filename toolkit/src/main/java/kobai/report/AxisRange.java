@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * The range of an axis and its marks, worked out here so that all panels of a chart share them and hiding a series
- * moves nothing.
+ * The range of an axis and its marks, worked out here so that all panels of a chart share them and
+ * hiding a series moves nothing.
  *
  * @param from lower end
  * @param to upper end, above {@code from}
@@ -23,7 +23,8 @@ record AxisRange(double from, double to, List<Double> ticks) {
    * The range that holds all finite values.
    *
    * @param values at least one; positive on a logarithmic axis
-   * @param own whether the values themselves may be the marks, where they are few and far enough apart
+   * @param own whether the values themselves may be the marks, where they are few and far enough
+   *     apart
    */
   static AxisRange of(List<Double> values, Chart.Axis axis, boolean own) {
     boolean log = axis.scale() == Chart.Scale.LOG;
@@ -31,7 +32,8 @@ record AxisRange(double from, double to, List<Double> ticks) {
     double low = place(distinct.first(), log);
     double high = place(distinct.last(), log);
     // A single value still needs a range: a factor of about two, or one unit, to either side.
-    double margin = high > low ? MARGIN * (high - low) : log ? Math.log10(2) : Math.max(1, Math.abs(high) / 2);
+    double margin =
+        high > low ? MARGIN * (high - low) : log ? Math.log10(2) : Math.max(1, Math.abs(high) / 2);
     boolean fromZero = !log && low >= 0 && low <= (high - low) / 2 && high > low;
     double start = fromZero ? 0 : low - margin;
     double end = high + margin;
@@ -41,7 +43,8 @@ record AxisRange(double from, double to, List<Double> ticks) {
     } else if (!log) {
       ticks = linear(start, end, axis.unit());
     } else {
-      ticks = axis.unit() == Unit.BYTES ? powersOfTwo(start, end) : decades(start, end, axis.unit());
+      ticks =
+          axis.unit() == Unit.BYTES ? powersOfTwo(start, end) : decades(start, end, axis.unit());
     }
     return new AxisRange(back(start, log), back(end, log), ticks);
   }
@@ -93,7 +96,9 @@ record AxisRange(double from, double to, List<Double> ticks) {
     return ticks;
   }
 
-  /** Powers of ten; over few decades also their 2- and 5-fold; over very few, as on a linear axis. */
+  /**
+   * Powers of ten; over few decades also their 2- and 5-fold; over very few, as on a linear axis.
+   */
   private static List<Double> decades(double from, double to, Unit unit) {
     if (to - from < 0.8) {
       return linear(Math.pow(10, from), Math.pow(10, to), unit);
@@ -112,7 +117,10 @@ record AxisRange(double from, double to, List<Double> ticks) {
     return ticks;
   }
 
-  /** Powers of two whose exponents are multiples of 1, 2, 5 or 10, so that kibi and mebi are among them. */
+  /**
+   * Powers of two whose exponents are multiples of 1, 2, 5 or 10, so that kibi and mebi are among
+   * them.
+   */
   private static List<Double> powersOfTwo(double from, double to) {
     double low = from / Math.log10(2);
     double high = to / Math.log10(2);

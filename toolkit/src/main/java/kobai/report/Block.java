@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * A part of a section. All text is plain text: nothing in it is taken for HTML or Markdown, but for code between two
- * backticks.
+ * A part of a section. All text is plain text: nothing in it is taken for HTML or Markdown, but for
+ * code between two backticks.
  */
 public sealed interface Block permits Block.Prose, Block.Note, Block.Download, Table, Chart {
   /**
@@ -34,15 +34,16 @@ public sealed interface Block permits Block.Prose, Block.Note, Block.Download, T
   }
 
   /**
-   * A file of the run, carried inside the HTML page so that it can be saved from there; in Markdown a link to the file
-   * of that name in the same folder.
+   * A file of the run, carried inside the HTML page so that it can be saved from there; in Markdown
+   * a link to the file of that name in the same folder.
    *
    * @param fileName a plain file name
    * @param mediaType such as {@code text/csv}
    * @param description what it holds
    * @param content the whole file as text
    */
-  record Download(String fileName, String mediaType, String description, String content) implements Block {
+  record Download(String fileName, String mediaType, String description, String content)
+      implements Block {
     /** Refuses names that are not plain file names. */
     public Download {
       RunFolder.requirePlainName(fileName);

@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A chart: series of measured values, in one panel or one panel for each facet. Every series is told apart by colour,
- * by the shape of its points and by the dashes of its line, and keeps them through the whole document.
+ * A chart: series of measured values, in one panel or one panel for each facet. Every series is
+ * told apart by colour, by the shape of its points and by the dashes of its line, and keeps them
+ * through the whole document.
  *
  * @param kind how the values are drawn
  * @param title one line
@@ -14,7 +15,8 @@ import java.util.List;
  * @param y the axis of the measured value
  * @param seriesTitle what the series are, such as "algorithm"
  * @param facetTitle what the facets are, such as "window K"; empty if there is one panel
- * @param uncertainty what the error bars or bands show, such as "95 % interval over 5 forks"; empty if there are none
+ * @param uncertainty what the error bars or bands show, such as "95 % interval over 5 forks"; empty
+ *     if there are none
  * @param band whether the uncertainty is a band along the line instead of bars
  * @param points the values, in any order
  * @param references lines drawn for comparison
@@ -47,7 +49,10 @@ public record Chart(
   public enum Scale {
     /** Equal differences are equally far apart. */
     LINEAR,
-    /** Equal ratios are equally far apart; values ≤ 0 cannot be drawn and are counted below the chart. */
+    /**
+     * Equal ratios are equally far apart; values ≤ 0 cannot be drawn and are counted below the
+     * chart.
+     */
     LOG
   }
 
@@ -72,8 +77,8 @@ public record Chart(
   public record Point(String series, String facet, double x, Measured y, String label) {}
 
   /**
-   * A grey line for comparison: from (x1, y1) to (x2, y2). A line across the whole panel at one x or one y has NaN for
-   * the coordinates that it does not have.
+   * A grey line for comparison: from (x1, y1) to (x2, y2). A line across the whole panel at one x
+   * or one y has NaN for the coordinates that it does not have.
    *
    * @param label written beside it
    * @param x1 start; NaN for a line across at {@code y1}
@@ -89,13 +94,15 @@ public record Chart(
     references = List.copyOf(references);
     if (title.isBlank() || description.isBlank()) {
       throw new IllegalArgumentException(
-          "chart '%s': title and description must not be empty (say what a reader would see)".formatted(title));
+          "chart '%s': title and description must not be empty (say what a reader would see)"
+              .formatted(title));
     }
     for (Point point : points) {
       if (point.facet().isEmpty() != facetTitle.isEmpty()) {
         throw new IllegalArgumentException(
             "chart '%s': facet = '%s': must be %s (call facets(title) and name a facet in every point, or neither)"
-                .formatted(title, point.facet(), facetTitle.isEmpty() ? "empty" : "a " + facetTitle));
+                .formatted(
+                    title, point.facet(), facetTitle.isEmpty() ? "empty" : "a " + facetTitle));
       }
     }
   }
@@ -120,9 +127,13 @@ public record Chart(
     return points.stream().map(Point::series).distinct().toList();
   }
 
-  /** Names of the facets, in the order of first appearance; one empty name if there is one panel. */
+  /**
+   * Names of the facets, in the order of first appearance; one empty name if there is one panel.
+   */
   List<String> facets() {
-    return facetTitle.isEmpty() ? List.of("") : points.stream().map(Point::facet).distinct().toList();
+    return facetTitle.isEmpty()
+        ? List.of("")
+        : points.stream().map(Point::facet).distinct().toList();
   }
 
   private boolean labelled() {
@@ -280,7 +291,17 @@ public record Chart(
     /** The chart. */
     public Chart build() {
       return new Chart(
-          kind, title, description, x, y, seriesTitle, facetTitle, uncertainty, band, points, references);
+          kind,
+          title,
+          description,
+          x,
+          y,
+          seriesTitle,
+          facetTitle,
+          uncertainty,
+          band,
+          points,
+          references);
     }
   }
 }

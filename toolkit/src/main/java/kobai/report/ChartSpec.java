@@ -8,7 +8,10 @@ import java.util.Objects;
 
 /** Vega-Lite specifications of a chart's panels, as trees in a fixed order. */
 final class ChartSpec {
-  /** Every colour that is not a series' own follows the page's text, in daylight, at night and in print. */
+  /**
+   * Every colour that is not a series' own follows the page's text, in daylight, at night and in
+   * print.
+   */
   private static final String INK = "currentColor";
 
   private static final int HEIGHT = 330;
@@ -139,16 +142,21 @@ final class ChartSpec {
       layers.add(
           layer(
               object("type", "area", "opacity", 0.18),
-              "transform", List.of(object("filter", "isValid(datum.lo)")),
-              "y", measure("lo"),
-              "y2", object("field", "hi")));
+              "transform",
+              List.of(object("filter", "isValid(datum.lo)")),
+              "y",
+              measure("lo"),
+              "y2",
+              object("field", "hi")));
     }
     if (chart.kind() == Chart.Kind.LINES) {
       layers.add(
           layer(
               object("type", "line", "strokeWidth", 2, "strokeCap", "butt"),
-              "y", measure("y"),
-              "strokeDash", styled("dash")));
+              "y",
+              measure("y"),
+              "strokeDash",
+              styled("dash")));
     }
     if (!chart.band() || rows) {
       addBars(layers, rows);
@@ -156,15 +164,19 @@ final class ChartSpec {
     var point =
         layer(
             object("type", "point", "filled", true, "opacity", 1, "size", 62),
-            rows ? "x" : "y", measure("y"),
-            "shape", styled("shape"));
+            rows ? "x" : "y",
+            measure("y"),
+            "shape",
+            styled("shape"));
     layers.add(point);
     // Fingers and pointers need more room than the point itself.
     layers.add(
         layer(
             object("type", "point", "filled", true, "opacity", 0, "size", 500),
-            rows ? "x" : "y", measure("y"),
-            "tooltip", tooltip()));
+            rows ? "x" : "y",
+            measure("y"),
+            "tooltip",
+            tooltip()));
     return layers;
   }
 
@@ -174,15 +186,28 @@ final class ChartSpec {
     layers.add(
         layer(
             object("type", "rule", "strokeWidth", 1.5),
-            "transform", filter,
-            along, measure("lo"),
-            along + "2", object("field", "hi")));
+            "transform",
+            filter,
+            along,
+            measure("lo"),
+            along + "2",
+            object("field", "hi")));
     for (String end : new String[] {"lo", "hi"}) {
       layers.add(
           layer(
-              object("type", "tick", "orient", rows ? "vertical" : "horizontal", "thickness", 1.5, "size", 8),
-              "transform", filter,
-              along, measure(end)));
+              object(
+                  "type",
+                  "tick",
+                  "orient",
+                  rows ? "vertical" : "horizontal",
+                  "thickness",
+                  1.5,
+                  "size",
+                  8),
+              "transform",
+              filter,
+              along,
+              measure(end)));
     }
   }
 
@@ -197,7 +222,8 @@ final class ChartSpec {
     }
     encoding.put("color", styled("colour"));
     for (int i = 0; i < channels.length; i += 2) {
-      (channels[i].equals("transform") ? layer : encoding).put((String) channels[i], channels[i + 1]);
+      (channels[i].equals("transform") ? layer : encoding)
+          .put((String) channels[i], channels[i + 1]);
     }
     layer.put("mark", mark);
     layer.put("encoding", encoding);
@@ -226,9 +252,12 @@ final class ChartSpec {
     }
     var scale =
         object(
-            "type", axis.scale() == Chart.Scale.LOG ? "log" : "linear",
-            "domain", List.of(range.from(), range.to()),
-            "nice", false);
+            "type",
+            axis.scale() == Chart.Scale.LOG ? "log" : "linear",
+            "domain",
+            List.of(range.from(), range.to()),
+            "nice",
+            false);
     if (axis.scale() == Chart.Scale.LINEAR) {
       scale.put("zero", false);
     }
@@ -252,15 +281,30 @@ final class ChartSpec {
 
   private Map<String, Object> category() {
     return object(
-        "field", "s",
-        "type", "nominal",
-        "sort", chart.series(),
-        "scale", object("domain", chart.series()),
-        "title", null,
+        "field",
+        "s",
+        "type",
+        "nominal",
+        "sort",
+        chart.series(),
+        "scale",
+        object("domain", chart.series()),
+        "title",
+        null,
         "axis",
-            object(
-                "title", null, "labelExpr", names(), "labelLimit", LABEL_LIMIT, "ticks", false, "domain", false,
-                "grid", false));
+        object(
+            "title",
+            null,
+            "labelExpr",
+            names(),
+            "labelLimit",
+            LABEL_LIMIT,
+            "ticks",
+            false,
+            "domain",
+            false,
+            "grid",
+            false));
   }
 
   /** An expression that breaks long names into two lines at the space nearest the middle. */
@@ -272,8 +316,11 @@ final class ChartSpec {
       int after = series.indexOf(' ', middle);
       int split = after < 0 || (before >= 0 && middle - before <= after - middle) ? before : after;
       if (series.length() > LONG_NAME && split > 0) {
-        text.append("datum.value == ").append(Json.line(series)).append(" ? ")
-            .append(Json.line(List.of(series.substring(0, split), series.substring(split + 1)))).append(" : ");
+        text.append("datum.value == ")
+            .append(Json.line(series))
+            .append(" ? ")
+            .append(Json.line(List.of(series.substring(0, split), series.substring(split + 1))))
+            .append(" : ");
       }
     }
     return text.append("datum.label").toString();
@@ -291,11 +338,16 @@ final class ChartSpec {
           });
     }
     return object(
-        "field", "s",
-        "type", "nominal",
-        "title", chart.seriesTitle(),
-        "scale", object("domain", chart.series(), "range", range),
-        "legend", null);
+        "field",
+        "s",
+        "type",
+        "nominal",
+        "title",
+        chart.seriesTitle(),
+        "scale",
+        object("domain", chart.series(), "range", range),
+        "legend",
+        null);
   }
 
   private List<Object> tooltip() {
@@ -316,9 +368,29 @@ final class ChartSpec {
     boolean atX = Double.isNaN(reference.y1());
     boolean atY = Double.isNaN(reference.x1());
     Map<String, Object> rule =
-        object("type", "rule", "color", INK, "opacity", 0.55, "strokeDash", List.of(4, 3), "clip", true);
+        object(
+            "type",
+            "rule",
+            "color",
+            INK,
+            "opacity",
+            0.55,
+            "strokeDash",
+            List.of(4, 3),
+            "clip",
+            true);
     Map<String, Object> text =
-        object("type", "text", "color", INK, "opacity", 0.8, "fontSize", 11, "text", reference.label());
+        object(
+            "type",
+            "text",
+            "color",
+            INK,
+            "opacity",
+            0.8,
+            "fontSize",
+            11,
+            "text",
+            reference.label());
     if (atX && atY) {
       return;
     }
@@ -331,10 +403,19 @@ final class ChartSpec {
       double fraction = fraction(place, range, rows ? chart.y() : chart.x());
       boolean late = fraction > 0.5;
       // Above the panel, where no value can be hidden; labels that would meet are stacked.
-      long line = placesAbove.stream().filter(other -> Math.abs(other - fraction) < LABEL_REACH).count();
+      long line =
+          placesAbove.stream().filter(other -> Math.abs(other - fraction) < LABEL_REACH).count();
       placesAbove.add(fraction);
       text.putAll(
-          object("align", late ? "right" : "left", "dx", late ? 2 : -2, "dy", -6 - LABEL_LINE * line, "baseline", "bottom"));
+          object(
+              "align",
+              late ? "right" : "left",
+              "dx",
+              late ? 2 : -2,
+              "dy",
+              -6 - LABEL_LINE * line,
+              "baseline",
+              "bottom"));
       Map<String, Object> channel = rows ? measure("v") : horizontal("v");
       layers.add(single(object("v", place), rule, object("x", channel)));
       layers.add(single(object("v", place), text, object("x", channel, "y", object("value", 0))));
@@ -360,7 +441,10 @@ final class ChartSpec {
 
   /** Cuts the segment to the panel, so that its label stays on the part that can be seen. */
   private void addSegment(
-      List<Object> layers, Chart.Reference reference, Map<String, Object> rule, Map<String, Object> text) {
+      List<Object> layers,
+      Chart.Reference reference,
+      Map<String, Object> rule,
+      Map<String, Object> text) {
     double x1 = fraction(reference.x1(), x, chart.x());
     double x2 = fraction(reference.x2(), x, chart.x());
     double y1 = fraction(reference.y1(), y, chart.y());
@@ -398,7 +482,15 @@ final class ChartSpec {
         single(
             data,
             rule,
-            object("x", horizontal("v"), "y", measure("w"), "x2", object("field", "v2"), "y2", object("field", "w2"))));
+            object(
+                "x",
+                horizontal("v"),
+                "y",
+                measure("w"),
+                "x2",
+                object("field", "v2"),
+                "y2",
+                object("field", "w2"))));
     layers.add(single(data, text, object("x", horizontal("vt"), "y", measure("wt"))));
   }
 
@@ -422,15 +514,46 @@ final class ChartSpec {
 
   private static Map<String, Object> config() {
     return object(
-        "background", "transparent",
-        "font", "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif",
-        "view", object("stroke", null),
+        "background",
+        "transparent",
+        "font",
+        "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif",
+        "view",
+        object("stroke", null),
         "axis",
-            object(
-                "labelColor", INK, "titleColor", INK, "domainColor", INK, "tickColor", INK, "gridColor", INK,
-                "labelOpacity", 0.8, "titleOpacity", 0.8, "domainOpacity", 0.4, "tickOpacity", 0.4, "gridOpacity", 0.13,
-                "labelFontSize", 12, "titleFontSize", 12.5, "titleFontWeight", "normal", "labelPadding", 5,
-                "titlePadding", 8, "tickSize", 4));
+        object(
+            "labelColor",
+            INK,
+            "titleColor",
+            INK,
+            "domainColor",
+            INK,
+            "tickColor",
+            INK,
+            "gridColor",
+            INK,
+            "labelOpacity",
+            0.8,
+            "titleOpacity",
+            0.8,
+            "domainOpacity",
+            0.4,
+            "tickOpacity",
+            0.4,
+            "gridOpacity",
+            0.13,
+            "labelFontSize",
+            12,
+            "titleFontSize",
+            12.5,
+            "titleFontWeight",
+            "normal",
+            "labelPadding",
+            5,
+            "titlePadding",
+            8,
+            "tickSize",
+            4));
   }
 
   /** A map that keeps the order in which it was written, and may hold null. */

@@ -3,7 +3,10 @@ package kobai.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Comma-separated values as RFC 4180 quotes them: fields with a comma, a quote or a line end stand in quotes. */
+/**
+ * Comma-separated values as RFC 4180 quotes them: fields with a comma, a quote or a line end stand
+ * in quotes.
+ */
 final class Csv {
   private Csv() {}
 
@@ -43,7 +46,8 @@ final class Csv {
         cells.add(cell.toString());
         cell.setLength(0);
         started = true;
-      } else if (c == '\n' || (c == '\r' && at + 1 < text.length() && text.charAt(at + 1) == '\n')) {
+      } else if (c == '\n'
+          || (c == '\r' && at + 1 < text.length() && text.charAt(at + 1) == '\n')) {
         at += c == '\r' ? 1 : 0;
         cells.add(cell.toString());
         rows.add(List.copyOf(cells));

@@ -45,7 +45,10 @@ public record Environment(
         runtime.getVmName() + " " + runtime.getVmVersion(),
         runtime.getInputArguments(),
         "%s %s %s"
-            .formatted(System.getProperty("os.name"), System.getProperty("os.version"), System.getProperty("os.arch")),
+            .formatted(
+                System.getProperty("os.name"),
+                System.getProperty("os.version"),
+                System.getProperty("os.arch")),
         cpuModel(Path.of("/proc/cpuinfo")),
         Runtime.getRuntime().availableProcessors(),
         Runtime.getRuntime().maxMemory(),

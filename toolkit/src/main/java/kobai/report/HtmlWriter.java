@@ -14,19 +14,21 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Writes a document as one HTML file that opens offline: styles, drawing libraries, values and files to save are all
- * inside. Its content security policy forbids every request and every script but its own, so that text which slipped
- * through the escaping could still not run. Tables and the values of the charts are readable without JavaScript.
+ * Writes a document as one HTML file that opens offline: styles, drawing libraries, values and
+ * files to save are all inside. Its content security policy forbids every request and every script
+ * but its own, so that text which slipped through the escaping could still not run. Tables and the
+ * values of the charts are readable without JavaScript.
  *
- * <p>About 0.9 MB a page, nearly all of it the drawing libraries; a page without charts leaves them out. The same
- * document gives the same bytes.
+ * <p>About 0.9 MB a page, nearly all of it the drawing libraries; a page without charts leaves them
+ * out. The same document gives the same bytes.
  */
 public final class HtmlWriter {
   private static final int SECTIONS_WITHOUT_CONTENTS = 3;
   private static final int LONG_TABLE = 40;
   private static final int SHORT_TEXT = 20;
   private static final int LONG_TEXT = 40;
-  private static final List<String> LIBRARIES = List.of("vega.min.js", "vega-lite.min.js", "vega-embed.min.js");
+  private static final List<String> LIBRARIES =
+      List.of("vega.min.js", "vega-lite.min.js", "vega-embed.min.js");
 
   private final Document document;
   private final StringBuilder body = new StringBuilder();
@@ -62,26 +64,38 @@ public final class HtmlWriter {
       LIBRARIES.forEach(name -> scripts.add(script(name)));
     }
     scripts.add(script("page.js"));
-    var policy = new StringBuilder("default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; ");
+    var policy =
+        new StringBuilder(
+            "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; ");
     policy.append("style-src 'unsafe-inline'; script-src");
     scripts.forEach(script -> policy.append(" 'sha256-").append(hash(script)).append('\''));
 
     var page = new StringBuilder();
     page.append("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
-    page.append("<meta http-equiv=\"Content-Security-Policy\" content=\"").append(policy).append("\">\n");
+    page.append("<meta http-equiv=\"Content-Security-Policy\" content=\"")
+        .append(policy)
+        .append("\">\n");
     page.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     page.append("<title>").append(Inline.escaped(document.title())).append("</title>\n");
-    page.append("<style>\n").append(resource("page.css")).append("</style>\n</head>\n<body>\n<main>\n");
+    page.append("<style>\n")
+        .append(resource("page.css"))
+        .append("</style>\n</head>\n<body>\n<main>\n");
     page.append(body);
-    page.append("<footer>Written by Kobai. This page holds all it shows; it asks nothing of the network.");
+    page.append(
+        "<footer>Written by Kobai. This page holds all it shows; it asks nothing of the network.");
     if (!charts.isEmpty()) {
-      page.append(" Charts by Vega, Vega-Lite and vega-embed (BSD-3-Clause; licences inside the page’s source).");
+      page.append(
+          " Charts by Vega, Vega-Lite and vega-embed (BSD-3-Clause; licences inside the page’s"
+              + " source).");
     }
     page.append("</footer>\n</main>\n");
-    page.append("<script type=\"application/json\" id=\"charts\">").append(inScript(Json.line(charts))).append("</script>\n");
+    page.append("<script type=\"application/json\" id=\"charts\">")
+        .append(inScript(Json.line(charts)))
+        .append("</script>\n");
     if (!charts.isEmpty()) {
       page.append("<script type=\"text/plain\" id=\"licences\">\n")
-          .append(resource("LICENSES.txt")).append("</script>\n");
+          .append(resource("LICENSES.txt"))
+          .append("</script>\n");
     }
     for (String script : scripts) {
       page.append("<script>").append(script).append("</script>\n");
@@ -93,31 +107,41 @@ public final class HtmlWriter {
     body.append("<h1>").append(Inline.html(document.title())).append("</h1>\n");
     body.append("<p class=\"lead\">").append(Inline.html(document.lead())).append("</p>\n");
     if (!document.findings().isEmpty()) {
-      body.append("<section class=\"findings\" aria-labelledby=\"findings\">\n<h2 id=\"findings\">Findings</h2>\n<ul>\n");
+      body.append(
+          "<section class=\"findings\" aria-labelledby=\"findings\">\n"
+              + "<h2 id=\"findings\">Findings</h2>\n"
+              + "<ul>\n");
       for (String finding : document.findings()) {
         body.append("<li>").append(Inline.html(finding)).append("</li>\n");
       }
       body.append("</ul>\n</section>\n");
     }
-    body.append("<noscript><p class=\"notice\">The charts need JavaScript. Their values are in the tables below them, ");
+    body.append(
+        "<noscript><p class=\"notice\">The charts need JavaScript. Their values are in the tables"
+            + " below them, ");
     body.append("which do not.</p></noscript>\n");
     if (document.sections().size() > SECTIONS_WITHOUT_CONTENTS) {
       body.append("<nav aria-label=\"Contents\">\n<ol>\n");
       for (int i = 0; i < document.sections().size(); i++) {
-        body.append("<li><a href=\"#section-%d\">%s</a></li>\n".formatted(
-            i + 1, Inline.html(document.sections().get(i).title())));
+        body.append(
+            "<li><a href=\"#section-%d\">%s</a></li>\n"
+                .formatted(i + 1, Inline.html(document.sections().get(i).title())));
       }
       body.append("</ol>\n</nav>\n");
     }
   }
 
   private void section(int index, Section section) {
-    body.append("<section>\n<h2 id=\"section-%d\">%s</h2>\n".formatted(index + 1, Inline.html(section.title())));
+    body.append(
+        "<section>\n<h2 id=\"section-%d\">%s</h2>\n"
+            .formatted(index + 1, Inline.html(section.title())));
     for (Block block : section.blocks()) {
       switch (block) {
         case Block.Prose prose -> paragraphs(prose.paragraphs());
         case Block.Note note -> {
-          body.append("<details class=\"note\">\n<summary>").append(Inline.html(note.title())).append("</summary>\n");
+          body.append("<details class=\"note\">\n<summary>")
+              .append(Inline.html(note.title()))
+              .append("</summary>\n");
           paragraphs(note.paragraphs());
           body.append("</details>\n");
         }
@@ -136,24 +160,30 @@ public final class HtmlWriter {
   }
 
   private void download(Block.Download download) {
-    body.append("<p>").append(link(download.fileName(), download.mediaType(), download.bytes(), download.fileName()));
+    body.append("<p>")
+        .append(
+            link(download.fileName(), download.mediaType(), download.bytes(), download.fileName()));
     body.append(": ").append(Inline.html(download.description())).append("</p>\n");
   }
 
   private static String link(String fileName, String mediaType, byte[] content, String text) {
-    return "<a download=\"%s\" href=\"data:%s;charset=utf-8;base64,%s\">%s</a>".formatted(
-        Inline.escaped(fileName),
-        Inline.escaped(mediaType),
-        Base64.getEncoder().encodeToString(content),
-        Inline.escaped(text));
+    return "<a download=\"%s\" href=\"data:%s;charset=utf-8;base64,%s\">%s</a>"
+        .formatted(
+            Inline.escaped(fileName),
+            Inline.escaped(mediaType),
+            Base64.getEncoder().encodeToString(content),
+            Inline.escaped(text));
   }
 
   private void table(Table table) {
     body.append("<div class=\"table\">\n");
     String scroll = table.rows().size() > LONG_TABLE ? "scroll tall" : "scroll";
-    body.append("<div class=\"%s\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n".formatted(
-        scroll, Inline.escaped(table.caption())));
-    body.append("<table class=\"sortable\">\n<caption>").append(Inline.html(table.caption())).append("</caption>\n<thead><tr>");
+    body.append(
+        "<div class=\"%s\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
+            .formatted(scroll, Inline.escaped(table.caption())));
+    body.append("<table class=\"sortable\">\n<caption>")
+        .append(Inline.html(table.caption()))
+        .append("</caption>\n<thead><tr>");
     for (Table.Column column : table.columns()) {
       body.append(column.numeric() ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
       body.append(Inline.html(column.title())).append("</th>");
@@ -175,7 +205,9 @@ public final class HtmlWriter {
     body.append("</tbody>\n</table>\n</div>\n</div>\n");
   }
 
-  /** Numbers and short texts keep to one line; long texts get room to flow, on a narrow screen too. */
+  /**
+   * Numbers and short texts keep to one line; long texts get room to flow, on a narrow screen too.
+   */
   private static List<String> cellKinds(Table table) {
     var kinds = new ArrayList<String>();
     for (int column = 0; column < table.columns().size(); column++) {
@@ -185,7 +217,11 @@ public final class HtmlWriter {
       }
       boolean numeric = table.columns().get(column).numeric();
       kinds.add(
-          numeric ? " class=\"n\"" : longest <= SHORT_TEXT ? " class=\"short\"" : longest > LONG_TEXT ? " class=\"long\"" : "");
+          numeric
+              ? " class=\"n\""
+              : longest <= SHORT_TEXT
+                  ? " class=\"short\""
+                  : longest > LONG_TEXT ? " class=\"long\"" : "");
     }
     return kinds;
   }
@@ -194,7 +230,9 @@ public final class HtmlWriter {
     figures++;
     String id = "chart-" + figures;
     var spec = new ChartSpec(chart, styles);
-    body.append("<figure id=\"%s\">\n<figcaption>\n<h3>%s</h3>\n".formatted(id, Inline.html(chart.title())));
+    body.append(
+        "<figure id=\"%s\">\n<figcaption>\n<h3>%s</h3>\n"
+            .formatted(id, Inline.html(chart.title())));
     body.append("<p>").append(Inline.html(chart.description())).append("</p>\n</figcaption>\n");
     if (spec.isEmpty()) {
       body.append("<p class=\"notice\">There is no value to draw.</p>\n");
@@ -208,13 +246,19 @@ public final class HtmlWriter {
       remarks.add((chart.band() ? "Bands: " : "Bars: ") + chart.uncertainty() + ".");
     }
     if (spec.undrawn() > 0) {
-      remarks.add("%d of %d values cannot be drawn (missing, infinite, or ≤ 0 on a logarithmic axis); they are in the table."
-          .formatted(spec.undrawn(), chart.points().size()));
+      remarks.add(
+          "%d of %d values cannot be drawn (missing, infinite, or ≤ 0 on a logarithmic axis); they are in the table."
+              .formatted(spec.undrawn(), chart.points().size()));
     }
     if (!remarks.isEmpty()) {
       body.append("<p>").append(Inline.html(String.join(" ", remarks))).append("</p>\n");
     }
-    body.append(link(slug(chart.title()) + ".csv", "text/csv", chart.csv().getBytes(StandardCharsets.UTF_8), "Save values as CSV"));
+    body.append(
+        link(
+            slug(chart.title()) + ".csv",
+            "text/csv",
+            chart.csv().getBytes(StandardCharsets.UTF_8),
+            "Save values as CSV"));
     body.append("\n<details>\n<summary>Values as a table</summary>\n");
     table(chart.table());
     body.append("</details>\n</div>\n</figure>\n");
@@ -224,12 +268,19 @@ public final class HtmlWriter {
     if (chart.kind() == Chart.Kind.INTERVALS || chart.series().size() < 2) {
       return;
     }
-    body.append("<ul class=\"legend\">\n<li class=\"of\">").append(Inline.html(chart.seriesTitle())).append("</li>\n");
+    body.append("<ul class=\"legend\">\n<li class=\"of\">")
+        .append(Inline.html(chart.seriesTitle()))
+        .append("</li>\n");
     for (String series : chart.series()) {
       String picture = SeriesStyle.of(styles.get(series)).svg(chart.kind() == Chart.Kind.LINES);
-      body.append("<li><button type=\"button\" aria-pressed=\"true\" title=\"Hide or show\" data-series=\"")
-          .append(Inline.escaped(series)).append("\">").append(picture)
-          .append(Inline.escaped(series)).append("</button></li>\n");
+      body.append(
+              "<li><button type=\"button\" aria-pressed=\"true\" title=\"Hide or show\""
+                  + " data-series=\"")
+          .append(Inline.escaped(series))
+          .append("\">")
+          .append(picture)
+          .append(Inline.escaped(series))
+          .append("</button></li>\n");
     }
     body.append("</ul>\n");
   }
@@ -237,7 +288,8 @@ public final class HtmlWriter {
   private void panels(Chart chart, ChartSpec spec, String id) {
     var panels = new ArrayList<Object>();
     List<String> facets = chart.facets();
-    String measure = chart.y().title() + (chart.y().scale() == Chart.Scale.LOG ? " (log scale)" : "");
+    String measure =
+        chart.y().title() + (chart.y().scale() == Chart.Scale.LOG ? " (log scale)" : "");
     body.append(facets.size() > 1 ? "<div class=\"panels many\">\n" : "<div class=\"panels\">\n");
     for (int i = 0; i < facets.size(); i++) {
       String facet = facets.get(i).isEmpty() ? "" : chart.facetTitle() + " " + facets.get(i);
@@ -249,8 +301,11 @@ public final class HtmlWriter {
       if (chart.kind() != Chart.Kind.INTERVALS) {
         body.append("<p class=\"measure\">").append(Inline.html(measure)).append("</p>\n");
       }
-      body.append("<div class=\"view\" id=\"%s\" role=\"img\" aria-label=\"%s\"></div>\n</div>\n".formatted(
-          place, Inline.escaped((facet.isEmpty() ? "" : facet + ": ") + chart.description())));
+      body.append(
+          "<div class=\"view\" id=\"%s\" role=\"img\" aria-label=\"%s\"></div>\n</div>\n"
+              .formatted(
+                  place,
+                  Inline.escaped((facet.isEmpty() ? "" : facet + ": ") + chart.description())));
       var panel = new LinkedHashMap<String, Object>();
       panel.put("place", place);
       panel.put("facet", facet);
@@ -268,7 +323,8 @@ public final class HtmlWriter {
   }
 
   private static String slug(String text) {
-    String slug = text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+    String slug =
+        text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
     return slug.isEmpty() ? "chart" : slug;
   }
 
@@ -285,7 +341,8 @@ public final class HtmlWriter {
   private static String resource(String name) {
     try (InputStream in = HtmlWriter.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IllegalStateException("resource kobai/report/" + name + " is missing from the class path");
+        throw new IllegalStateException(
+            "resource kobai/report/" + name + " is missing from the class path");
       }
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
@@ -295,7 +352,8 @@ public final class HtmlWriter {
 
   private static String hash(String script) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
       return Base64.getEncoder().encodeToString(digest);
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java has SHA-256", e);

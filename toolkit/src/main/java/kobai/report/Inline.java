@@ -49,14 +49,16 @@ final class Inline {
       } else {
         String plain =
             parts[i]
-                .replaceAll("([\\\\*|]|~~|\\](?=[(\\[:])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))", "\\\\$1")
+                .replaceAll(
+                    "([\\\\*|]|~~|\\](?=[(\\[:])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))", "\\\\$1")
                 .replace("&", "&amp;")
                 .replace("<", "&lt;");
         out.append(i % 2 == 1 ? "\\`" : "").append(plain);
       }
     }
     // At the beginning of a line these would start a heading, a quotation or a list.
-    return out.toString().replaceFirst("^(#+|>|[-+]|\\d+(?=[.)]))(?=[.)]?\\s)", "\\\\$1")
+    return out.toString()
+        .replaceFirst("^(#+|>|[-+]|\\d+(?=[.)]))(?=[.)]?\\s)", "\\\\$1")
         .replaceFirst("^\\\\(\\d+)", "$1\\\\");
   }
 }

@@ -14,9 +14,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An append-only file of JSON objects, one a line. Each line is handed to the operating system at once, so that it
- * outlives the process; closing forces all to the disk. A line counts when its line feed is there: a process that dies
- * while it writes leaves at most one torn line, the last, and that is dropped.
+ * An append-only file of JSON objects, one a line. Each line is handed to the operating system at
+ * once, so that it outlives the process; closing forces all to the disk. A line counts when its
+ * line feed is there: a process that dies while it writes leaves at most one torn line, the last,
+ * and that is dropped.
  */
 public final class Journal implements AutoCloseable {
   private final FileChannel channel;
@@ -25,7 +26,9 @@ public final class Journal implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Opens the file for appending, creating it where it is missing and cutting a torn last line off. */
+  /**
+   * Opens the file for appending, creating it where it is missing and cutting a torn last line off.
+   */
   public static Journal open(Path file) throws IOException {
     long whole = Files.exists(file) ? wholeLines(Files.readAllBytes(file)) : 0;
     var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -63,7 +66,8 @@ public final class Journal implements AutoCloseable {
   /**
    * Reads all objects, without a torn last line.
    *
-   * @throws IOException if the file cannot be read, or a whole line is not a JSON object (file and line are named)
+   * @throws IOException if the file cannot be read, or a whole line is not a JSON object (file and
+   *     line are named)
    */
   public static List<JsonNode> read(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
@@ -72,7 +76,11 @@ public final class Journal implements AutoCloseable {
     int end = wholeLines(bytes);
     for (int at = 0; at < end; at++) {
       if (bytes[at] == '\n') {
-        objects.add(parse(file, objects.size() + 1, new String(bytes, start, at - start, StandardCharsets.UTF_8)));
+        objects.add(
+            parse(
+                file,
+                objects.size() + 1,
+                new String(bytes, start, at - start, StandardCharsets.UTF_8)));
         start = at + 1;
       }
     }
@@ -84,7 +92,8 @@ public final class Journal implements AutoCloseable {
     try {
       node = Json.parse(text);
     } catch (JsonProcessingException e) {
-      throw new IOException("%s:%d: must be a JSON object (%s)".formatted(file, line, e.getOriginalMessage()), e);
+      throw new IOException(
+          "%s:%d: must be a JSON object (%s)".formatted(file, line, e.getOriginalMessage()), e);
     }
     if (!node.isObject()) {
       throw new IOException("%s:%d: must be a JSON object (got '%s')".formatted(file, line, text));

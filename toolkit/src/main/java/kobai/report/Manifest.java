@@ -20,14 +20,16 @@ import java.util.Optional;
  * What must be known to repeat a run and to judge its figures.
  *
  * @param command the command line
- * @param configuration every setting as resolved, in order: text, numbers, truth values or lists of them
+ * @param configuration every setting as resolved, in order: text, numbers, truth values or lists of
+ *     them
  * @param seeds purpose → seed
  * @param revision the source that ran
  * @param environment the machine
  * @param data name → SHA-256 of the input, in hexadecimal
  * @param start when the run started
  * @param end when it ended; empty while it runs
- * @param exitReason {@link #RUNNING}, or why it ended, such as {@code completed} or {@code interrupted}
+ * @param exitReason {@link #RUNNING}, or why it ended, such as {@code completed} or {@code
+ *     interrupted}
  */
 public record Manifest(
     List<String> command,
@@ -64,7 +66,15 @@ public record Manifest(
   /** The same run, ended; times are kept to the millisecond. */
   public Manifest ended(Instant time, String reason) {
     return new Manifest(
-        command, configuration, seeds, revision, environment, data, start, Optional.of(time.truncatedTo(ChronoUnit.MILLIS)), reason);
+        command,
+        configuration,
+        seeds,
+        revision,
+        environment,
+        data,
+        start,
+        Optional.of(time.truncatedTo(ChronoUnit.MILLIS)),
+        reason);
   }
 
   /** The manifest as indented JSON; times are ISO 8601 in UTC. */
@@ -174,7 +184,15 @@ public record Manifest(
     /** The manifest of the running run. */
     public Manifest build() {
       return new Manifest(
-          command, configuration, seeds, revision, environment, data, start, Optional.empty(), RUNNING);
+          command,
+          configuration,
+          seeds,
+          revision,
+          environment,
+          data,
+          start,
+          Optional.empty(),
+          RUNNING);
     }
 
     private static MessageDigest sha256() {

@@ -3,8 +3,8 @@ package kobai.report;
 import java.util.List;
 
 /**
- * Writes a document as Markdown with tables as GitHub reads them. A chart becomes its title and its description; its
- * values are in the result files.
+ * Writes a document as Markdown with tables as GitHub reads them. A chart becomes its title and its
+ * description; its values are in the result files.
  */
 public final class MarkdownWriter {
   private MarkdownWriter() {}
@@ -31,12 +31,18 @@ public final class MarkdownWriter {
             paragraphs(text, note.paragraphs());
           }
           case Block.Download download ->
-              text.append("- [").append(Inline.markdown(download.fileName())).append("](")
-                  .append(download.fileName()).append("): ")
-                  .append(Inline.markdown(download.description())).append("\n\n");
+              text.append("- [")
+                  .append(Inline.markdown(download.fileName()))
+                  .append("](")
+                  .append(download.fileName())
+                  .append("): ")
+                  .append(Inline.markdown(download.description()))
+                  .append("\n\n");
           case Table table -> table(text, table);
           case Chart chart ->
-              paragraphs(text, List.of("Chart in report.html: " + chart.title() + ". " + chart.description()));
+              paragraphs(
+                  text,
+                  List.of("Chart in report.html: " + chart.title() + ". " + chart.description()));
         }
       }
     }

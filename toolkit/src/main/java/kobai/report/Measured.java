@@ -31,7 +31,10 @@ public record Measured(double value, double lower, double upper) {
     return !Double.isNaN(lower) && !Double.isNaN(upper);
   }
 
-  /** The value for a reader, with its interval where there is one: {@code 12.3 µs [11.9 µs, 12.8 µs]}. */
+  /**
+   * The value for a reader, with its interval where there is one: {@code 12.3 µs [11.9 µs, 12.8
+   * µs]}.
+   */
   public String text(Unit unit) {
     return hasInterval()
         ? "%s [%s, %s]".formatted(unit.text(value), unit.text(lower), unit.text(upper))

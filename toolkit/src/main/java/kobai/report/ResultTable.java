@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Results in long form: one measured value a row, with the columns that say what was measured. Rows keep their order.
+ * Results in long form: one measured value a row, with the columns that say what was measured. Rows
+ * keep their order.
  *
- * <p>Columns are the keys given at construction, then {@code metric, value, lower, upper, unit}. Numbers read
- * back to the same bits and know no locale: whole ones are written without decimals, others by {@link Double#toString};
- * NaN is an empty cell in CSV and {@code null} in JSON, an infinity is {@code Infinity}.
+ * <p>Columns are the keys given at construction, then {@code metric, value, lower, upper, unit}.
+ * Numbers read back to the same bits and know no locale: whole ones are written without decimals,
+ * others by {@link Double#toString}; NaN is an empty cell in CSV and {@code null} in JSON, an
+ * infinity is {@code Infinity}.
  */
 public final class ResultTable {
   private static final List<String> MEASURES = List.of("metric", "value", "lower", "upper", "unit");
@@ -39,7 +41,8 @@ public final class ResultTable {
     public String key(String column) {
       String text = keys.get(column);
       if (text == null) {
-        throw new IllegalArgumentException("column = %s: must be one of %s".formatted(column, keys.keySet()));
+        throw new IllegalArgumentException(
+            "column = %s: must be one of %s".formatted(column, keys.keySet()));
       }
       return text;
     }
@@ -102,7 +105,8 @@ public final class ResultTable {
   public Row add(List<String> values, String metric, Measured measured, String unit) {
     if (values.size() != keys.size()) {
       throw new IllegalArgumentException(
-          "row of %s: keys = %d: must be %d %s".formatted(metric, values.size(), keys.size(), keys));
+          "row of %s: keys = %d: must be %d %s"
+              .formatted(metric, values.size(), keys.size(), keys));
     }
     var named = new LinkedHashMap<String, String>();
     for (int i = 0; i < keys.size(); i++) {
@@ -148,7 +152,8 @@ public final class ResultTable {
   public static ResultTable parseCsv(String text) {
     List<List<String>> lines = Csv.parse(text);
     int keyCount = lines.isEmpty() ? -1 : lines.getFirst().size() - MEASURES.size();
-    if (keyCount < 0 || !lines.getFirst().subList(keyCount, lines.getFirst().size()).equals(MEASURES)) {
+    if (keyCount < 0
+        || !lines.getFirst().subList(keyCount, lines.getFirst().size()).equals(MEASURES)) {
       throw new IllegalArgumentException(
           "results, row 1: header = %s: must end in %s"
               .formatted(lines.isEmpty() ? List.of() : lines.getFirst(), MEASURES));
@@ -158,7 +163,8 @@ public final class ResultTable {
       List<String> cells = lines.get(i);
       if (cells.size() != keyCount + MEASURES.size()) {
         throw new IllegalArgumentException(
-            "results, row %d: cells = %d: must be %d".formatted(i + 1, cells.size(), keyCount + MEASURES.size()));
+            "results, row %d: cells = %d: must be %d"
+                .formatted(i + 1, cells.size(), keyCount + MEASURES.size()));
       }
       var measured =
           new Measured(
@@ -183,7 +189,10 @@ public final class ResultTable {
         values.add(object.path(key).asText(""));
       }
       var measured =
-          new Measured(number(object.path("value")), number(object.path("lower")), number(object.path("upper")));
+          new Measured(
+              number(object.path("value")),
+              number(object.path("lower")),
+              number(object.path("upper")));
       table.add(values, object.path("metric").asText(""), measured, object.path("unit").asText(""));
     }
     return table;
@@ -206,7 +215,8 @@ public final class ResultTable {
     try {
       return Double.parseDouble(text);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("results, row %d: '%s': must be a number or empty".formatted(row, text), e);
+      throw new IllegalArgumentException(
+          "results, row %d: '%s': must be a number or empty".formatted(row, text), e);
     }
   }
 

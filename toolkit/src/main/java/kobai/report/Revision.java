@@ -22,8 +22,8 @@ public record Revision(String commit, String state) {
   private static final String FAILED = "\0";
 
   /**
-   * Asks git for the work tree that holds the folder; {@link #UNKNOWN} where there is no git, no work tree, or no
-   * answer within 5 s. Costs a few milliseconds.
+   * Asks git for the work tree that holds the folder; {@link #UNKNOWN} where there is no git, no
+   * work tree, or no answer within 5 s. Costs a few milliseconds.
    */
   public static Revision of(Path folder) {
     String commit = git(folder, "rev-parse", "--verify", "HEAD");
@@ -54,9 +54,7 @@ public record Revision(String commit, String state) {
           process.destroyForcibly();
           return FAILED;
         }
-        return process.exitValue() == 0
-            ? Files.readString(output, StandardCharsets.UTF_8)
-            : FAILED;
+        return process.exitValue() == 0 ? Files.readString(output, StandardCharsets.UTF_8) : FAILED;
       } finally {
         Files.deleteIfExists(output);
       }

@@ -16,10 +16,10 @@ import java.util.Locale;
 /**
  * The folder of one run, held for that run alone until it is closed.
  *
- * <p>A file is written in full beside its final name ({@code .name.tmp-<process>}), forced to the disk and renamed, so
- * that a reader sees the old file or the new one and never a part. The lock is a lock of the operating system on
- * {@code .lock}: it ends with the process, however that ends. The empty lock file stays, because removing it could let
- * a third run in.
+ * <p>A file is written in full beside its final name ({@code .name.tmp-<process>}), forced to the
+ * disk and renamed, so that a reader sees the old file or the new one and never a part. The lock is
+ * a lock of the operating system on {@code .lock}: it ends with the process, however that ends. The
+ * empty lock file stays, because removing it could let a third run in.
  *
  * <p>Methods may be called from several threads, a shutdown hook among them.
  */
@@ -31,14 +31,16 @@ public final class RunFolder implements AutoCloseable {
   public static final String JOURNAL = "results.jsonl";
 
   private static final String LOCK = ".lock";
-  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
   private final Path folder;
   private final FileChannel lockChannel;
   private final FileLock lock;
   private final FileOperations operations;
 
-  private RunFolder(Path folder, FileChannel lockChannel, FileLock lock, FileOperations operations) {
+  private RunFolder(
+      Path folder, FileChannel lockChannel, FileLock lock, FileOperations operations) {
     this.folder = folder;
     this.lockChannel = lockChannel;
     this.lock = lock;
@@ -46,8 +48,8 @@ public final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * Where a run goes that names no folder: {@code kobai-runs/<command>-<yyyyMMdd-HHmmss>}, with {@code -2}, {@code -3}…
-   * added while that exists.
+   * Where a run goes that names no folder: {@code kobai-runs/<command>-<yyyyMMdd-HHmmss>}, with
+   * {@code -2}, {@code -3}… added while that exists.
    *
    * @param base the folder under which {@code kobai-runs} stands, usually the current one
    * @param command one word
@@ -65,8 +67,8 @@ public final class RunFolder implements AutoCloseable {
   /**
    * Creates the folder where it is missing, and takes it for this run.
    *
-   * @throws IllegalArgumentException if it is a file, cannot be created or written to, already holds a run, or is held
-   *     by another run
+   * @throws IllegalArgumentException if it is a file, cannot be created or written to, already
+   *     holds a run, or is held by another run
    */
   public static RunFolder create(Path folder) {
     return create(folder, FileOperations.DISK);
@@ -80,13 +82,19 @@ public final class RunFolder implements AutoCloseable {
     try {
       Files.createDirectories(folder);
     } catch (FileAlreadyExistsException e) {
-      throw refused(folder, "a folder that can be created", e.getFile() + " is a file; name another place", e);
+      throw refused(
+          folder,
+          "a folder that can be created",
+          e.getFile() + " is a file; name another place",
+          e);
     } catch (IOException e) {
       throw unwritable(folder, e);
     }
     FileChannel channel;
     try {
-      channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      channel =
+          FileChannel.open(
+              folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     } catch (IOException e) {
       throw unwritable(folder, e);
     }
@@ -113,7 +121,10 @@ public final class RunFolder implements AutoCloseable {
       throw inUse(folder, e);
     } catch (IOException e) {
       throw refused(
-          folder, "on a file system with locks", e.getMessage() + "; name a folder on a local disk", e);
+          folder,
+          "on a file system with locks",
+          e.getMessage() + "; name a folder on a local disk",
+          e);
     }
     if (lock == null) {
       throw inUse(folder, null);
@@ -134,19 +145,25 @@ public final class RunFolder implements AutoCloseable {
   }
 
   private static IllegalArgumentException inUse(Path folder, Exception cause) {
-    return refused(folder, "free", "another run is writing there; name another folder or wait", cause);
+    return refused(
+        folder, "free", "another run is writing there; name another folder or wait", cause);
   }
 
   private static IllegalArgumentException unwritable(Path folder, IOException e) {
     return refused(
         folder,
         "a folder that can be written to",
-        e.getClass().getSimpleName() + ": " + e.getMessage() + "; name a folder in a place that is yours",
+        e.getClass().getSimpleName()
+            + ": "
+            + e.getMessage()
+            + "; name a folder in a place that is yours",
         e);
   }
 
-  private static IllegalArgumentException refused(Path folder, String expected, String reason, Exception cause) {
-    return new IllegalArgumentException("out = %s: must be %s (%s)".formatted(folder, expected, reason), cause);
+  private static IllegalArgumentException refused(
+      Path folder, String expected, String reason, Exception cause) {
+    return new IllegalArgumentException(
+        "out = %s: must be %s (%s)".formatted(folder, expected, reason), cause);
   }
 
   static void requirePlainName(String name) {
@@ -165,8 +182,8 @@ public final class RunFolder implements AutoCloseable {
   /**
    * Writes a whole file, replacing the file of that name if there is one.
    *
-   * @throws IOException if it cannot be written; a file of that name that was there before is then untouched, or
-   *     replaced in full, and no temporary file is left
+   * @throws IOException if it cannot be written; a file of that name that was there before is then
+   *     untouched, or replaced in full, and no temporary file is left
    */
   public synchronized void write(String name, byte[] content) throws IOException {
     requirePlainName(name);

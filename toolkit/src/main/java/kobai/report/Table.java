@@ -4,14 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A table. A cell is a {@link String}, a {@link Number} or a {@link Measured}; numbers are written in the unit of their
- * column, aligned at the right and sorted by value.
+ * A table. A cell is a {@link String}, a {@link Number} or a {@link Measured}; numbers are written
+ * in the unit of their column, aligned at the right and sorted by value.
  *
  * @param caption what the table shows
  * @param columns at least one
  * @param rows each as long as {@code columns}
  */
-public record Table(String caption, List<Column> columns, List<List<Object>> rows) implements Block {
+public record Table(String caption, List<Column> columns, List<List<Object>> rows)
+    implements Block {
   /**
    * A column.
    *
@@ -24,7 +25,8 @@ public record Table(String caption, List<Column> columns, List<List<Object>> row
   /** Checks the shape and the cells, and copies the lists. */
   public Table {
     if (columns.isEmpty()) {
-      throw new IllegalArgumentException("table '%s': columns = 0: must be at least 1".formatted(caption));
+      throw new IllegalArgumentException(
+          "table '%s': columns = 0: must be at least 1".formatted(caption));
     }
     columns = List.copyOf(columns);
     var copy = new ArrayList<List<Object>>();

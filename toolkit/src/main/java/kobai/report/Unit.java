@@ -6,7 +6,10 @@ import java.math.RoundingMode;
 
 /** What a number in a table or on an axis measures, and how it is written for a reader. */
 public enum Unit {
-  /** A bare number, or one whose unit stands in the title: three significant digits, whole part never rounded. */
+  /**
+   * A bare number, or one whose unit stands in the title: three significant digits, whole part
+   * never rounded.
+   */
   PLAIN,
   /** A number of things, written without decimals. */
   COUNT,
@@ -28,7 +31,8 @@ public enum Unit {
   private static final double KIBI = 1024;
 
   /**
-   * The number for a reader, with its unit: {@code 12.3 µs}, {@code 4.10 GiB}, {@code 1.20×10⁻⁵}; NaN is a dash.
+   * The number for a reader, with its unit: {@code 12.3 µs}, {@code 4.10 GiB}, {@code 1.20×10⁻⁵};
+   * NaN is a dash.
    *
    * @param value seconds, bytes, a fraction of one, or a bare number
    */
@@ -50,14 +54,16 @@ public enum Unit {
     }
     return switch (this) {
       case PLAIN -> number(value, digits, strip);
-      case COUNT -> value == Math.rint(value) ? number(value, digits, true) : number(value, digits, strip);
+      case COUNT ->
+          value == Math.rint(value) ? number(value, digits, true) : number(value, digits, strip);
       case SECONDS -> scaled(value, digits, strip, TIME_SIZES, TIME_NAMES);
       case BYTES -> bytes(value, digits, strip);
       case FRACTION -> number(100 * value, digits, strip) + THIN_SPACE + "%";
     };
   }
 
-  private static String scaled(double value, int digits, boolean strip, double[] sizes, String[] names) {
+  private static String scaled(
+      double value, int digits, boolean strip, double[] sizes, String[] names) {
     if (value == 0) {
       return "0";
     }
@@ -68,7 +74,9 @@ public enum Unit {
       unit++;
     }
     double shown = unit == 0 ? Math.abs(value) : Math.max(Math.abs(value), sizes[unit]);
-    return number(Math.copySign(shown, value) / sizes[unit], digits, strip) + THIN_SPACE + names[unit];
+    return number(Math.copySign(shown, value) / sizes[unit], digits, strip)
+        + THIN_SPACE
+        + names[unit];
   }
 
   private static String bytes(double value, int digits, boolean strip) {

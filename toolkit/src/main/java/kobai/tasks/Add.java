@@ -14,14 +14,15 @@ import kobai.random.RandomKey;
  * input (xₜ, 1 − xₜ), target (yₜ, 1 − yₜ)
  * </pre>
  *
- * <p>The bits before the first step are drawn as well, though never shown, so that yₜ has one distribution at every step (the
- * source rolls its series round instead). Whoever remembers neither, one or both of the bits can reach, in nats a step, at
- * best {@link #lossWithoutMemory}, {@link #lossWithNearLag} or {@link #lossWithFarLag}, and {@link #lossWithBoth}; which of
- * them a network reaches tells what it has learnt. The first {@code max(n, m)} steps of a sequence cannot do better than what
- * they have been shown.
+ * <p>The bits before the first step are drawn as well, though never shown, so that yₜ has one
+ * distribution at every step (the source rolls its series round instead). Whoever remembers
+ * neither, one or both of the bits can reach, in nats a step, at best {@link #lossWithoutMemory},
+ * {@link #lossWithNearLag} or {@link #lossWithFarLag}, and {@link #lossWithBoth}; which of them a
+ * network reaches tells what it has learnt. The first {@code max(n, m)} steps of a sequence cannot
+ * do better than what they have been shown.
  *
- * <p>Source: Marschall, Cho and Savin (2020), Journal of Machine Learning Research 21(135); lags 5 and 9 as in their code at
- * α = 1.
+ * <p>Source: Marschall, Cho and Savin (2020), Journal of Machine Learning Research 21(135); lags 5
+ * and 9 as in their code at α = 1.
  */
 public final class Add implements Task {
   /** The near lag where none is asked for. */
@@ -48,7 +49,13 @@ public final class Add implements Task {
     this.farLag = TaskOption.FAR_LAG.check(farLag);
     if (nearLag == farLag) {
       throw new IllegalArgumentException(
-          "far-lag = " + farLag + ": must differ from near-lag (use " + NEAR_LAG + " and " + FAR_LAG + ")");
+          "far-lag = "
+              + farLag
+              + ": must differ from near-lag (use "
+              + NEAR_LAG
+              + " and "
+              + FAR_LAG
+              + ")");
     }
   }
 
@@ -79,7 +86,9 @@ public final class Add implements Task {
     for (int row = 0; row < sequence.batch(); row++) {
       for (int t = 0; t < sequence.length(); t++) {
         int now = bit(key, row, t + (long) past);
-        double y = target(bit(key, row, t + (long) past - nearLag), bit(key, row, t + (long) past - farLag));
+        double y =
+            target(
+                bit(key, row, t + (long) past - nearLag), bit(key, row, t + (long) past - farLag));
         int inputAt = sequence.inputAt(t) + 2 * row;
         sequence.inputs()[inputAt] = now;
         sequence.inputs()[inputAt + 1] = 1 - now;
@@ -104,19 +113,30 @@ public final class Add implements Task {
     return entropy(target(0.5, 0.5));
   }
 
-  /** Cross-entropy in nats of the best prediction that knows the bit at the near lag only: 0.51917. */
+  /**
+   * Cross-entropy in nats of the best prediction that knows the bit at the near lag only: 0.51917.
+   */
   public static double lossWithNearLag() {
     return 0.5 * (entropy(target(0, 0.5)) + entropy(target(1, 0.5)));
   }
 
-  /** Cross-entropy in nats of the best prediction that knows the bit at the far lag only: 0.62774. */
+  /**
+   * Cross-entropy in nats of the best prediction that knows the bit at the far lag only: 0.62774.
+   */
   public static double lossWithFarLag() {
     return 0.5 * (entropy(target(0.5, 0)) + entropy(target(0.5, 1)));
   }
 
-  /** Cross-entropy in nats of the best prediction that knows both bits: the mean entropy of the targets, 0.45445. */
+  /**
+   * Cross-entropy in nats of the best prediction that knows both bits: the mean entropy of the
+   * targets, 0.45445.
+   */
   public static double lossWithBoth() {
-    return 0.25 * (entropy(target(0, 0)) + entropy(target(0, 1)) + entropy(target(1, 0)) + entropy(target(1, 1)));
+    return 0.25
+        * (entropy(target(0, 0))
+            + entropy(target(0, 1))
+            + entropy(target(1, 0))
+            + entropy(target(1, 1)));
   }
 
   /** Entropy in nats of a coin that shows heads with probability p. */

@@ -14,11 +14,12 @@ import kobai.random.RandomDraws;
 import kobai.random.RandomKey;
 
 /**
- * Predicts the next character of a text. Input and target are one-hot over the symbols; the target of step t is the input of
- * step t + 1. Each row of a batch starts at a random character.
+ * Predicts the next character of a text. Input and target are one-hot over the symbols; the target
+ * of step t is the input of step t + 1. Each row of a batch starts at a random character.
  *
- * <p>The text is put in lower case and every run of white space becomes one space. The vocabulary holds the most frequent
- * code points, most frequent first and lower code points first among equals; the last symbol stands for all others.
+ * <p>The text is put in lower case and every run of white space becomes one space. The vocabulary
+ * holds the most frequent code points, most frequent first and lower code points first among
+ * equals; the last symbol stands for all others.
  *
  * <p>Memory: one byte a character of the text.
  */
@@ -37,15 +38,19 @@ public final class Characters implements Task {
    * Encodes the text.
    *
    * @param symbols 2 to 256, the one for all others included
-   * @throws IllegalArgumentException if symbols is out of range or the text has fewer than two characters
+   * @throws IllegalArgumentException if symbols is out of range or the text has fewer than two
+   *     characters
    */
   public Characters(TextData text, int symbols) {
     TaskOption.SYMBOLS.check(symbols);
     int[] characters = normalise(text.text());
     if (characters.length < 2) {
       throw new IllegalArgumentException(
-          text.name() + ": has " + characters.length
-              + " characters, runs of white space counted once: must have at least 2 (use a longer text)");
+          text.name()
+              + ": has "
+              + characters.length
+              + " characters, runs of white space counted once: must have at least 2 (use a longer"
+              + " text)");
     }
     this.name = "characters of " + text.name() + ", " + symbols + " symbols";
     this.symbols = symbols;

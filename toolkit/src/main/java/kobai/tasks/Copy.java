@@ -6,8 +6,8 @@ import kobai.random.RandomDraws;
 import kobai.random.RandomKey;
 
 /**
- * Repeats a pattern of random symbols after a delay. With S symbols, a pattern of L and a delay of D, one episode takes
- * 2L + D + 1 steps:
+ * Repeats a pattern of random symbols after a delay. With S symbols, a pattern of L and a delay of
+ * D, one episode takes 2L + D + 1 steps:
  *
  * <pre>
  * step      0 … L−1        L … L+D−1   L+D   L+D+1 … 2L+D
@@ -15,12 +15,12 @@ import kobai.random.RandomKey;
  * target    none           none        none  the pattern
  * </pre>
  *
- * Inputs are one-hot over S + 2 (symbols, blank, go), targets one-hot over S; a row of no target is zero and does not count.
- * Each symbol is recalled L + D + 1 steps after it was shown.
+ * Inputs are one-hot over S + 2 (symbols, blank, go), targets one-hot over S; a row of no target is
+ * zero and does not count. Each symbol is recalled L + D + 1 steps after it was shown.
  *
- * <p>Episodes follow one another and end with the sequence. Where its length is no multiple of 2L + D + 1, the first episode
- * lacks its beginning, and there is no target for a symbol that was not shown. A length of L + D + 2 shows and recalls one
- * symbol; shorter ones are refused.
+ * <p>Episodes follow one another and end with the sequence. Where its length is no multiple of 2L +
+ * D + 1, the first episode lacks its beginning, and there is no target for a symbol that was not
+ * shown. A length of L + D + 2 shows and recalls one symbol; shorter ones are refused.
  */
 public final class Copy implements Task {
   /** Symbols where none are asked for. */
@@ -90,7 +90,11 @@ public final class Copy implements Task {
     int length = sequence.length();
     if (length < shortestLength()) {
       throw new IllegalArgumentException(
-          name() + ": length = " + length + ": must be at least " + shortestLength()
+          name()
+              + ": length = "
+              + length
+              + ": must be at least "
+              + shortestLength()
               + ", to show a symbol and recall it (or use a smaller pattern or delay)");
     }
     sequence.clear();
@@ -99,7 +103,10 @@ public final class Copy implements Task {
     for (int row = 0; row < sequence.batch(); row++) {
       for (int t = 0; t < length; t++) {
         int step = episode() - 1 - (length - 1 - t) % episode();
-        int input = step < pattern ? symbol(key, row, length - 1 - t) : step == pattern + delay ? go : blank;
+        int input =
+            step < pattern
+                ? symbol(key, row, length - 1 - t)
+                : step == pattern + delay ? go : blank;
         sequence.inputs()[sequence.inputAt(t) + row * inputSize() + input] = 1f;
         int shown = t - (pattern + delay + 1);
         if (step > pattern + delay && shown >= 0) {

@@ -7,13 +7,14 @@ import kobai.random.RandomDraws;
 import kobai.random.RandomKey;
 
 /**
- * Tells which digit an image shows after reading it row by row (8 steps of 8 pixels) or pixel by pixel (64 steps of 1).
- * Pixels are divided by 16, so that they lie in [0, 1]. The target, one-hot over ten classes, stands at the last step of the
- * image; elsewhere it is zero and does not count.
+ * Tells which digit an image shows after reading it row by row (8 steps of 8 pixels) or pixel by
+ * pixel (64 steps of 1). Pixels are divided by 16, so that they lie in [0, 1]. The target, one-hot
+ * over ten classes, stands at the last step of the image; elsewhere it is zero and does not count.
  *
- * <p>Images follow one another and end with the sequence: with L steps an image, steps T − L to T − 1 hold the last image,
- * T − 2L to T − L − 1 the one before. Where T is no multiple of L, the first image lacks its beginning. So a sequence of any
- * length ends with a label. Images are drawn with replacement.
+ * <p>Images follow one another and end with the sequence: with L steps an image, steps T − L to T −
+ * 1 hold the last image, T − 2L to T − L − 1 the one before. Where T is no multiple of L, the first
+ * image lacks its beginning. So a sequence of any length ends with a label. Images are drawn with
+ * replacement.
  */
 public final class Digits implements Task {
   private final DigitImages images;
@@ -78,7 +79,10 @@ public final class Digits implements Task {
               images.pixel(image, step * inputSize + i) / (float) DigitImages.BRIGHTEST;
         }
         if (step == steps - 1) {
-          sequence.targets()[sequence.targetAt(t) + row * DigitImages.CLASSES + images.label(image)] = 1f;
+          sequence
+                  .targets()[
+                  sequence.targetAt(t) + row * DigitImages.CLASSES + images.label(image)] =
+              1f;
         }
       }
     }

@@ -14,19 +14,21 @@ import kobai.random.RandomKey;
  * z ← z + h (x y − b z)
  * </pre>
  *
- * Euler's method with the step size of the published experiment; all three right-hand sides use the old point. One time step
- * of the sequence is {@code every} steps of integration. Each row starts at (1.2, 1.3, 1.6) plus a draw from [−1, 1)³ and runs
- * for 2000 steps (10 units of time) before its first point, so that it is on the attractor and, at a Lyapunov exponent of 0.9
- * a unit, has forgotten the others.
+ * Euler's method with the step size of the published experiment; all three right-hand sides use the
+ * old point. One time step of the sequence is {@code every} steps of integration. Each row starts
+ * at (1.2, 1.3, 1.6) plus a draw from [−1, 1)³ and runs for 2000 steps (10 units of time) before
+ * its first point, so that it is on the attractor and, at a Lyapunov exponent of 0.9 a unit, has
+ * forgotten the others.
  *
- * <p>The points are centred and divided by the standard deviation of each coordinate on the attractor of this discretisation.
- * Additions and multiplications of double only: the same bits on every machine.
+ * <p>The points are centred and divided by the standard deviation of each coordinate on the
+ * attractor of this discretisation. Additions and multiplications of double only: the same bits on
+ * every machine.
  *
  * <p>Cost: 2000 + T · every integration steps a row, a few nanoseconds each.
  *
- * <p>Source: Lorenz (1963), Journal of the Atmospheric Sciences 20(2), 130–141; step size and start from the code of Li,
- * Harrison, Sohl-Dickstein, Smith and Metz (2023), Variance-reduced gradient estimation via noise-reuse in online evolution
- * strategies, NeurIPS.
+ * <p>Source: Lorenz (1963), Journal of the Atmospheric Sciences 20(2), 130–141; step size and start
+ * from the code of Li, Harrison, Sohl-Dickstein, Smith and Metz (2023), Variance-reduced gradient
+ * estimation via noise-reuse in online evolution strategies, NeurIPS.
  */
 public final class Lorenz implements Task {
   /** Integration steps a time step where none are asked for. */
@@ -42,7 +44,8 @@ public final class Lorenz implements Task {
   private static final double START_Z = 1.6;
   private static final int WARM_UP = 2000;
 
-  // Measured over 10⁸ steps of the recurrence above; x and y have mean 0 by symmetry. A test measures them again.
+  // Measured over 10⁸ steps of the recurrence above; x and y have mean 0 by symmetry. A test
+  // measures them again.
   private static final double DEVIATION_X = 8.086;
   private static final double DEVIATION_Y = 9.109;
   private static final double MEAN_Z = 24.346;

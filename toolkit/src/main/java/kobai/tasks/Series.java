@@ -7,9 +7,9 @@ import kobai.random.RandomDraws;
 import kobai.random.RandomKey;
 
 /**
- * Predicts the next row of the user's series. Each column is centred and divided by its standard deviation over the whole
- * series; a column that never changes becomes zero. The target of step t is the input of step t + 1, and each row of a batch
- * starts at a random row of the series.
+ * Predicts the next row of the user's series. Each column is centred and divided by its standard
+ * deviation over the whole series; a column that never changes becomes zero. The target of step t
+ * is the input of step t + 1, and each row of a batch starts at a random row of the series.
  *
  * <p>Memory: one float a value.
  */
@@ -30,7 +30,9 @@ public final class Series implements Task {
     this.columns = data.columns();
     if (rows < 2) {
       throw new IllegalArgumentException(
-          data.name() + ": has 1 row: must have at least 2 (one row a time step; transpose it if it lies on its side)");
+          data.name()
+              + ": has 1 row: must have at least 2 (one row a time step; transpose it if it lies on"
+              + " its side)");
     }
     this.values = new float[rows * columns];
     boolean changes = false;
@@ -82,8 +84,14 @@ public final class Series implements Task {
       int start = RandomDraws.below(key, row, 0, rows - length);
       for (int t = 0; t < length; t++) {
         int from = (start + t) * columns;
-        System.arraycopy(values, from, sequence.inputs(), sequence.inputAt(t) + row * columns, columns);
-        System.arraycopy(values, from + columns, sequence.targets(), sequence.targetAt(t) + row * columns, columns);
+        System.arraycopy(
+            values, from, sequence.inputs(), sequence.inputAt(t) + row * columns, columns);
+        System.arraycopy(
+            values,
+            from + columns,
+            sequence.targets(),
+            sequence.targetAt(t) + row * columns,
+            columns);
       }
     }
   }
@@ -96,7 +104,8 @@ public final class Series implements Task {
       low = Math.min(low, data.at(row, column));
       high = Math.max(high, data.at(row, column));
     }
-    // Halves, so that values up to 1.8e308 have a finite range; scaled to [0, 1], so that squares neither over- nor underflow.
+    // Halves, so that values up to 1.8e308 have a finite range; scaled to [0, 1], so that squares
+    // neither over- nor underflow.
     double range = high / 2 - low / 2;
     if (range == 0) {
       return false;
@@ -113,7 +122,8 @@ public final class Series implements Task {
     }
     double deviation = Math.sqrt(squares / rows);
     for (int row = 0; row < rows; row++) {
-      values[row * columns + column] = (float) ((scaled(data.at(row, column), low, range) - mean) / deviation);
+      values[row * columns + column] =
+          (float) ((scaled(data.at(row, column), low, range) - mean) / deviation);
     }
     return true;
   }

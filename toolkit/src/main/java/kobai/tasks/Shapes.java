@@ -23,7 +23,10 @@ final class Shapes {
     }
   }
 
-  /** Refuses a sequence that asks for more steps than there are; the last target lies one step after the last input. */
+  /**
+   * Refuses a sequence that asks for more steps than there are; the last target lies one step after
+   * the last input.
+   */
   static void checkLength(Task task, Sequence sequence, int available, String unit) {
     if (sequence.length() >= available) {
       throw new IllegalArgumentException(

@@ -6,8 +6,9 @@ import kobai.random.RandomDraws;
 import kobai.random.RandomKey;
 
 /**
- * Predicts the next value of sin 2π(f t + φ). Each row draws its frequency f, in turns a step, uniformly from [1/50, 1/10), and
- * its phase φ uniformly from [0, 1); two values are needed to tell f.
+ * Predicts the next value of sin 2π(f t + φ). Each row draws its frequency f, in turns a step,
+ * uniformly from [1/50, 1/10), and its phase φ uniformly from [0, 1); two values are needed to tell
+ * f.
  *
  * <p>Values are made with {@link StrictMath}, the same on every machine.
  */
@@ -44,7 +45,8 @@ public final class Sine implements Task {
     for (int row = 0; row < sequence.batch(); row++) {
       double frequency =
           LOWEST_FREQUENCY
-              + (HIGHEST_FREQUENCY - LOWEST_FREQUENCY) * RandomDraws.uniform(key, row, FREQUENCY_DRAW);
+              + (HIGHEST_FREQUENCY - LOWEST_FREQUENCY)
+                  * RandomDraws.uniform(key, row, FREQUENCY_DRAW);
       double phase = RandomDraws.uniform(key, row, PHASE_DRAW);
       for (int t = 0; t <= length; t++) {
         float value = (float) sine(frequency * t + phase);
@@ -58,7 +60,10 @@ public final class Sine implements Task {
     }
   }
 
-  /** sin 2πu by way of the nearest quarter turn: within π/4 of it StrictMath needs no reduction, which would allocate. */
+  /**
+   * sin 2πu by way of the nearest quarter turn: within π/4 of it StrictMath needs no reduction,
+   * which would allocate.
+   */
   private static double sine(double turns) {
     double quarters = Math.rint(4 * turns);
     double angle = 2 * Math.PI * (turns - quarters / 4);

@@ -45,7 +45,16 @@ public enum TaskOption {
   int check(int value) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
-          commandName() + " = " + value + ": must be from " + least + " to " + most + " (" + description + ")");
+          commandName()
+              + " = "
+              + value
+              + ": must be from "
+              + least
+              + " to "
+              + most
+              + " ("
+              + description
+              + ")");
     }
     return value;
   }

@@ -36,7 +36,8 @@ public enum Tasks {
       options -> Digits.pixels(DigitImages.load())),
   COPY(
       "a pattern of symbols, recalled after a delay",
-      "Hochreiter and Schmidhuber (1997), Neural Computation 9(8), and Arjovsky, Shah and Bengio (2016), ICML",
+      "Hochreiter and Schmidhuber (1997), Neural Computation 9(8), and Arjovsky, Shah and Bengio"
+          + " (2016), ICML",
       DataUse.HAS_OWN,
       Set.of(TaskOption.SYMBOLS, TaskOption.PATTERN, TaskOption.DELAY),
       options ->
@@ -50,7 +51,9 @@ public enum Tasks {
       DataUse.HAS_OWN,
       Set.of(TaskOption.NEAR_LAG, TaskOption.FAR_LAG),
       options ->
-          new Add(options.or(TaskOption.NEAR_LAG, Add.NEAR_LAG), options.or(TaskOption.FAR_LAG, Add.FAR_LAG))),
+          new Add(
+              options.or(TaskOption.NEAR_LAG, Add.NEAR_LAG),
+              options.or(TaskOption.FAR_LAG, Add.FAR_LAG))),
   SINE(
       "the next value of a sine of random frequency and phase",
       "generated",
@@ -128,26 +131,40 @@ public enum Tasks {
   /**
    * Makes the task; reads its data.
    *
-   * @throws IllegalArgumentException if an option does not belong to the task, is out of range or missing, or the file is
-   *     refused
+   * @throws IllegalArgumentException if an option does not belong to the task, is out of range or
+   *     missing, or the file is refused
    */
   public Task create(TaskOptions given) {
     for (TaskOption option : TaskOption.values()) {
       if (given.numbers().containsKey(option) && !options.contains(option)) {
         throw new IllegalArgumentException(
-            option.commandName() + " = " + given.numbers().get(option) + ": must not be set for task "
-                + commandName() + " (" + names(task -> task.options.contains(option)) + " would take it)");
+            option.commandName()
+                + " = "
+                + given.numbers().get(option)
+                + ": must not be set for task "
+                + commandName()
+                + " ("
+                + names(task -> task.options.contains(option))
+                + " would take it)");
       }
     }
     if (given.data().isPresent() && !readsData()) {
       throw new IllegalArgumentException(
-          "data = " + given.data().get() + ": must not be set for task " + commandName() + " ("
-              + names(Tasks::readsData) + " would read it)");
+          "data = "
+              + given.data().get()
+              + ": must not be set for task "
+              + commandName()
+              + " ("
+              + names(Tasks::readsData)
+              + " would read it)");
     }
     if (given.data().isEmpty() && needsData()) {
       throw new IllegalArgumentException(
-          "data: must be set for task " + commandName()
-              + ": a .npy or CSV file (" + names(task -> !task.needsData()) + " need none)");
+          "data: must be set for task "
+              + commandName()
+              + ": a .npy or CSV file ("
+              + names(task -> !task.needsData())
+              + " need none)");
     }
     return factory.apply(given);
   }
@@ -159,13 +176,19 @@ public enum Tasks {
         return task;
       }
     }
-    throw new IllegalArgumentException("task = " + name + ": must be one of " + names(task -> true));
+    throw new IllegalArgumentException(
+        "task = " + name + ": must be one of " + names(task -> true));
   }
 
-  /** The task that a user's file asks for by its name: a series if it ends in .npy, .csv or .tsv, else characters. */
+  /**
+   * The task that a user's file asks for by its name: a series if it ends in .npy, .csv or .tsv,
+   * else characters.
+   */
   public static Tasks reading(Path file) {
     String name = file.toString().toLowerCase(Locale.ROOT);
-    return name.endsWith(".npy") || name.endsWith(".csv") || name.endsWith(".tsv") ? SERIES : CHARACTERS;
+    return name.endsWith(".npy") || name.endsWith(".csv") || name.endsWith(".tsv")
+        ? SERIES
+        : CHARACTERS;
   }
 
   private static String names(Predicate<Tasks> which) {

@@ -17,7 +17,8 @@ import org.apache.commons.statistics.distribution.NormalDistribution;
  * E_K = 2 Φ(S_K/√(K + ρ)) √(ρ/(K + ρ)) exp(S_K² / (2 (K + ρ)))                                (4)
  * </pre>
  *
- * <p>Source: Robbins (1970), Annals of Mathematical Statistics 41(5); Howard et al. (2021), Annals of Statistics 49(2).
+ * <p>Source: Robbins (1970), Annals of Mathematical Statistics 41(5); Howard et al. (2021), Annals
+ * of Statistics 49(2).
  *
  * @param level δ
  * @param planned K*

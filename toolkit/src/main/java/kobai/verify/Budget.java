@@ -5,13 +5,14 @@ import kobai.random.RandomKey;
 /**
  * The one place where the error rates of the test suite are shared out.
  *
- * <p>The chance that a run of the whole suite on correct code fails by chance is at most α_run = 10⁻⁹: at most 100
- * statistical tests, each at α = 10⁻¹¹. Ten thousand runs then raise a false alarm with a chance of 10⁻⁵. A bias of ε
- * passes a test with a chance of β = 10⁻⁴; what is missed by one test only gets harder to miss as it grows.
+ * <p>The chance that a run of the whole suite on correct code fails by chance is at most α_run =
+ * 10⁻⁹: at most 100 statistical tests, each at α = 10⁻¹¹. Ten thousand runs then raise a false
+ * alarm with a chance of 10⁻⁵. A bias of ε passes a test with a chance of β = 10⁻⁴; what is missed
+ * by one test only gets harder to miss as it grows.
  *
- * <p>Seeds of the suite are fixed: a test's outcome is a pure function of the code, so it cannot flake, and a change of the
- * random streams draws again once, at α_run. The nightly run takes a fresh seed and prints it. No test is repeated until
- * it passes.
+ * <p>Seeds of the suite are fixed: a test's outcome is a pure function of the code, so it cannot
+ * flake, and a change of the random streams draws again once, at α_run. The nightly run takes a
+ * fresh seed and prints it. No test is repeated until it passes.
  */
 public final class Budget {
   /** Chance of any false alarm in one run of the suite. */

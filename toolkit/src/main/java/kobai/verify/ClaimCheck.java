@@ -14,8 +14,9 @@ import kobai.random.NoiseSource;
 /**
  * Holds a line of the registry to its claim on one problem and one window, tier by tier.
  *
- * <p>σ is where the error model of the problem is smallest, and the tolerance of the sequential tests as given; everything
- * else is derived. Errors: α and β of each statistical tier are the caller's.
+ * <p>σ is where the error model of the problem is smallest, and the tolerance of the sequential
+ * tests as given; everything else is derived. Errors: α and β of each statistical tier are the
+ * caller's.
  */
 public final class ClaimCheck {
   private static final double VARIANCE_TOLERANCE = 0.1;
@@ -35,9 +36,18 @@ public final class ClaimCheck {
    * @param setup noise, kernels and threads; σ, particles, batch and window are set here
    * @param window steps a window has; the length of the sequence for the claim on whole sequences
    */
-  public ClaimCheck(Problem problem, Setup setup, int window, double tolerance, double alpha, double beta, long seed) {
+  public ClaimCheck(
+      Problem problem,
+      Setup setup,
+      int window,
+      double tolerance,
+      double alpha,
+      double beta,
+      long seed) {
     SequentialTest.range(
-        "window", window >= 1 && window <= problem.sequence().length(), window,
+        "window",
+        window >= 1 && window <= problem.sequence().length(),
+        window,
         "in [1, " + problem.sequence().length() + "]");
     this.problem = problem;
     this.window = window;
@@ -46,7 +56,9 @@ public final class ClaimCheck {
     this.beta = beta;
     this.seed = seed;
     ends = problem.windows(window);
-    errors = ErrorModel.of(problem.oracle(), problem.theta(), problem.sequence().length(), ErrorModel.FLOAT);
+    errors =
+        ErrorModel.of(
+            problem.oracle(), problem.theta(), problem.sequence().length(), ErrorModel.FLOAT);
     this.setup =
         setup
             .withBatch(problem.sequence().batch())
@@ -89,7 +101,8 @@ public final class ClaimCheck {
    * @param upper end of its interval; NaN where there is none
    * @param limit the most it may be; NaN where there is none
    */
-  public record Figure(String name, double at, double value, double lower, double upper, double limit) {
+  public record Figure(
+      String name, double at, double value, double lower, double upper, double limit) {
     static Figure exact(String name, double at, double value, double limit) {
       return new Figure(name, at, value, Double.NaN, Double.NaN, limit);
     }
@@ -132,21 +145,47 @@ public final class ClaimCheck {
           case NOISE -> noise(algorithm);
         };
     return new Result(
-        algorithm, tier, window, result.passed, result.finding, result.samples,
-        (System.nanoTime() - started) * 1e-9, result.report, result.figures);
+        algorithm,
+        tier,
+        window,
+        result.passed,
+        result.finding,
+        result.samples,
+        (System.nanoTime() - started) * 1e-9,
+        result.report,
+        result.figures);
   }
 
   private Result result(
-      Algorithm algorithm, Tier tier, boolean passed, String finding, long samples, List<Figure> figures) {
-    return new Result(algorithm, tier, window, passed, finding, samples, 0, Optional.empty(), figures);
+      Algorithm algorithm,
+      Tier tier,
+      boolean passed,
+      String finding,
+      long samples,
+      List<Figure> figures) {
+    return new Result(
+        algorithm, tier, window, passed, finding, samples, 0, Optional.empty(), figures);
   }
 
-  private Result result(Algorithm algorithm, Tier tier, boolean passed, String finding, VerificationReport report) {
+  private Result result(
+      Algorithm algorithm, Tier tier, boolean passed, String finding, VerificationReport report) {
     return new Result(
-        algorithm, tier, window, passed, finding, report.samples(), 0, Optional.of(report),
+        algorithm,
+        tier,
+        window,
+        passed,
+        finding,
+        report.samples(),
+        0,
+        Optional.of(report),
         List.of(
             new Figure(
-                "bias", Double.NaN, report.normLower(), report.normLower(), report.normUpper(), report.tolerance())));
+                "bias",
+                Double.NaN,
+                report.normLower(),
+                report.normLower(),
+                report.normUpper(),
+                report.tolerance())));
   }
 
   private Verifier verifier(Algorithm algorithm) {
@@ -161,7 +200,8 @@ public final class ClaimCheck {
   private double[] limit(Algorithm algorithm) {
     return switch (target(algorithm)) {
       case LOSS_GRADIENT, GAUSSIAN_SMOOTHED, PER_UNROLL_SMOOTHED -> problem.gradient();
-      case TRUNCATED_GRADIENT, TRUNCATED_SMOOTHED -> problem.oracle().truncatedGradient(problem.theta(), ends);
+      case TRUNCATED_GRADIENT, TRUNCATED_SMOOTHED ->
+          problem.oracle().truncatedGradient(problem.theta(), ends);
     };
   }
 
@@ -170,16 +210,23 @@ public final class ClaimCheck {
     VerificationReport report = verifier(algorithm).tolerance(problem.floatTolerance()).verify();
     boolean agree = oracles <= 1e-12;
     return result(
-        algorithm, Tier.GRADIENT, agree && report.verdict() == Verdict.UNBIASED,
+        algorithm,
+        Tier.GRADIENT,
+        agree && report.verdict() == Verdict.UNBIASED,
         String.format(
-            Locale.ROOT, "%s; three oracles in double agree to %.1e%s", report.reason(), oracles,
+            Locale.ROOT,
+            "%s; three oracles in double agree to %.1e%s",
+            report.reason(),
+            oracles,
             agree ? "" : ", which is more than 1e-12"),
         report);
   }
 
   private ExactMoments moments(Algorithm algorithm, double sigma) {
     return ExactMoments.of(
-        noise -> new EpisodeSampler(pair(algorithm, sigma, noise), problem.theta(), problem.sequence(), ends),
+        noise ->
+            new EpisodeSampler(
+                pair(algorithm, sigma, noise), problem.theta(), problem.sequence(), ends),
         factors -> new HadamardDesign(factors, true));
   }
 
@@ -194,11 +241,19 @@ public final class ClaimCheck {
     double error = moments.relativeError(expected);
     boolean alive = Vectors.norm(expected) > 0;
     return result(
-        algorithm, Tier.MEAN, alive && error <= errors.gate(sigma),
+        algorithm,
+        Tier.MEAN,
+        alive && error <= errors.gate(sigma),
         String.format(
-            Locale.ROOT, "relative error %.2e, gate %.2e at σ = %.2g (%s)%s", error, errors.gate(sigma), sigma,
-            moments.design(), alive ? "" : "; the gradient is zero"),
-        moments.runs(), List.of(Figure.exact("relative error", sigma, error, errors.gate(sigma))));
+            Locale.ROOT,
+            "relative error %.2e, gate %.2e at σ = %.2g (%s)%s",
+            error,
+            errors.gate(sigma),
+            sigma,
+            moments.design(),
+            alive ? "" : "; the gradient is zero"),
+        moments.runs(),
+        List.of(Figure.exact("relative error", sigma, error, errors.gate(sigma))));
   }
 
   private Result order(Algorithm algorithm) {
@@ -210,7 +265,8 @@ public final class ClaimCheck {
               runs[0] += moments.runs();
               return moments.mean();
             },
-            limit(algorithm), errors);
+            limit(algorithm),
+            errors);
     List<Figure> figures = new ArrayList<>();
     for (int i = 0; i < order.sigmas().length; i++) {
       figures.add(Figure.exact("relative error", order.sigmas()[i], order.errors()[i], Double.NaN));
@@ -221,36 +277,59 @@ public final class ClaimCheck {
   private Result samples(Algorithm algorithm) {
     VerificationReport report = verifier(algorithm).verify();
     return result(
-        algorithm, Tier.SAMPLES, report.verdict().passed(), report.verdict() + ": " + report.reason(), report);
+        algorithm,
+        Tier.SAMPLES,
+        report.verdict().passed(),
+        report.verdict() + ": " + report.reason(),
+        report);
   }
 
   private Result bias(Algorithm algorithm) {
     VerificationReport report = verifier(algorithm).target(problem.gradient()).verify();
     return result(
-        algorithm, Tier.BIAS, report.verdict() == Verdict.BIASED,
-        "%s against ∇L, as it should be BIASED: %s".formatted(report.verdict(), report.reason()), report);
+        algorithm,
+        Tier.BIAS,
+        report.verdict() == Verdict.BIASED,
+        "%s against ∇L, as it should be BIASED: %s".formatted(report.verdict(), report.reason()),
+        report);
   }
 
   private Result variance(Algorithm algorithm) {
     QuadraticFormOracle theory =
-        QuadraticFormOracle.of(target(algorithm), problem.oracle().unrollGradients(problem.theta(), ends));
+        QuadraticFormOracle.of(
+            target(algorithm), problem.oracle().unrollGradients(problem.theta(), ends));
     EpisodeSampler sampler =
         new EpisodeSampler(algorithm.create(setup), problem.theta(), problem.sequence(), ends);
     double limit = VARIANCE_TOLERANCE + 2 * errors.gate(setup.sigma());
     SequentialTest.Outcome outcome =
         VarianceTest.run(
-            sampler, theory.squaredNorm(Verifier.kurtosis(setup), setup.particles() / 2), limit, alpha, beta, seed,
+            sampler,
+            theory.squaredNorm(Verifier.kurtosis(setup), setup.particles() / 2),
+            limit,
+            alpha,
+            beta,
+            seed,
             1 << 22);
     return result(
-        algorithm, Tier.VARIANCE, outcome.verdict().passed(),
+        algorithm,
+        Tier.VARIANCE,
+        outcome.verdict().passed(),
         String.format(
-            Locale.ROOT, "%s: E‖ĝ‖² is %+.2f %% ± %.2f %% off theory %s", outcome.verdict(), 100 * outcome.mean(),
-            100 * outcome.radius(), outcome.reason()),
+            Locale.ROOT,
+            "%s: E‖ĝ‖² is %+.2f %% ± %.2f %% off theory %s",
+            outcome.verdict(),
+            100 * outcome.mean(),
+            100 * outcome.radius(),
+            outcome.reason()),
         outcome.samples(),
         List.of(
             new Figure(
-                "off theory", setup.sigma(), outcome.mean(), outcome.mean() - outcome.radius(),
-                outcome.mean() + outcome.radius(), limit)));
+                "off theory",
+                setup.sigma(),
+                outcome.mean(),
+                outcome.mean() - outcome.radius(),
+                outcome.mean() + outcome.radius(),
+                limit)));
   }
 
   private Result noise(Algorithm algorithm) {
@@ -258,9 +337,17 @@ public final class ClaimCheck {
     NoiseCheck check = NoiseCheck.run(setup.noise(), law, alpha, beta, seed);
     ReplayCheck replay =
         ReplayCheck.run(
-            algorithm::create, setup, problem.sequence(), ends, target(algorithm) == Target.PER_UNROLL_SMOOTHED);
+            algorithm::create,
+            setup,
+            problem.sequence(),
+            ends,
+            target(algorithm) == Target.PER_UNROLL_SMOOTHED);
     return result(
-        algorithm, Tier.NOISE, check.passed() && replay.passed(),
-        check.passed() ? replay.finding() : check.toString(), 0, List.of());
+        algorithm,
+        Tier.NOISE,
+        check.passed() && replay.passed(),
+        check.passed() ? replay.finding() : check.toString(),
+        0,
+        List.of());
   }
 }

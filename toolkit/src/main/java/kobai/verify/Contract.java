@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The rules that an estimator must keep before statistics mean anything: right length, finite, a pure function of the
- * seed, hands off θ and the data, returns in time.
+ * The rules that an estimator must keep before statistics mean anything: right length, finite, a
+ * pure function of the seed, hands off θ and the data, returns in time.
  */
 final class Contract {
   private final GradientSampler sampler;
@@ -25,8 +25,8 @@ final class Contract {
   }
 
   /**
-   * What the estimator does wrong with these two seeds, or nothing. Calls it with the first, the second and the first
-   * again.
+   * What the estimator does wrong with these two seeds, or nothing. Calls it with the first, the
+   * second and the first again.
    */
   Optional<String> violation(long first, long second) {
     float[] theta = theta();
@@ -74,7 +74,9 @@ final class Contract {
   /** What is wrong with one estimate, or nothing. */
   static Optional<String> fault(double[] gradient, int parameters, long seed) {
     if (gradient.length != parameters) {
-      return Optional.of("wrong length: seed %d gave %d elements, expected %d".formatted(seed, gradient.length, parameters));
+      return Optional.of(
+          "wrong length: seed %d gave %d elements, expected %d"
+              .formatted(seed, gradient.length, parameters));
     }
     for (int p = 0; p < parameters; p++) {
       if (!Double.isFinite(gradient[p])) {
@@ -96,14 +98,17 @@ final class Contract {
       return future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException slow) {
       thread.interrupt();
-      throw new Violation("hangs: no estimate within %s s (raise the timeout if it is only slow)".formatted(seconds(timeout)));
+      throw new Violation(
+          "hangs: no estimate within %s s (raise the timeout if it is only slow)"
+              .formatted(seconds(timeout)));
     } catch (ExecutionException failed) {
       if (failed.getCause() instanceof Violation violation) {
         throw violation;
       }
       StackTraceElement[] trace = failed.getCause().getStackTrace();
       throw new Violation(
-          "throws: %s%s".formatted(failed.getCause(), trace.length > 0 ? " at " + trace[0] : ""), failed.getCause());
+          "throws: %s%s".formatted(failed.getCause(), trace.length > 0 ? " at " + trace[0] : ""),
+          failed.getCause());
     } catch (InterruptedException interrupted) {
       thread.interrupt();
       Thread.currentThread().interrupt();
@@ -119,7 +124,9 @@ final class Contract {
     int at = Arrays.mismatch(before, after);
     return at < 0
         ? Optional.empty()
-        : Optional.of("changes its input: %s[%d] was %s and became %s".formatted(name, at, before[at], after[at]));
+        : Optional.of(
+            "changes its input: %s[%d] was %s and became %s"
+                .formatted(name, at, before[at], after[at]));
   }
 
   private float[] theta() {
@@ -127,11 +134,15 @@ final class Contract {
   }
 
   private float[] inputs() {
-    return sampler instanceof EpisodeSampler episodes ? episodes.sequence().inputs().clone() : new float[0];
+    return sampler instanceof EpisodeSampler episodes
+        ? episodes.sequence().inputs().clone()
+        : new float[0];
   }
 
   private float[] targets() {
-    return sampler instanceof EpisodeSampler episodes ? episodes.sequence().targets().clone() : new float[0];
+    return sampler instanceof EpisodeSampler episodes
+        ? episodes.sequence().targets().clone()
+        : new float[0];
   }
 
   /** A rule was broken; the message says which. */

@@ -1,11 +1,12 @@
 package kobai.verify;
 
 /**
- * The test of {@link SequentialTest} on every coordinate at once, level α/P each: finds a bias in few coordinates, such
- * as the tail of a vector loop or a wrong index. It only finds; it never passes anything.
+ * The test of {@link SequentialTest} on every coordinate at once, level α/P each: finds a bias in
+ * few coordinates, such as the tail of a vector loop or a wrong index. It only finds; it never
+ * passes anything.
  *
- * <p>A coordinate whose deviation is at most {@code rounding} does not vary; it counts as biased where its mean exceeds
- * {@code rounding}.
+ * <p>A coordinate whose deviation is at most {@code rounding} does not vary; it counts as biased
+ * where its mean exceeds {@code rounding}.
  *
  * <p>Memory: 40 P bytes.
  */

@@ -1,7 +1,8 @@
 package kobai.verify;
 
 /**
- * The fully symmetric rule of total degree 5 for the standard normal law in D dimensions, 2D² + 1 runs:
+ * The fully symmetric rule of total degree 5 for the standard normal law in D dimensions, 2D² + 1
+ * runs:
  *
  * <pre>
  * 0                weight 1 + D (D − 7) / 18
@@ -9,8 +10,9 @@ package kobai.verify;
  * ±√3 eᵢ ± √3 eⱼ   weight 1/36                (2D (D − 1) points)
  * </pre>
  *
- * <p>Exact Gaussian expectation of every polynomial of total degree up to 5; the smoothed gradient it gives is wrong by
- * O(σ⁶) only. Weights are negative for D &gt; 4: good for smooth functions in double, not for variances of noisy ones.
+ * <p>Exact Gaussian expectation of every polynomial of total degree up to 5; the smoothed gradient
+ * it gives is wrong by O(σ⁶) only. Weights are negative for D &gt; 4: good for smooth functions in
+ * double, not for variances of noisy ones.
  *
  * <p>Source: McNamee and Stenger (1967), Numerische Mathematik 10, 327–344, rule of degree 5.
  */
@@ -19,7 +21,8 @@ public final class CubatureDesign implements Design {
 
   /** A design for that many factors, up to 8000. */
   public CubatureDesign(int factors) {
-    SequentialTest.range("factors", factors >= 1 && factors <= 8000, factors, "in [1, 8000] (2 factors² + 1 runs)");
+    SequentialTest.range(
+        "factors", factors >= 1 && factors <= 8000, factors, "in [1, 8000] (2 factors² + 1 runs)");
     this.factors = factors;
   }
 

@@ -1,8 +1,8 @@
 package kobai.verify;
 
 /**
- * A finite set of weighted noise vectors that takes the place of a random source: averages over its runs equal
- * expectations exactly, for the functions that its class comment names.
+ * A finite set of weighted noise vectors that takes the place of a random source: averages over its
+ * runs equal expectations exactly, for the functions that its class comment names.
  */
 public interface Design {
   /** What it is, in a few words. */

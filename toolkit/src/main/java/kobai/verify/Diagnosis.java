@@ -10,11 +10,13 @@ import kobai.models.Parameters;
 import kobai.models.Tensor;
 
 /**
- * Names likely bugs from the shape of a bias: a factor that some constant of the estimator explains, a tensor that is
- * missing or transposed, coordinates at the end of a vector loop, another gradient altogether.
+ * Names likely bugs from the shape of a bias: a factor that some constant of the estimator
+ * explains, a tensor that is missing or transposed, coordinates at the end of a vector loop,
+ * another gradient altogether.
  *
- * <p>A signature is named when the data lie within four standard errors (or 1 %) of it and at least twice as close to it
- * as to the target. Names are hints, not findings: two bugs may have one signature, and then both are named.
+ * <p>A signature is named when the data lie within four standard errors (or 1 %) of it and at least
+ * twice as close to it as to the target. Names are hints, not findings: two bugs may have one
+ * signature, and then both are named.
  */
 public final class Diagnosis {
   private static final double CLOSE = 0.01;
@@ -31,10 +33,15 @@ public final class Diagnosis {
   public Diagnosis(double[] target, Parameters layout) {
     this.target = target.clone();
     this.layout = layout;
-    factors.put("factor 2: the antithetic difference is divided by σ instead of 2σ, or a sum counted twice", 2.0);
+    factors.put(
+        "factor 2: the antithetic difference is divided by σ instead of 2σ, or a sum counted twice",
+        2.0);
     factors.put("factor ½: half of the particles or of a pair is lost, or a ½ too many", 0.5);
     factors.put("factor −1: the sign is wrong", -1.0);
-    factors.put("factor 0: the sign of a pair's second half is lost (L⁺ + L⁻), or the noise multiplied is not the noise added", 0.0);
+    factors.put(
+        "factor 0: the sign of a pair's second half is lost (L⁺ + L⁻), or the noise multiplied is"
+            + " not the noise added",
+        0.0);
   }
 
   /** Adds the factors of a perturbation scale. */
@@ -85,7 +92,10 @@ public final class Diagnosis {
     return this;
   }
 
-  /** Adds the gradients of known bugs in the crediting of losses to windows; {@code g[t][r]} = ∂Lₜ/∂θᵣ. */
+  /**
+   * Adds the gradients of known bugs in the crediting of losses to windows; {@code g[t][r]} =
+   * ∂Lₜ/∂θᵣ.
+   */
   public Diagnosis unrollGradients(double[][][] g) {
     int unrolls = g.length;
     if (unrolls < 2) {
@@ -103,8 +113,12 @@ public final class Diagnosis {
         Vectors.add(1, block, sums[5]);
       }
     }
-    alternative("the truncated gradient: perturbations or states of earlier windows are forgotten, or the halves of a pair share a state", sums[0]);
-    alternative("only credit to earlier windows: the running sum ξ is added to after its use", sums[1]);
+    alternative(
+        "the truncated gradient: perturbations or states of earlier windows are forgotten, or the"
+            + " halves of a pair share a state",
+        sums[0]);
+    alternative(
+        "only credit to earlier windows: the running sum ξ is added to after its use", sums[1]);
     alternative("the last window is missing", sums[2]);
     alternative("the first window is missing", sums[3]);
     alternative("only the first window's perturbation is credited", sums[4]);
@@ -144,15 +158,20 @@ public final class Diagnosis {
     }
     double r = ratio.getAsDouble();
     if (averaged > 1 && r > 0.8 * averaged && r < 1.25 * averaged) {
-      names.add("variance × %d with the right mean: the pairs share one stream of noise".formatted(averaged));
+      names.add(
+          "variance × %d with the right mean: the pairs share one stream of noise"
+              .formatted(averaged));
     } else if (r > 1.5) {
       names.add(
           String.format(
               Locale.ROOT,
-              "variance × %.2f: a running sum or state is not reset between episodes, halves of a pair draw different noise, or the noise has another law",
+              "variance × %.2f: a running sum or state is not reset between episodes, halves of a"
+                  + " pair draw different noise, or the noise has another law",
               r));
     } else if (r < 0.67) {
-      names.add(String.format(Locale.ROOT, "variance × %.2f: noise is shared or clipped, or has another law", r));
+      names.add(
+          String.format(
+              Locale.ROOT, "variance × %.2f: noise is shared or clipped, or has another law", r));
     }
     return names;
   }
@@ -163,7 +182,8 @@ public final class Diagnosis {
     return Math.sqrt(Math.max(0, distance * distance - noise));
   }
 
-  private void alternatives(double[] mean, double noise, double off, double norm, List<String> names) {
+  private void alternatives(
+      double[] mean, double noise, double off, double norm, List<String> names) {
     alternatives.forEach(
         (name, gradient) -> {
           double distance = corrected(mean, gradient, noise);
@@ -175,7 +195,8 @@ public final class Diagnosis {
         });
   }
 
-  private void factors(double[] mean, double[] errors, double noise, double off, List<String> names) {
+  private void factors(
+      double[] mean, double[] errors, double noise, double off, List<String> names) {
     double square = Vectors.dot(target, target);
     double factor = Vectors.dot(mean, target) / square;
     double error = 0;
@@ -191,7 +212,8 @@ public final class Diagnosis {
     }
     factors.forEach(
         (name, value) -> {
-          if (Math.abs(value - 1) > CLOSE && Math.abs(factor - value) <= Math.max(within, CLOSE * Math.abs(value))) {
+          if (Math.abs(value - 1) > CLOSE
+              && Math.abs(factor - value) <= Math.max(within, CLOSE * Math.abs(value))) {
             names.add(String.format(Locale.ROOT, "%s (measured %.4g)", name, factor));
           }
         });
@@ -212,7 +234,9 @@ public final class Diagnosis {
       if (square > 0 && within < 0.5 && Math.abs(dot / square) <= within) {
         silent++;
         if (silent < layout.tensors().size()) {
-          names.add("tensor '%s' is not perturbed, or its gradient is not written".formatted(tensor.name()));
+          names.add(
+              "tensor '%s' is not perturbed, or its gradient is not written"
+                  .formatted(tensor.name()));
         }
       }
       transposed(mean, noise, tensor, names);
@@ -251,7 +275,8 @@ public final class Diagnosis {
     }
   }
 
-  private void tail(String name, int at, int size, double[] mean, double[] errors, List<String> names) {
+  private void tail(
+      String name, int at, int size, double[] mean, double[] errors, List<String> names) {
     int lanes = size % LANES == 0 ? LANES : size % LANES;
     if (size <= lanes) {
       return;
@@ -259,14 +284,17 @@ public final class Diagnosis {
     int inTail = 0;
     for (int p = 0; p < target.length; p++) {
       // Six standard errors: 10⁻⁹ a coordinate.
-      boolean biased = Math.abs(mean[p] - target[p]) > Math.max(6 * errors[p], CLOSE * Vectors.norm(target) / Math.sqrt(target.length));
+      boolean biased =
+          Math.abs(mean[p] - target[p])
+              > Math.max(6 * errors[p], CLOSE * Vectors.norm(target) / Math.sqrt(target.length));
       if (biased && (p < at + size - lanes || p >= at + size)) {
         return;
       }
       inTail += biased ? 1 : 0;
     }
     if (inTail > 0) {
-      names.add("only the last elements of %s are wrong: the tail of a vector loop".formatted(name));
+      names.add(
+          "only the last elements of %s are wrong: the tail of a vector loop".formatted(name));
     }
   }
 }

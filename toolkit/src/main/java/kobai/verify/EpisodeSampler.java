@@ -5,8 +5,9 @@ import kobai.data.Sequence;
 import kobai.estimators.GradientEstimator;
 
 /**
- * One episode of an estimator as one sample: reset, run the windows, sum their gradients. Every window's gradient array
- * is handed over full of NaN, so that an element which is not written shows.
+ * One episode of an estimator as one sample: reset, run the windows, sum their gradients. Every
+ * window's gradient array is handed over full of NaN, so that an element which is not written
+ * shows.
  */
 public final class EpisodeSampler implements GradientSampler {
   private final GradientEstimator estimator;
@@ -25,12 +26,14 @@ public final class EpisodeSampler implements GradientSampler {
     for (int i = 0; i < ends.length; i++) {
       if (ends[i] <= (i == 0 ? 0 : ends[i - 1]) || ends[i] > sequence.length()) {
         throw new IllegalArgumentException(
-            "windows end at %s: must ascend from 1 to the length %d".formatted(Arrays.toString(ends), sequence.length()));
+            "windows end at %s: must ascend from 1 to the length %d"
+                .formatted(Arrays.toString(ends), sequence.length()));
       }
     }
     if (ends.length == 0 || ends[ends.length - 1] != sequence.length()) {
       throw new IllegalArgumentException(
-          "windows end at %s: the last one must end at the length %d".formatted(Arrays.toString(ends), sequence.length()));
+          "windows end at %s: the last one must end at the length %d"
+              .formatted(Arrays.toString(ends), sequence.length()));
     }
     this.estimator = estimator;
     this.theta = theta;

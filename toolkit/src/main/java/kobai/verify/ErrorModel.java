@@ -1,7 +1,8 @@
 package kobai.verify;
 
 /**
- * How far the exact mean of an estimator with perturbations of scale σ may lie from the gradient, and which σ is best.
+ * How far the exact mean of an estimator with perturbations of scale σ may lie from the gradient,
+ * and which σ is best.
  *
  * <pre>
  * relative error = c₃ σ² + 4 u |L| / (σ ‖g‖)                         (1)
@@ -9,9 +10,10 @@ package kobai.verify;
  * σ* = (2 u |L| / (c₃ ‖g‖))^⅓ minimises (1)                           (3)
  * </pre>
  *
- * <p>The first term is what the third derivatives add to the mean, the second the rounding of two losses that nearly
- * cancel; u is the rounding unit of the arithmetic under test. c₃ is measured, in double, on the antithetic mean over a
- * Hadamard design; the factor 10 of (2) covers that other designs and windows weigh the third derivatives differently.
+ * <p>The first term is what the third derivatives add to the mean, the second the rounding of two
+ * losses that nearly cancel; u is the rounding unit of the arithmetic under test. c₃ is measured,
+ * in double, on the antithetic mean over a Hadamard design; the factor 10 of (2) covers that other
+ * designs and windows weigh the third derivatives differently.
  *
  * @param c3 c₃ ≥ 0
  * @param loss |L|
@@ -25,7 +27,8 @@ public record ErrorModel(double c3, double loss, double norm, double unit) {
   /** Rounding unit of double. */
   public static final double DOUBLE = 0x1p-53;
 
-  // Small enough that σ⁵ terms do not matter, large enough that double loses no digits: 10⁻¹⁶/10⁻² against 10⁻⁴.
+  // Small enough that σ⁵ terms do not matter, large enough that double loses no digits: 10⁻¹⁶/10⁻²
+  // against 10⁻⁴.
   private static final double PROBE = 1e-2;
 
   /** Measures c₃ at θ on a sequence of {@code length} steps; 4 P to 8 P losses. */
@@ -50,7 +53,10 @@ public record ErrorModel(double c3, double loss, double norm, double unit) {
     }
     double norm = Vectors.norm(g);
     return new ErrorModel(
-        Vectors.distance(mean, g) / (norm * PROBE * PROBE), Math.abs(oracle.loss(theta, length)), norm, unit);
+        Vectors.distance(mean, g) / (norm * PROBE * PROBE),
+        Math.abs(oracle.loss(theta, length)),
+        norm,
+        unit);
   }
 
   /** The share of rounding in (1). */

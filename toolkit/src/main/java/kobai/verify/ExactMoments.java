@@ -5,8 +5,8 @@ import java.util.function.IntFunction;
 import kobai.random.NoiseSource;
 
 /**
- * Mean and variance of an estimator under a design: no randomness, no error rate. What they are exact for is the design's
- * matter.
+ * Mean and variance of an estimator under a design: no randomness, no error rate. What they are
+ * exact for is the design's matter.
  *
  * <pre>
  * mean = Σ_r w_r ĝ(v_r),   variance = Σ_r w_r (ĝ(v_r) − mean)²          [P]
@@ -21,18 +21,21 @@ public record ExactMoments(double[] mean, double[] variance, int runs, int facto
   private static final long SEED = 1;
 
   /**
-   * Watches one episode to find the noise variables, then runs one episode for each run of the design.
+   * Watches one episode to find the noise variables, then runs one episode for each run of the
+   * design.
    *
    * @param sampler makes the estimator's sampler on a noise source
    * @param design makes the design for a number of factors
    */
-  public static ExactMoments of(Function<NoiseSource, GradientSampler> sampler, IntFunction<Design> design) {
+  public static ExactMoments of(
+      Function<NoiseSource, GradientSampler> sampler, IntFunction<Design> design) {
     NoiseLayout layout = new NoiseLayout();
     SwitchableNoise noise = new SwitchableNoise(layout.watching());
     GradientSampler samples = sampler.apply(noise);
     samples.sample(SEED);
     if (layout.factors() == 0) {
-      throw new IllegalArgumentException("the estimator drew no noise: a design is for stochastic estimators");
+      throw new IllegalArgumentException(
+          "the estimator drew no noise: a design is for stochastic estimators");
     }
     Design runs = design.apply(layout.factors());
     double[] vector = new double[layout.factors()];

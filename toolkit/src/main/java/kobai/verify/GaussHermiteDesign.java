@@ -1,8 +1,9 @@
 package kobai.verify;
 
 /**
- * The product of three-point Gauss–Hermite rules: nodes 0 and ±√3 with weights ⅔, ⅙ and ⅙ in every one of D ≤ 10
- * factors, 3^D runs. Exact Gaussian expectation of polynomials of degree up to 5 in each variable.
+ * The product of three-point Gauss–Hermite rules: nodes 0 and ±√3 with weights ⅔, ⅙ and ⅙ in every
+ * one of D ≤ 10 factors, 3^D runs. Exact Gaussian expectation of polynomials of degree up to 5 in
+ * each variable.
  */
 public final class GaussHermiteDesign implements Design {
   /** Most factors. */
@@ -14,7 +15,9 @@ public final class GaussHermiteDesign implements Design {
   /** A design for that many factors. */
   public GaussHermiteDesign(int factors) {
     SequentialTest.range(
-        "factors", factors >= 1 && factors <= MOST_FACTORS, factors,
+        "factors",
+        factors >= 1 && factors <= MOST_FACTORS,
+        factors,
         "in [1, " + MOST_FACTORS + "] (3^factors runs; use the cubature of degree 5)");
     this.factors = factors;
     runs = (int) Math.round(Math.pow(3, factors));

@@ -5,8 +5,8 @@ import kobai.random.NoiseSource;
 import kobai.random.RandomKey;
 
 /**
- * A stochastic gradient as a black box: a pure function of the seed. Estimates of different seeds must be independent
- * and of one law.
+ * A stochastic gradient as a black box: a pure function of the seed. Estimates of different seeds
+ * must be independent and of one law.
  */
 @FunctionalInterface
 public interface GradientSampler {
@@ -16,7 +16,8 @@ public interface GradientSampler {
   /**
    * A function from a noise vector to a gradient as a sampler.
    *
-   * @param noise where the vector comes from; an exact design takes its place in {@link ExactMoments}
+   * @param noise where the vector comes from; an exact design takes its place in {@link
+   *     ExactMoments}
    * @param count length of the vector
    * @param gradient from the vector, which it must not keep, to an estimate [P]
    */

@@ -1,9 +1,10 @@
 package kobai.verify;
 
 /**
- * Rows of a Sylvester–Hadamard matrix: entry (run, factor) is (−1)^⟨run, factor + 1⟩ over the bits. E v = 0 and E vvᵀ = I
- * hold exactly, so the mean of every quadratic form in the noise is exact. Folded over (every row also with the other
- * sign), all odd moments vanish too: what one-sided differences add through the loss itself cancels.
+ * Rows of a Sylvester–Hadamard matrix: entry (run, factor) is (−1)^⟨run, factor + 1⟩ over the bits.
+ * E v = 0 and E vvᵀ = I hold exactly, so the mean of every quadratic form in the noise is exact.
+ * Folded over (every row also with the other sign), all odd moments vanish too: what one-sided
+ * differences add through the loss itself cancels.
  *
  * <p>Runs: 2^⌈log₂(D + 1)⌉ for D factors, twice that folded over.
  */

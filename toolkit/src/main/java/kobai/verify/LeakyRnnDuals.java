@@ -7,8 +7,9 @@ import kobai.models.LeakyRnn;
 import kobai.models.Loss;
 
 /**
- * The leaky network in double, one scalar at a time in dual numbers, straight from the model's equations and
- * sharing no code with what it checks: the derivative in the direction of every parameter in turn, P forward passes.
+ * The leaky network in double, one scalar at a time in dual numbers, straight from the model's
+ * equations and sharing no code with what it checks: the derivative in the direction of every
+ * parameter in turn, P forward passes.
  */
 final class LeakyRnnDuals {
   private final LeakyRnn model;
@@ -26,8 +27,8 @@ final class LeakyRnnDuals {
   }
 
   /**
-   * The sum over windows, the last step of each before {@code ends}, of the gradients in which the state before a window
-   * is a constant.
+   * The sum over windows, the last step of each before {@code ends}, of the gradients in which the
+   * state before a window is a constant.
    */
   double[] gradient(float[] theta, int[] ends) {
     double[] gradient = new double[theta.length];

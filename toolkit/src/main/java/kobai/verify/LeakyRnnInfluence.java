@@ -4,8 +4,9 @@ import kobai.data.Sequence;
 import kobai.models.LeakyRnn;
 
 /**
- * Real-time recurrent learning for the leaky network in double: the influence M = dsₜ/dθ of every parameter carried
- * forward, [n × P], one row of the batch at a time. The readout's part is read off the loss directly.
+ * Real-time recurrent learning for the leaky network in double: the influence M = dsₜ/dθ of every
+ * parameter carried forward, [n × P], one row of the batch at a time. The readout's part is read
+ * off the loss directly.
  *
  * <pre>
  * Mₜ[i, p] = (1 − α) Mₜ₋₁[i, p] + α f′(uₜ,ᵢ) (Σⱼ W[j, i] Mₜ₋₁[j, p] + ∂uₜ,ᵢ/∂θₚ)
@@ -68,7 +69,8 @@ final class LeakyRnnInfluence {
     }
   }
 
-  private void addLoss(float[] theta, int row, int t, double[] state, double[][] influence, double[] gradient) {
+  private void addLoss(
+      float[] theta, int row, int t, double[] state, double[][] influence, double[] gradient) {
     int n = model.stateSize();
     int m = model.targetSize();
     int readout = influence[0].length;

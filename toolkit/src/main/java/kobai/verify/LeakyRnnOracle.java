@@ -16,9 +16,9 @@ import kobai.models.Loss;
  * ∂L/∂V += sₜᵀ ∂ℓₜ/∂zₜ,  ∂L/∂c += ∂ℓₜ/∂zₜ                                                 (4)
  * </pre>
  *
- * <p>(1) is {@code forward}, (2) to (4) are {@code gradients}. {@link #disagreement} compares it with two other
- * derivations of the same gradient: real-time recurrent learning and dual numbers, which share only the model's
- * definition with it.
+ * <p>(1) is {@code forward}, (2) to (4) are {@code gradients}. {@link #disagreement} compares it
+ * with two other derivations of the same gradient: real-time recurrent learning and dual numbers,
+ * which share only the model's definition with it.
  */
 public final class LeakyRnnOracle implements Oracle {
   private final LeakyRnn model;
@@ -146,7 +146,8 @@ public final class LeakyRnnOracle implements Oracle {
     return loss;
   }
 
-  private void backward(double[][] thetas, int[] ends, int row, int from, int to, double[][] gradients) {
+  private void backward(
+      double[][] thetas, int[] ends, int row, int from, int to, double[][] gradients) {
     double scale = 1.0 / sequence.batch();
     double[] adjoint = new double[n];
     int unroll = ends.length - 1;
@@ -183,16 +184,20 @@ public final class LeakyRnnOracle implements Oracle {
   }
 
   /**
-   * The largest relative distance between this gradient, real-time recurrent learning and dual numbers at θ, on the whole
-   * sequence and truncated at {@code ends}; below 10⁻¹² unless one of the three is wrong.
+   * The largest relative distance between this gradient, real-time recurrent learning and dual
+   * numbers at θ, on the whole sequence and truncated at {@code ends}; below 10⁻¹² unless one of
+   * the three is wrong.
    */
   public double disagreement(float[] theta, int[] ends) {
     LeakyRnnDuals duals = new LeakyRnnDuals(model, sequence);
     double[] whole = gradient(theta, sequence.length());
     double[] cut = truncatedGradient(theta, ends);
-    double worst = Vectors.relativeError(duals.gradient(theta, new int[] {sequence.length()}), whole);
+    double worst =
+        Vectors.relativeError(duals.gradient(theta, new int[] {sequence.length()}), whole);
     worst = Math.max(worst, Vectors.relativeError(duals.gradient(theta, ends), cut));
-    return Math.max(worst, Vectors.relativeError(new LeakyRnnInfluence(model, sequence).gradient(theta), whole));
+    return Math.max(
+        worst,
+        Vectors.relativeError(new LeakyRnnInfluence(model, sequence).gradient(theta), whole));
   }
 
   static double value(Activation activation, double u) {

@@ -1,8 +1,8 @@
 package kobai.verify;
 
 /**
- * Count, mean and central moments up to the third of a stream, by the updates of Welford and of Chan, Golub and LeVeque
- * (1979), merged in the order of the calls.
+ * Count, mean and central moments up to the third of a stream, by the updates of Welford and of
+ * Chan, Golub and LeVeque (1979), merged in the order of the calls.
  */
 public final class Moments {
   private long count;

@@ -11,8 +11,8 @@ import kobai.random.NoiseSource;
 import kobai.random.RandomKey;
 
 /**
- * Whether a noise source is what estimators take it for: a pure function of its coordinates, of the declared law, and
- * independent across indices, particles, unrolls and keys.
+ * Whether a noise source is what estimators take it for: a pure function of its coordinates, of the
+ * declared law, and independent across indices, particles, unrolls and keys.
  *
  * <pre>
  * law           sup |F_n − F| ≤ √(ln(2/α)/(2n)), which fails a correct source with a chance of at most α     (1)
@@ -20,7 +20,8 @@ import kobai.random.RandomKey;
  * independence  v·v′ (± 0.05) and (v² − 1)(v′² − 1)/(κ − 1) (± 0.05) for neighbours in every coordinate     (3)
  * </pre>
  *
- * <p>(1) is the inequality of Dvoretzky, Kiefer and Wolfowitz with Massart's constant. α is shared equally among all tests.
+ * <p>(1) is the inequality of Dvoretzky, Kiefer and Wolfowitz with Massart's constant. α is shared
+ * equally among all tests.
  *
  * @param lines one a test
  */
@@ -50,7 +51,8 @@ public record NoiseCheck(List<Line> lines) {
   }
 
   /** Runs all tests; some 3 million draws. */
-  public static NoiseCheck run(NoiseSource noise, NoiseLaw law, double alpha, double beta, long seed) {
+  public static NoiseCheck run(
+      NoiseSource noise, NoiseLaw law, double alpha, double beta, long seed) {
     double share = alpha / STATISTICAL_TESTS;
     RandomKey key = new RandomKey(seed).child("noise");
     List<Line> lines = new ArrayList<>();
@@ -59,14 +61,33 @@ public record NoiseCheck(List<Line> lines) {
     lines.add(law(noise, law, share, key));
     lines.add(mean("mean", 0.02, share, beta, single(noise, key)));
     lines.add(mean("variance", 0.02, share, beta, map(single(noise, key), v -> v * v - 1)));
-    lines.add(mean("kurtosis", 0.1, share, beta, map(single(noise, key), v -> v * v * v * v / law.kurtosis() - 1)));
+    lines.add(
+        mean(
+            "kurtosis",
+            0.1,
+            share,
+            beta,
+            map(single(noise, key), v -> v * v * v * v / law.kurtosis() - 1)));
     for (Neighbour neighbour : Neighbour.values()) {
-      lines.add(mean("independence of " + neighbour.words, 0.05, share, beta, pairs(noise, key, neighbour, (a, b) -> a * b)));
+      lines.add(
+          mean(
+              "independence of " + neighbour.words,
+              0.05,
+              share,
+              beta,
+              pairs(noise, key, neighbour, (a, b) -> a * b)));
       if (law.kurtosis() > 1) {
         lines.add(
             mean(
-                "independence of sizes of " + neighbour.words, 0.05, share, beta,
-                pairs(noise, key, neighbour, (a, b) -> (a * a - 1) * (b * b - 1) / (law.kurtosis() - 1))));
+                "independence of sizes of " + neighbour.words,
+                0.05,
+                share,
+                beta,
+                pairs(
+                    noise,
+                    key,
+                    neighbour,
+                    (a, b) -> (a * a - 1) * (b * b - 1) / (law.kurtosis() - 1))));
       }
     }
     return new NoiseCheck(lines);
@@ -103,10 +124,13 @@ public record NoiseCheck(List<Line> lines) {
     boolean pure = Arrays.equals(first, again);
     boolean inside = Float.isNaN(first[0]) && Float.isNaN(first[ROW + 1]);
     return new Line(
-        "purity", pure && inside,
+        "purity",
+        pure && inside,
         !inside
             ? "writes outside of its range"
-            : pure ? "the same coordinates give the same bits" : "the same coordinates give other bits after another draw");
+            : pure
+                ? "the same coordinates give the same bits"
+                : "the same coordinates give other bits after another draw");
   }
 
   private static Line distinct(NoiseSource noise, RandomKey key) {
@@ -124,7 +148,11 @@ public record NoiseCheck(List<Line> lines) {
       }
     }
     return new Line(
-        "streams", same.isEmpty(), same.isEmpty() ? "no two are equal or opposite" : "equal or opposite: " + String.join(", ", same));
+        "streams",
+        same.isEmpty(),
+        same.isEmpty()
+            ? "no two are equal or opposite"
+            : "equal or opposite: " + String.join(", ", same));
   }
 
   private static Line law(NoiseSource noise, NoiseLaw law, double alpha, RandomKey key) {
@@ -144,17 +172,32 @@ public record NoiseCheck(List<Line> lines) {
     }
     double limit = Math.sqrt(Math.log(2 / alpha) / (2.0 * LAW_DRAWS));
     return new Line(
-        "law", distance <= limit,
-        String.format(Locale.ROOT, "distance %.5f from %s over %d draws, at most %.5f", distance, law, LAW_DRAWS, limit));
+        "law",
+        distance <= limit,
+        String.format(
+            Locale.ROOT,
+            "distance %.5f from %s over %d draws, at most %.5f",
+            distance,
+            law,
+            LAW_DRAWS,
+            limit));
   }
 
-  private static Line mean(String name, double tolerance, double alpha, double beta, DoubleSupplier values) {
+  private static Line mean(
+      String name, double tolerance, double alpha, double beta, DoubleSupplier values) {
     SequentialTest.Outcome outcome = new SequentialTest(tolerance, alpha, beta).run(values, MOST);
     return new Line(
-        name, outcome.verdict().passed(),
+        name,
+        outcome.verdict().passed(),
         String.format(
-            Locale.ROOT, "%s: %+.5f ± %.5f over %d draws, tolerance %s %s", outcome.verdict(), outcome.mean(),
-            outcome.radius(), outcome.samples(), tolerance, outcome.reason()));
+            Locale.ROOT,
+            "%s: %+.5f ± %.5f over %d draws, tolerance %s %s",
+            outcome.verdict(),
+            outcome.mean(),
+            outcome.radius(),
+            outcome.samples(),
+            tolerance,
+            outcome.reason()));
   }
 
   private static DoubleSupplier map(DoubleSupplier values, DoubleUnaryOperator map) {
@@ -174,7 +217,8 @@ public record NoiseCheck(List<Line> lines) {
     };
   }
 
-  private static DoubleSupplier pairs(NoiseSource noise, RandomKey key, Neighbour neighbour, Pair pair) {
+  private static DoubleSupplier pairs(
+      NoiseSource noise, RandomKey key, Neighbour neighbour, Pair pair) {
     float[] first = new float[ROW];
     float[] second = new float[ROW];
     int[] at = {0};
@@ -188,14 +232,20 @@ public record NoiseCheck(List<Line> lines) {
   }
 
   private static void fill(
-      NoiseSource noise, RandomKey key, Neighbour neighbour, int round, float[] first, float[] second) {
+      NoiseSource noise,
+      RandomKey key,
+      Neighbour neighbour,
+      int round,
+      float[] first,
+      float[] second) {
     float[] wide = new float[2 * ROW + 1];
     int unroll = round % 7;
     int particle = round % 11;
     RandomKey own = key.child(2L * round);
     switch (neighbour) {
       case INDEX -> {
-        // Pairs of neighbours that do not overlap, so that the products are independent; every other row starts one
+        // Pairs of neighbours that do not overlap, so that the products are independent; every
+        // other row starts one
         // later, or the borders between two pairs would never be looked at.
         int start = round % 2;
         noise.fill(own, unroll, particle, wide, 0, 2 * ROW + 1);

@@ -7,8 +7,9 @@ import kobai.random.NoiseSource;
 import kobai.random.RandomKey;
 
 /**
- * The noise variables of an episode, found by watching one: every (key, unroll, particle) that the estimator asks for is
- * a block of factors. Asking again for the same coordinates is the same block.
+ * The noise variables of an episode, found by watching one: every (key, unroll, particle) that the
+ * estimator asks for is a block of factors. Asking again for the same coordinates is the same
+ * block.
  */
 public final class NoiseLayout {
   private record Coordinates(RandomKey key, int unroll, int particle) {}
@@ -19,7 +20,10 @@ public final class NoiseLayout {
   private final NoiseSource signs = NoiseSource.rademacher(Implementation.SCALAR.kernels());
   private int factors;
 
-  /** A source that hands out random signs and notes who asked; for one episode with the seed of the later runs. */
+  /**
+   * A source that hands out random signs and notes who asked; for one episode with the seed of the
+   * later runs.
+   */
   public NoiseSource watching() {
     return (key, unroll, particle, out, outAt, count) -> {
       signs.fill(key, unroll, particle, out, outAt, count);

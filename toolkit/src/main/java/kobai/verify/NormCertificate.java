@@ -4,7 +4,8 @@ import java.util.Arrays;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
 /**
- * Bounds on the length of the bias from the Gram matrix of block means, without knowing the variance.
+ * Bounds on the length of the bias from the Gram matrix of block means, without knowing the
+ * variance.
  *
  * <pre>
  * U = Σ_{j≠k} G_jk / (B (B − 1)),  E U = ‖b‖²                                                        (1)
@@ -13,9 +14,10 @@ import org.apache.commons.statistics.distribution.NormalDistribution;
  * ‖b‖ ≥ −z √(λ/n) + √(z² λ/n + U − z √(2 τ²)/n)    where the root exists, else 0                        (4)
  * </pre>
  *
- * <p>Blocks double in length as estimates come in, so that there are always 64 to 127 complete ones. Bounds are
- * taken only when the blocks have just doubled, the k-th time at level β/(k (k + 1)); these sum to β, so the best bound of
- * all looks holds at level β (under normality of the block means of at least 16 estimates).
+ * <p>Blocks double in length as estimates come in, so that there are always 64 to 127 complete
+ * ones. Bounds are taken only when the blocks have just doubled, the k-th time at level β/(k (k +
+ * 1)); these sum to β, so the best bound of all looks holds at level β (under normality of the
+ * block means of at least 16 estimates).
  *
  * <p>Memory: 1024 P bytes.
  */
@@ -92,14 +94,18 @@ final class NormCertificate {
     square = off / pairs;
     double tau = m * Math.sqrt(squares / pairs);
     double lambda = m * largestEigenvalue(gram) / BLOCKS;
-    double z = NormalDistribution.of(0, 1).inverseSurvivalProbability(beta / (looks * (looks + 1.0)));
+    double z =
+        NormalDistribution.of(0, 1).inverseSurvivalProbability(beta / (looks * (looks + 1.0)));
     double side = z * Math.sqrt(lambda / n);
     double noise = z * Math.sqrt(2) * tau / n;
     upper = Math.min(upper, side + Math.sqrt(side * side + Math.max(square, 0) + noise));
     lower = Math.max(lower, Math.sqrt(Math.max(0, side * side + square - noise)) - side);
   }
 
-  /** By power iteration: 50 steps bring it within 2 % even where the second eigenvalue is 0.95 of it. */
+  /**
+   * By power iteration: 50 steps bring it within 2 % even where the second eigenvalue is 0.95 of
+   * it.
+   */
   private static double largestEigenvalue(double[][] gram) {
     double[] x = new double[BLOCKS];
     for (int i = 0; i < BLOCKS; i++) {
@@ -136,7 +142,10 @@ final class NormCertificate {
     return square;
   }
 
-  /** Estimates that it would take for an upper bound of ε by an unbiased estimator, from the last look's noise. */
+  /**
+   * Estimates that it would take for an upper bound of ε by an unbiased estimator, from the last
+   * look's noise.
+   */
   long samplesFor(double epsilon) {
     if (looks == 0) {
       return Long.MAX_VALUE / 4;

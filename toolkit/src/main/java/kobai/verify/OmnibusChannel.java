@@ -3,16 +3,17 @@ package kobai.verify;
 import java.util.Arrays;
 
 /**
- * A one-sided test along a direction that follows the data: where the estimates so far lie off the target, the next block
- * is tested.
+ * A one-sided test along a direction that follows the data: where the estimates so far lie off the
+ * target, the next block is tested.
  *
  * <pre>
  * w_{k−1} = Σ of all d before block k,  y = ⟨w_{k−1}, d⟩/‖w_{k−1}‖ inside block k      (1)
  * z_k = clip(√m ȳ_k / ŝ_{k−1}, ±4),  E_K by the half-normal mixture                    (2)
  * </pre>
  *
- * <p>w and ŝ are known before the block, so E[z_k | past] = 0 without bias. ŝ is the deviation of the last estimates (up to
- * 1024 of them) along the new direction. Needs about (2 (P + 3))^½ · 10/b² estimates for a relative bias b: √P, not P.
+ * <p>w and ŝ are known before the block, so E[z_k | past] = 0 without bias. ŝ is the deviation of
+ * the last estimates (up to 1024 of them) along the new direction. Needs about (2 (P + 3))^½ ·
+ * 10/b² estimates for a relative bias b: √P, not P.
  *
  * <p>Memory: 8 P min(1024, 2²³/P) bytes for the last estimates.
  */
@@ -33,7 +34,9 @@ final class OmnibusChannel {
 
   OmnibusChannel(int parameters, double alpha) {
     boundary = new Boundary(alpha, SequentialTest.PLANNED_BLOCKS);
-    last = new double[Math.max(64, Math.min(SequentialTest.PILOT, MOST_KEPT / parameters))][parameters];
+    last =
+        new double[Math.max(64, Math.min(SequentialTest.PILOT, MOST_KEPT / parameters))]
+            [parameters];
     all = new double[parameters];
     direction = new double[parameters];
   }
@@ -71,7 +74,8 @@ final class OmnibusChannel {
   }
 
   boolean biased() {
-    return blocks >= SequentialTest.FEWEST_BLOCKS && logEvidence() >= Math.log(1 / boundary.level());
+    return blocks >= SequentialTest.FEWEST_BLOCKS
+        && logEvidence() >= Math.log(1 / boundary.level());
   }
 
   double logEvidence() {
@@ -85,6 +89,8 @@ final class OmnibusChannel {
 
   /** Standard error of {@link #mean}. */
   double error() {
-    return along.count() < 2 ? Double.POSITIVE_INFINITY : along.deviation() / Math.sqrt(along.count());
+    return along.count() < 2
+        ? Double.POSITIVE_INFINITY
+        : along.deviation() / Math.sqrt(along.count());
   }
 }

@@ -6,12 +6,13 @@ import kobai.models.LeakyRnn;
 import kobai.models.RecurrentModel;
 
 /**
- * The loss of one model on one sequence and its derivatives, in double and independent of the code under test. The
- * sequence is cut into unrolls that may each run at their own parameters, which covers every target: the gradient sums
- * ∂L/∂θᵤ over all unrolls, truncation keeps the own unroll's, smoothing perturbs each or all of them.
+ * The loss of one model on one sequence and its derivatives, in double and independent of the code
+ * under test. The sequence is cut into unrolls that may each run at their own parameters, which
+ * covers every target: the gradient sums ∂L/∂θᵤ over all unrolls, truncation keeps the own
+ * unroll's, smoothing perturbs each or all of them.
  *
- * <p>{@code ends} are the ends of the unrolls in ascending order, the last one the length of the sequence.
- * Implementations are not thread-safe.
+ * <p>{@code ends} are the ends of the unrolls in ascending order, the last one the length of the
+ * sequence. Implementations are not thread-safe.
  */
 public interface Oracle {
   /** Number of parameters P. */
@@ -20,7 +21,9 @@ public interface Oracle {
   /** Σ over t in [from, to) of ℓₜ, means over the rows; unroll u runs at {@code thetas[u]} [P]. */
   double loss(double[][] thetas, int[] ends, int from, int to);
 
-  /** Overwrites {@code gradients[u]} [P] with ∂/∂θᵤ Σ over t in [from, to) of ℓₜ; returns the loss. */
+  /**
+   * Overwrites {@code gradients[u]} [P] with ∂/∂θᵤ Σ over t in [from, to) of ℓₜ; returns the loss.
+   */
   double gradients(double[][] thetas, int[] ends, int from, int to, double[][] gradients);
 
   /**
@@ -52,8 +55,8 @@ public interface Oracle {
   }
 
   /**
-   * The blocks ∂Lₜ/∂θᵣ [K × K × P]: loss of unroll t, parameters of unroll r (zero for r &gt; t). Everything that holds
-   * to first order in σ follows from them.
+   * The blocks ∂Lₜ/∂θᵣ [K × K × P]: loss of unroll t, parameters of unroll r (zero for r &gt; t).
+   * Everything that holds to first order in σ follows from them.
    */
   default double[][][] unrollGradients(float[] theta, int[] ends) {
     double[][] thetas = new double[ends.length][];

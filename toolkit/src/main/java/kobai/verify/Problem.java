@@ -9,8 +9,9 @@ import kobai.models.LeakyRnn;
 import kobai.models.Loss;
 
 /**
- * A small problem with its parameters, data and double-precision oracle. Sizes are unequal, none is a multiple of a
- * vector, W is not symmetric, α is neither ½ nor 1 unless asked for: otherwise some bugs would not show.
+ * A small problem with its parameters, data and double-precision oracle. Sizes are unequal, none is
+ * a multiple of a vector, W is not symmetric, α is neither ½ nor 1 unless asked for: otherwise some
+ * bugs would not show.
  */
 public record Problem(LeakyRnn model, float[] theta, Sequence sequence) {
   /**
@@ -20,7 +21,16 @@ public record Problem(LeakyRnn model, float[] theta, Sequence sequence) {
    * @param n units
    * @param m outputs
    */
-  public static Problem of(int d, int n, int m, double alpha, Activation activation, Loss loss, int length, int batch, long seed) {
+  public static Problem of(
+      int d,
+      int n,
+      int m,
+      double alpha,
+      Activation activation,
+      Loss loss,
+      int length,
+      int batch,
+      long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     LeakyRnn model =
         new LeakyRnn(d, n, m, (float) alpha, activation, loss, Initialisation.GAUSSIAN, 1f);
@@ -44,7 +54,9 @@ public record Problem(LeakyRnn model, float[] theta, Sequence sequence) {
     return new Problem(model, theta, sequence);
   }
 
-  /** The reference problem: n = 5, d = 3, m = 2, T = 8, B = 1, α = 0.6, tanh, squared error; P = 57. */
+  /**
+   * The reference problem: n = 5, d = 3, m = 2, T = 8, B = 1, α = 0.6, tanh, squared error; P = 57.
+   */
   public static Problem reference() {
     return of(3, 5, 2, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 8, 1, 11);
   }
@@ -79,14 +91,16 @@ public record Problem(LeakyRnn model, float[] theta, Sequence sequence) {
   }
 
   /**
-   * Relative error that single precision may have on this problem. Along a path from a loss back to a parameter a value
-   * passes at most T steps of n + d + m + 16 roundings each (a product chain, the activation, the leak, the loss), forward
-   * and back: γ_k with k twice that, u = 2⁻²⁴, first order; times the cancellation Σ|terms| / |Σ terms|, which for these
-   * problems (spectral radius about 1, T ≤ 23) stays below 8.
+   * Relative error that single precision may have on this problem. Along a path from a loss back to
+   * a parameter a value passes at most T steps of n + d + m + 16 roundings each (a product chain,
+   * the activation, the leak, the loss), forward and back: γ_k with k twice that, u = 2⁻²⁴, first
+   * order; times the cancellation Σ|terms| / |Σ terms|, which for these problems (spectral radius
+   * about 1, T ≤ 23) stays below 8.
    */
   public double floatTolerance() {
     double u = 0x1p-24;
-    double k = 2.0 * sequence.length() * (model.stateSize() + model.inputSize() + model.targetSize() + 16);
+    double k =
+        2.0 * sequence.length() * (model.stateSize() + model.inputSize() + model.targetSize() + 16);
     return 8 * k * u / (1 - k * u);
   }
 }

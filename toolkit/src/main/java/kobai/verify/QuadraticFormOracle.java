@@ -4,16 +4,16 @@ import java.util.Arrays;
 import kobai.estimators.Target;
 
 /**
- * Mean and variance of estimators that are quadratic forms in independent noise e of mean 0, variance 1 and kurtosis κ,
- * which to first order in σ all perturbation methods are:
+ * Mean and variance of estimators that are quadratic forms in independent noise e of mean 0,
+ * variance 1 and kurtosis κ, which to first order in σ all perturbation methods are:
  *
  * <pre>
  * ĝᵢ = eᵀ Aᵢ e,   E ĝᵢ = tr Aᵢ,   Var ĝᵢ = ‖Aᵢ‖² + tr(Aᵢ Aᵢ) + (κ − 3) Σₖ (Aᵢ)ₖₖ²        (1)
  * </pre>
  *
- * <p>(1) is ½‖Aᵢ + Aᵢᵀ‖² + (κ − 3) Σ diag² written out: Var(eᵀBe) = 2 tr B² + (κ − 3) Σ Bₖₖ² for symmetric B. The
- * estimators differ in A only. With G[s][r] (P-vectors) the gradient in the noise of unroll r of the losses that noise s is
- * credited with,
+ * <p>(1) is ½‖Aᵢ + Aᵢᵀ‖² + (κ − 3) Σ diag² written out: Var(eᵀBe) = 2 tr B² + (κ − 3) Σ Bₖₖ² for
+ * symmetric B. The estimators differ in A only. With G[s][r] (P-vectors) the gradient in the noise
+ * of unroll r of the losses that noise s is credited with,
  *
  * <pre>
  * ĝ = Σ_{s,r} ε_s ⟨G[s][r], ε_r⟩                                                            (2)
@@ -26,8 +26,8 @@ import kobai.estimators.Target;
  *
  * <p>An average over N/2 antithetic pairs has the variance of one pair over N/2.
  *
- * <p>Source: (1): Seber and Lee (2003), Linear Regression Analysis, theorem 1.6; (2) for PES: Vicol, Metz and
- * Sohl-Dickstein (2021), ICML, appendix.
+ * <p>Source: (1): Seber and Lee (2003), Linear Regression Analysis, theorem 1.6; (2) for PES:
+ * Vicol, Metz and Sohl-Dickstein (2021), ICML, appendix.
  */
 public final class QuadraticFormOracle {
   private final double[] mean;
@@ -36,7 +36,8 @@ public final class QuadraticFormOracle {
   private final double[] diagonal;
   private final double[] scale;
 
-  private QuadraticFormOracle(double[] mean, double[] frobenius, double[] cross, double[] diagonal, double[] scale) {
+  private QuadraticFormOracle(
+      double[] mean, double[] frobenius, double[] cross, double[] diagonal, double[] scale) {
     this.mean = mean;
     this.frobenius = frobenius;
     this.cross = cross;
@@ -49,7 +50,10 @@ public final class QuadraticFormOracle {
     return blocks(new double[][][] {{gradient}});
   }
 
-  /** A fresh noise vector every unroll that is credited with the unroll's own loss only; {@code g[t][r]} = ∂Lₜ/∂θᵣ. */
+  /**
+   * A fresh noise vector every unroll that is credited with the unroll's own loss only; {@code
+   * g[t][r]} = ∂Lₜ/∂θᵣ.
+   */
   public static QuadraticFormOracle truncated(double[][][] g) {
     double[][][] credits = new double[g.length][g.length][g[0][0].length];
     for (int t = 0; t < g.length; t++) {
@@ -58,7 +62,10 @@ public final class QuadraticFormOracle {
     return blocks(credits);
   }
 
-  /** A fresh noise vector every unroll that is credited with all losses since; {@code g[t][r]} = ∂Lₜ/∂θᵣ. */
+  /**
+   * A fresh noise vector every unroll that is credited with all losses since; {@code g[t][r]} =
+   * ∂Lₜ/∂θᵣ.
+   */
   public static QuadraticFormOracle persistent(double[][][] g) {
     int unrolls = g.length;
     double[][][] credits = new double[unrolls][unrolls][g[0][0].length];
@@ -72,7 +79,10 @@ public final class QuadraticFormOracle {
     return blocks(credits);
   }
 
-  /** What an estimator with that target draws and credits, in unrolls with the blocks g[t][r] = ∂Lₜ/∂θᵣ. */
+  /**
+   * What an estimator with that target draws and credits, in unrolls with the blocks g[t][r] =
+   * ∂Lₜ/∂θᵣ.
+   */
   public static QuadraticFormOracle of(Target target, double[][][] g) {
     return switch (target) {
       case GAUSSIAN_SMOOTHED, LOSS_GRADIENT -> shared(Vectors.total(g));
@@ -160,7 +170,8 @@ public final class QuadraticFormOracle {
         mean, frobenius, cross, diagonal, new double[] {scale[0][0], scale[1][0], scale[2][0]});
   }
 
-  private static void add(double[][] form, double[] frobenius, double[] cross, double[] diagonal, int i) {
+  private static void add(
+      double[][] form, double[] frobenius, double[] cross, double[] diagonal, int i) {
     for (int k = 0; k < form.length; k++) {
       for (int l = 0; l < form.length; l++) {
         frobenius[i] += form[k][l] * form[k][l];
@@ -198,7 +209,9 @@ public final class QuadraticFormOracle {
     return Vectors.dot(mean, mean) + trace(kurtosis, averaged);
   }
 
-  /** The variance of ⟨ĝ, g⟩/‖g‖², g = E ĝ, which decides how many samples the scale channel needs. */
+  /**
+   * The variance of ⟨ĝ, g⟩/‖g‖², g = E ĝ, which decides how many samples the scale channel needs.
+   */
   public double scaleVariance(double kurtosis, int averaged) {
     double norm = Vectors.dot(mean, mean);
     return (scale[0] + scale[1] + (kurtosis - 3) * scale[2]) / (norm * norm * averaged);

@@ -18,11 +18,13 @@ import kobai.random.NoiseSource;
 import kobai.random.RandomKey;
 
 /**
- * Whether the noise that an estimator adds to θ is the noise that it multiplies the losses with, bit for bit.
+ * Whether the noise that an estimator adds to θ is the noise that it multiplies the losses with,
+ * bit for bit.
  *
- * <p>One antithetic pair runs at θ = 0 with σ = ⅛ and noise of ±½, ±1 and ±2, so that every product with σ and every sum
- * over windows is exact in float. A model that records what it is run at shows the noise added, the gradient the noise
- * multiplied: it must be one float times either the newest noise or the sum of all since the episode began.
+ * <p>One antithetic pair runs at θ = 0 with σ = ⅛ and noise of ±½, ±1 and ±2, so that every product
+ * with σ and every sum over windows is exact in float. A model that records what it is run at shows
+ * the noise added, the gradient the noise multiplied: it must be one float times either the newest
+ * noise or the sum of all since the episode began.
  *
  * @param passed whether both agree in every window
  * @param finding one sentence; where it fails, with window, tensor and index
@@ -41,14 +43,25 @@ public record ReplayCheck(boolean passed, String finding) {
    * @param persistent whether the losses of a window belong to the sum of the noise so far
    */
   public static ReplayCheck run(
-      Function<Setup, GradientEstimator> factory, Setup setup, Sequence sequence, int[] ends, boolean persistent) {
+      Function<Setup, GradientEstimator> factory,
+      Setup setup,
+      Sequence sequence,
+      int[] ends,
+      boolean persistent) {
     Parameters layout = setup.model().parameters();
     int count = layout.count();
     Map<Coordinates, float[]> drawn = new LinkedHashMap<>();
     RecordingModel model = new RecordingModel(setup.model());
     Setup recording =
         new Setup(
-            model, setup.implementation(), setup.batch(), setup.window(), 2, SIGMA, recorded(drawn), setup.workers(),
+            model,
+            setup.implementation(),
+            setup.batch(),
+            setup.window(),
+            2,
+            SIGMA,
+            recorded(drawn),
+            setup.workers(),
             setup.tapeBudget());
     GradientEstimator estimator = factory.apply(recording);
     estimator.reset(1);
@@ -63,13 +76,16 @@ public record ReplayCheck(boolean passed, String finding) {
       from = ends[window];
       if (drawn.size() != 1 || drawn.values().iterator().next().length != count) {
         return failed(
-            window, "noise of %d coordinates instead of one with %d elements for the pair".formatted(drawn.size(), count));
+            window,
+            "noise of %d coordinates instead of one with %d elements for the pair"
+                .formatted(drawn.size(), count));
       }
       float[] v = drawn.values().iterator().next();
       for (int side = 1; side >= -1; side -= 2) {
         String missing = missing(model.thetas, v, side * SIGMA, layout);
         if (!missing.isEmpty()) {
-          return failed(window, "no particle ran at θ %s σ v: %s".formatted(side > 0 ? "+" : "−", missing));
+          return failed(
+              window, "no particle ran at θ %s σ v: %s".formatted(side > 0 ? "+" : "−", missing));
         }
       }
       for (int p = 0; p < count; p++) {
@@ -77,11 +93,16 @@ public record ReplayCheck(boolean passed, String finding) {
       }
       String other = notMultiple(gradient, persistent ? xi : v, layout);
       if (!other.isEmpty()) {
-        return failed(window, "the gradient is no multiple of the noise %s: %s".formatted(persistent ? "summed" : "added", other));
+        return failed(
+            window,
+            "the gradient is no multiple of the noise %s: %s"
+                .formatted(persistent ? "summed" : "added", other));
       }
     }
     return new ReplayCheck(
-        true, "the noise added is the noise multiplied in %d windows and %d parameters".formatted(ends.length, count));
+        true,
+        "the noise added is the noise multiplied in %d windows and %d parameters"
+            .formatted(ends.length, count));
   }
 
   private static ReplayCheck failed(int window, String why) {
@@ -94,11 +115,13 @@ public record ReplayCheck(boolean passed, String finding) {
       RandomKey own = key.child(unroll).child(particle);
       for (int i = 0; i < count; i++) {
         long bits = own.child(i).seed();
-        out[outAt + i] = Math.scalb((bits & 1) == 0 ? 1f : -1f, (int) Math.floorMod(bits >> 1, 3L) - 1);
+        out[outAt + i] =
+            Math.scalb((bits & 1) == 0 ? 1f : -1f, (int) Math.floorMod(bits >> 1, 3L) - 1);
       }
       synchronized (drawn) {
         // Drawing the same coordinates again, to save their storage, is the same noise.
-        drawn.put(new Coordinates(key, unroll, particle), Arrays.copyOfRange(out, outAt, outAt + count));
+        drawn.put(
+            new Coordinates(key, unroll, particle), Arrays.copyOfRange(out, outAt, outAt + count));
       }
     };
   }
@@ -116,7 +139,8 @@ public record ReplayCheck(boolean passed, String finding) {
       }
       if (at > best) {
         best = at;
-        nearest = "%s should be %s and is %s".formatted(place(at, layout), sigma * v[at], theta[at]);
+        nearest =
+            "%s should be %s and is %s".formatted(place(at, layout), sigma * v[at], theta[at]);
       }
     }
     return nearest;
@@ -126,14 +150,18 @@ public record ReplayCheck(boolean passed, String finding) {
     float weight = 0;
     for (int p = 0; p < noise.length && weight == 0; p++) {
       // Only division by a power of two gives the factor back without rounding.
-      weight = Math.abs(noise[p]) == Math.scalb(1f, Math.getExponent(noise[p])) ? gradient[p] / noise[p] : 0;
+      weight =
+          Math.abs(noise[p]) == Math.scalb(1f, Math.getExponent(noise[p]))
+              ? gradient[p] / noise[p]
+              : 0;
     }
     if (weight == 0) {
       return "all of it is zero";
     }
     for (int p = 0; p < noise.length; p++) {
       if (gradient[p] != weight * noise[p]) {
-        return "%s should be %s × %s and is %s".formatted(place(p, layout), weight, noise[p], gradient[p]);
+        return "%s should be %s × %s and is %s"
+            .formatted(place(p, layout), weight, noise[p], gradient[p]);
       }
     }
     return "";

@@ -3,7 +3,8 @@ package kobai.verify;
 import java.util.function.DoubleSupplier;
 
 /**
- * An anytime-valid three-way test of the mean of independent, identically distributed values x₁, x₂, … against zero.
+ * An anytime-valid three-way test of the mean of independent, identically distributed values x₁,
+ * x₂, … against zero.
  *
  * <pre>
  * z_k = clip(√m x̄_k / ŝ_{k−1}, ±4),  S_K = z₁ + … + z_K                                      (1)
@@ -11,11 +12,12 @@ import java.util.function.DoubleSupplier;
  * UNBIASED(ε)  if |x̄| + (ŝ/√m) B_β(K)/K ≤ ε                                                  (3)
  * </pre>
  *
- * <p>x̄_k is the mean of block k of m values, ŝ_{k−1} the standard deviation of all values before it (block 0, the pilot,
- * serves only that), B the boundary of Robbins for K* = 24 planned blocks. Because ŝ_{k−1} is known before the block, E[z_k | past] = 0
- * under the null hypothesis; because of the clip, no single block decides. By Ville's inequality the chance that an
- * unbiased estimator is ever called BIASED is at most α, whenever one looks; a bias of ε or more passes with a chance of at
- * most β. Both hold as far as block means are nearly normal, hence
+ * <p>x̄_k is the mean of block k of m values, ŝ_{k−1} the standard deviation of all values before
+ * it (block 0, the pilot, serves only that), B the boundary of Robbins for K* = 24 planned blocks.
+ * Because ŝ_{k−1} is known before the block, E[z_k | past] = 0 under the null hypothesis; because
+ * of the clip, no single block decides. By Ville's inequality the chance that an unbiased estimator
+ * is ever called BIASED is at most α, whenever one looks; a bias of ε or more passes with a chance
+ * of at most β. Both hold as far as block means are nearly normal, hence
  *
  * <pre>
  * m = nextPow2(max(256, 32 γ̂²)),  γ̂ the skewness of the first 1024 values                    (4)
@@ -25,7 +27,8 @@ import java.util.function.DoubleSupplier;
  *
  * <p>Cost: about 20 ns a value; no memory that grows.
  *
- * <p>Source: Howard et al. (2021), Annals of Statistics 49(2); equivalence by two one-sided tests: Schuirmann (1987).
+ * <p>Source: Howard et al. (2021), Annals of Statistics 49(2); equivalence by two one-sided tests:
+ * Schuirmann (1987).
  */
 public final class SequentialTest {
   /** K*: blocks for which the boundaries are tightest. */
@@ -69,10 +72,18 @@ public final class SequentialTest {
 
   /** The same with a given block size m; 0 chooses it by (4). */
   public SequentialTest(double tolerance, double alpha, double beta, int block) {
-    range("tolerance", tolerance > 0 && tolerance < Double.POSITIVE_INFINITY, tolerance, "a finite number > 0");
+    range(
+        "tolerance",
+        tolerance > 0 && tolerance < Double.POSITIVE_INFINITY,
+        tolerance,
+        "a finite number > 0");
     range("alpha", alpha > 0 && alpha < 0.5, alpha, "in (0, 0.5)");
     range("beta", beta > 0 && beta < 0.5, beta, "in (0, 0.5)");
-    range("block", block == 0 || block >= 2, block, "at least 2 (or 0, to choose it from the skewness)");
+    range(
+        "block",
+        block == 0 || block >= 2,
+        block,
+        "at least 2 (or 0, to choose it from the skewness)");
     this.tolerance = tolerance;
     this.alpha = alpha;
     this.beta = beta;
@@ -187,7 +198,13 @@ public final class SequentialTest {
     if (blocks < FEWEST_BLOCKS) {
       long fewest = Math.max(PILOT, block) + (long) FEWEST_BLOCKS * Math.max(block, SMALLEST_BLOCK);
       return new Outcome(
-          Verdict.UNDECIDED, "too few samples", mean, Double.POSITIVE_INFINITY, 0, all.count(), fewest - all.count(),
+          Verdict.UNDECIDED,
+          "too few samples",
+          mean,
+          Double.POSITIVE_INFINITY,
+          0,
+          all.count(),
+          fewest - all.count(),
           deviation);
     }
     double radius = deviation / Math.sqrt(block) * pass.at(blocks) / blocks;
@@ -196,7 +213,9 @@ public final class SequentialTest {
     boolean biased = Math.abs(sum) >= bias.at(blocks);
     boolean within = Math.abs(mean) + radius <= tolerance && !heavy;
     Verdict verdict =
-        biased ? within ? Verdict.BIASED_BUT_WITHIN : Verdict.BIASED : within ? Verdict.UNBIASED : Verdict.UNDECIDED;
+        biased
+            ? within ? Verdict.BIASED_BUT_WITHIN : Verdict.BIASED
+            : within ? Verdict.UNBIASED : Verdict.UNDECIDED;
     String reason =
         verdict != Verdict.UNDECIDED
             ? ""
@@ -205,7 +224,14 @@ public final class SequentialTest {
                     .formatted(100 * largest / squares)
                 : "not enough evidence";
     return new Outcome(
-        verdict, reason, mean, radius, evidence, all.count(), verdict == Verdict.UNDECIDED ? missing() : 0, deviation);
+        verdict,
+        reason,
+        mean,
+        radius,
+        evidence,
+        all.count(),
+        verdict == Verdict.UNDECIDED ? missing() : 0,
+        deviation);
   }
 
   private boolean heavy() {
@@ -216,7 +242,10 @@ public final class SequentialTest {
   /** Values still missing, if the mean and the deviation stay what they are. */
   private long missing() {
     double mean = Math.abs(all.mean());
-    double toPass = mean < tolerance ? square(deviation * pass.factor() / (tolerance - mean)) : Double.POSITIVE_INFINITY;
+    double toPass =
+        mean < tolerance
+            ? square(deviation * pass.factor() / (tolerance - mean))
+            : Double.POSITIVE_INFINITY;
     double toFail = square(deviation * bias.factor() / mean);
     double least = Math.min(toPass, toFail) - all.count();
     return (long) Math.max(block, Math.min(least, Long.MAX_VALUE / 4));
@@ -226,9 +255,14 @@ public final class SequentialTest {
     return x * x;
   }
 
-  /** Values for a pass of an unbiased estimator of that variance: v (C_β + 2.33)²/ε², 99 % of the time. */
+  /**
+   * Values for a pass of an unbiased estimator of that variance: v (C_β + 2.33)²/ε², 99 % of the
+   * time.
+   */
   public static long planned(double variance, double tolerance, double beta) {
-    return (long) Math.ceil(variance * square((new Boundary(beta, PLANNED_BLOCKS).factor() + 2.33) / tolerance));
+    return (long)
+        Math.ceil(
+            variance * square((new Boundary(beta, PLANNED_BLOCKS).factor() + 2.33) / tolerance));
   }
 
   /**

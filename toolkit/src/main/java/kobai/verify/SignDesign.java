@@ -1,6 +1,9 @@
 package kobai.verify;
 
-/** All 2^D sign vectors: the expectation over Rademacher noise of any function whatever. D is at most 16. */
+/**
+ * All 2^D sign vectors: the expectation over Rademacher noise of any function whatever. D is at
+ * most 16.
+ */
 public final class SignDesign implements Design {
   /** Most factors. */
   public static final int MOST_FACTORS = 16;
@@ -10,8 +13,12 @@ public final class SignDesign implements Design {
   /** A design for that many factors. */
   public SignDesign(int factors) {
     SequentialTest.range(
-        "factors", factors >= 1 && factors <= MOST_FACTORS, factors,
-        "in [1, " + MOST_FACTORS + "] (2^factors runs; use a Hadamard design or a smaller network)");
+        "factors",
+        factors >= 1 && factors <= MOST_FACTORS,
+        factors,
+        "in [1, "
+            + MOST_FACTORS
+            + "] (2^factors runs; use a Hadamard design or a smaller network)");
     this.factors = factors;
   }
 

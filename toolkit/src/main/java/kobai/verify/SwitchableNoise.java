@@ -4,7 +4,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import kobai.random.NoiseSource;
 import kobai.random.RandomKey;
 
-/** A source whose draws come from whatever source is chosen at the moment; an estimator is made with it once. */
+/**
+ * A source whose draws come from whatever source is chosen at the moment; an estimator is made with
+ * it once.
+ */
 public final class SwitchableNoise implements NoiseSource {
   private final AtomicReference<NoiseSource> chosen;
 

@@ -6,10 +6,11 @@ import kobai.estimators.Target;
 /**
  * The value of a target, in double.
  *
- * <p>Smoothed targets are expectations over Gaussian perturbations of the oracle's gradient. Where it can be afforded
- * they are computed by a cubature of degree 5, which leaves O(σ⁶); otherwise by a fold-over Hadamard design, of degree 3,
- * which leaves O(σ⁴). What is left is estimated from the smoothing itself: with r₂ and r₄ the sizes of its σ² and σ⁴
- * parts, from the design at σ and σ/2, it is r₄²/r₂ (the next term of a geometric series) or r₄.
+ * <p>Smoothed targets are expectations over Gaussian perturbations of the oracle's gradient. Where
+ * it can be afforded they are computed by a cubature of degree 5, which leaves O(σ⁶); otherwise by
+ * a fold-over Hadamard design, of degree 3, which leaves O(σ⁴). What is left is estimated from the
+ * smoothing itself: with r₂ and r₄ the sizes of its σ² and σ⁴ parts, from the design at σ and σ/2,
+ * it is r₄²/r₂ (the next term of a geometric series) or r₄.
  *
  * @param what the target in words
  * @param gradient [P]
@@ -25,15 +26,22 @@ public record TargetGradient(String what, double[] gradient, double allowance, S
     return new TargetGradient("the given gradient", gradient.clone(), 0, "given");
   }
 
-  /** The value of a target at θ for windows that end at {@code ends} and perturbations of scale σ. */
-  public static TargetGradient of(Target target, Oracle oracle, float[] theta, int[] ends, double sigma) {
+  /**
+   * The value of a target at θ for windows that end at {@code ends} and perturbations of scale σ.
+   */
+  public static TargetGradient of(
+      Target target, Oracle oracle, float[] theta, int[] ends, double sigma) {
     int length = ends[ends.length - 1];
     return switch (target) {
       case LOSS_GRADIENT ->
-          new TargetGradient(target.words(), oracle.gradient(theta, length), 0, "backpropagation in double");
+          new TargetGradient(
+              target.words(), oracle.gradient(theta, length), 0, "backpropagation in double");
       case TRUNCATED_GRADIENT ->
           new TargetGradient(
-              target.words(), oracle.truncatedGradient(theta, ends), 0, "truncated backpropagation in double");
+              target.words(),
+              oracle.truncatedGradient(theta, ends),
+              0,
+              "truncated backpropagation in double");
       case GAUSSIAN_SMOOTHED -> smoothed(target, oracle, theta, new int[] {length}, sigma, false);
       case PER_UNROLL_SMOOTHED -> smoothed(target, oracle, theta, ends, sigma, false);
       case TRUNCATED_SMOOTHED -> smoothed(target, oracle, theta, ends, sigma, true);
@@ -45,7 +53,8 @@ public record TargetGradient(String what, double[] gradient, double allowance, S
     int windows = cut ? ends.length : 1;
     int factors = cut ? theta.length : Math.multiplyExact(ends.length, theta.length);
     Design coarse = new HadamardDesign(factors, true);
-    double[] plain = cut ? oracle.truncatedGradient(theta, ends) : oracle.gradient(theta, ends[ends.length - 1]);
+    double[] plain =
+        cut ? oracle.truncatedGradient(theta, ends) : oracle.gradient(theta, ends[ends.length - 1]);
     double[] far = mean(coarse, oracle, theta, ends, sigma, cut);
     double[] near = mean(coarse, oracle, theta, ends, sigma / 2, cut);
     double[] fourth = Vectors.difference(far, plain);
@@ -56,12 +65,17 @@ public record TargetGradient(String what, double[] gradient, double allowance, S
       Design fine = new CubatureDesign(factors);
       double next = second > 0 ? Math.min(left, left * left / second) : 0;
       return new TargetGradient(
-          target.words(), mean(fine, oracle, theta, ends, sigma, cut), next, fine.name() + " in double, σ = " + sigma);
+          target.words(),
+          mean(fine, oracle, theta, ends, sigma, cut),
+          next,
+          fine.name() + " in double, σ = " + sigma);
     }
-    return new TargetGradient(target.words(), far, left, coarse.name() + " in double, σ = " + sigma);
+    return new TargetGradient(
+        target.words(), far, left, coarse.name() + " in double, σ = " + sigma);
   }
 
-  private static double[] mean(Design design, Oracle oracle, float[] theta, int[] ends, double sigma, boolean cut) {
+  private static double[] mean(
+      Design design, Oracle oracle, float[] theta, int[] ends, double sigma, boolean cut) {
     int count = theta.length;
     double[] wide = Vectors.widen(theta);
     double[] sum = new double[count];
@@ -104,12 +118,15 @@ public record TargetGradient(String what, double[] gradient, double allowance, S
 
   @Override
   public String toString() {
-    return "%s (%s, ‖g‖ = %.6g ± %.2g, %d parameters)".formatted(what, how, norm(), allowance, gradient.length);
+    return "%s (%s, ‖g‖ = %.6g ± %.2g, %d parameters)"
+        .formatted(what, how, norm(), allowance, gradient.length);
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof TargetGradient that && what.equals(that.what) && Arrays.equals(gradient, that.gradient);
+    return other instanceof TargetGradient that
+        && what.equals(that.what)
+        && Arrays.equals(gradient, that.gradient);
   }
 
   @Override

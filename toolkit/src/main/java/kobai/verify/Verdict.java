@@ -1,6 +1,9 @@
 package kobai.verify;
 
-/** How a check ended. Only {@link #UNBIASED} and {@link #BIASED_BUT_WITHIN} are positive evidence for the estimator. */
+/**
+ * How a check ended. Only {@link #UNBIASED} and {@link #BIASED_BUT_WITHIN} are positive evidence
+ * for the estimator.
+ */
 public enum Verdict {
   /** Every bias that is looked at lies within the tolerance. */
   UNBIASED,

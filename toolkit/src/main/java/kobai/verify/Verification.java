@@ -55,7 +55,9 @@ final class Verification {
     key = new RandomKey(settings.seed).child("verify");
     d = new double[g.length];
     scaleTest = new SequentialTest(tolerance, channelAlpha, settings.beta);
-    coordinates = new CoordinateChannels(g.length, channelAlpha, settings.rounding + settings.target.allowance());
+    coordinates =
+        new CoordinateChannels(
+            g.length, channelAlpha, settings.rounding + settings.target.allowance());
     omnibus = new OmnibusChannel(g.length, channelAlpha);
     certificate = new NormCertificate(g.length, settings.beta);
     if (!absolute && settings.layout.tensors().size() > 1) {
@@ -63,7 +65,9 @@ final class Verification {
         if (tensorNorm(tensor) > 0) {
           tensors.add(tensor);
         } else {
-          notes.add("tensor '%s' has no gradient: only coordinates and directions watch it".formatted(tensor.name()));
+          notes.add(
+              "tensor '%s' has no gradient: only coordinates and directions watch it"
+                  .formatted(tensor.name()));
         }
       }
     }
@@ -84,20 +88,27 @@ final class Verification {
   VerificationReport run() {
     if (absolute) {
       notes.add(
-          "the target is zero: tolerance and bias are absolute, and a pass needs the bound on the whole bias");
+          "the target is zero: tolerance and bias are absolute, and a pass needs the bound on the"
+              + " whole bias");
     } else if (tolerance > settings.tolerance) {
       notes.add(
           "tolerance %.4g = %s + %.2g for the smoothing that the target leaves out + %.2g for the rounding of losses"
               .formatted(
-                  tolerance, settings.tolerance, settings.target.allowance() / norm, settings.rounding / norm));
+                  tolerance,
+                  settings.tolerance,
+                  settings.target.allowance() / norm,
+                  settings.rounding / norm));
     }
     if (!absolute && settings.rounding > settings.tolerance / 5 * norm) {
       return report(
           Verdict.UNDECIDED,
           "sigma = %s: must be at least %.2g for a tolerance of %s (the loss %.3g has 24 bits; below, its rounding is %.2g of the gradient)"
               .formatted(
-                  settings.sigma, settings.leastSigma.getAsDouble(), settings.tolerance,
-                  settings.rounding * settings.sigma / (4 * ErrorModel.FLOAT), settings.rounding / norm));
+                  settings.sigma,
+                  settings.leastSigma.getAsDouble(),
+                  settings.tolerance,
+                  settings.rounding * settings.sigma / (4 * ErrorModel.FLOAT),
+                  settings.rounding / norm));
     }
     Contract contract = new Contract(settings.sampler, g.length, settings.timeout);
     Optional<String> violation = contract.violation(seed(0), seed(1));
@@ -105,7 +116,8 @@ final class Verification {
       return report(Verdict.CONTRACT_VIOLATION, violation.get());
     }
     try {
-      Optional<VerificationReport> exact = Contract.supervised(this::deterministic, settings.timeout.multipliedBy(4));
+      Optional<VerificationReport> exact =
+          Contract.supervised(this::deterministic, settings.timeout.multipliedBy(4));
       return exact.isPresent() ? exact.get() : supervisedLoop();
     } catch (Contract.Violation broken) {
       return report(Verdict.CONTRACT_VIOLATION, broken.getMessage());
@@ -126,7 +138,9 @@ final class Verification {
     }
     double error = Vectors.distance(first, g) / (absolute ? 1 : norm);
     samples = 1;
-    notes.add("four seeds gave the same bits: the estimator is deterministic and was compared once, without statistics");
+    notes.add(
+        "four seeds gave the same bits: the estimator is deterministic and was compared once,"
+            + " without statistics");
     for (int p = 0; p < d.length; p++) {
       d[p] = first[p] - g[p];
     }
@@ -137,7 +151,9 @@ final class Verification {
         report(
             within ? Verdict.UNBIASED : Verdict.BIASED,
             "relative error %.3g, tolerance %.3g".formatted(error, tolerance),
-            error, error, names));
+            error,
+            error,
+            names));
   }
 
   private VerificationReport supervisedLoop() {
@@ -167,7 +183,8 @@ final class Verification {
         if (failure.getFirst() instanceof Contract.Violation violation) {
           throw violation;
         }
-        throw new IllegalStateException("the verifier failed: " + failure.getFirst(), failure.getFirst());
+        throw new IllegalStateException(
+            "the verifier failed: " + failure.getFirst(), failure.getFirst());
       }
       return result.getFirst();
     }
@@ -213,7 +230,8 @@ final class Verification {
     try {
       estimate = settings.sampler.sample(seed);
     } catch (RuntimeException | Error thrown) {
-      throw new Contract.Violation("throws: seed %d (estimate %d): %s".formatted(seed, samples, thrown), thrown);
+      throw new Contract.Violation(
+          "throws: seed %d (estimate %d): %s".formatted(seed, samples, thrown), thrown);
     }
     Optional<String> fault = Contract.fault(estimate, g.length, seed);
     if (fault.isPresent()) {
@@ -279,8 +297,8 @@ final class Verification {
   }
 
   /**
-   * Evidence of 1/β: not enough to find a bias, too much to pass. An unbiased estimator is ever held up by it with a
-   * chance of 2β at most.
+   * Evidence of 1/β: not enough to find a bias, too much to pass. An unbiased estimator is ever
+   * held up by it with a chance of 2β at most.
    */
   private boolean suspicion() {
     double limit = Math.log(1 / settings.beta);
@@ -289,7 +307,8 @@ final class Verification {
   }
 
   private Optional<Verdict> look() {
-    boolean passed = !settings.certify && !absolute || certificate.upper() <= tolerance * (absolute ? 1 : norm);
+    boolean passed =
+        !settings.certify && !absolute || certificate.upper() <= tolerance * (absolute ? 1 : norm);
     boolean found = foundBias();
     if (!absolute) {
       SequentialTest.Outcome scale = scaleTest.outcome();
@@ -314,14 +333,20 @@ final class Verification {
     } else {
       passed &= !suspicion() || certificate.upper() <= limit;
     }
-    return passed ? Optional.of(found ? Verdict.BIASED_BUT_WITHIN : Verdict.UNBIASED) : Optional.empty();
+    return passed
+        ? Optional.of(found ? Verdict.BIASED_BUT_WITHIN : Verdict.UNBIASED)
+        : Optional.empty();
   }
 
   private void trace(SequentialTest.Outcome scale) {
     if (scale.samples() >= nextEvidence && evidence.size() < MOST_EVIDENCE) {
       evidence.add(
           new VerificationReport.Evidence(
-              scale.samples(), scale.mean(), scale.radius(), scaleTest.sum(), scaleTest.boundary(),
+              scale.samples(),
+              scale.mean(),
+              scale.radius(),
+              scaleTest.sum(),
+              scaleTest.boundary(),
               scale.logEvidence() / LN10));
       nextEvidence = scale.samples() + scale.samples() / 32;
     }
@@ -341,9 +366,11 @@ final class Verification {
     }
     if (settings.variance.isPresent()) {
       names.addAll(
-          settings.diagnosis.ofVariance(OptionalDouble.of(coordinates.trace() / settings.variance.getAsDouble())));
+          settings.diagnosis.ofVariance(
+              OptionalDouble.of(coordinates.trace() / settings.variance.getAsDouble())));
     }
-    return report(verdict, reason(verdict), certificate.upper() / unit, certificate.lower() / unit, names);
+    return report(
+        verdict, reason(verdict), certificate.upper() / unit, certificate.lower() / unit, names);
   }
 
   private String reason(Verdict verdict) {
@@ -357,8 +384,11 @@ final class Verification {
       }
     }
     return switch (verdict) {
-      case UNBIASED -> "no bias was found, and none above %.3g is left in any channel of equivalence".formatted(tolerance);
-      case BIASED_BUT_WITHIN -> "a bias was found, within the tolerance: " + String.join(", ", found);
+      case UNBIASED ->
+          "no bias was found, and none above %.3g is left in any channel of equivalence"
+              .formatted(tolerance);
+      case BIASED_BUT_WITHIN ->
+          "a bias was found, within the tolerance: " + String.join(", ", found);
       case BIASED -> "a bias was found: " + String.join(", ", found);
       case UNDECIDED ->
           "not enough evidence after %d estimates: %s open%s"
@@ -388,42 +418,67 @@ final class Verification {
     double side = 3.72 * omnibus.error() / unit;
     channels.add(
         new VerificationReport.Channel(
-            "direction", VerificationReport.Kind.DETECTION, omnibus.biased() ? Verdict.BIASED : Verdict.UNBIASED,
-            omnibus.mean() / unit, omnibus.mean() / unit - side, omnibus.mean() / unit + side,
-            omnibus.logEvidence() / LN10, samples, 0));
+            "direction",
+            VerificationReport.Kind.DETECTION,
+            omnibus.biased() ? Verdict.BIASED : Verdict.UNBIASED,
+            omnibus.mean() / unit,
+            omnibus.mean() / unit - side,
+            omnibus.mean() / unit + side,
+            omnibus.logEvidence() / LN10,
+            samples,
+            0));
     int worst = coordinates.worst();
     double error = 3.72 * coordinates.error(worst) / unit;
     channels.add(
         new VerificationReport.Channel(
-            "coordinate", VerificationReport.Kind.DETECTION,
+            "coordinate",
+            VerificationReport.Kind.DETECTION,
             coordinates.biased(worst) ? Verdict.BIASED : Verdict.UNBIASED,
-            coordinates.mean(worst) / unit, coordinates.mean(worst) / unit - error,
-            coordinates.mean(worst) / unit + error, coordinates.logEvidence(worst) / LN10, samples, 0));
+            coordinates.mean(worst) / unit,
+            coordinates.mean(worst) / unit - error,
+            coordinates.mean(worst) / unit + error,
+            coordinates.logEvidence(worst) / LN10,
+            samples,
+            0));
     boolean bounded = certificate.upper() / unit <= tolerance;
     long wanted = bounded ? 0 : Math.max(block, certificate.samplesFor(tolerance * unit) - samples);
     boolean needed = settings.certify || absolute;
     channels.add(
         new VerificationReport.Channel(
-            "norm", VerificationReport.Kind.BOUND,
+            "norm",
+            VerificationReport.Kind.BOUND,
             bounded || !needed
                 ? Verdict.UNBIASED
                 : certificate.lower() / unit > tolerance ? Verdict.BIASED : Verdict.UNDECIDED,
-            Math.sqrt(Math.max(0, certificate.square())) / unit, certificate.lower() / unit, certificate.upper() / unit,
-            0, samples, needed ? wanted : 0));
+            Math.sqrt(Math.max(0, certificate.square())) / unit,
+            certificate.lower() / unit,
+            certificate.upper() / unit,
+            0,
+            samples,
+            needed ? wanted : 0));
     return channels;
   }
 
-  private static VerificationReport.Channel equivalence(String name, SequentialTest.Outcome outcome) {
+  private static VerificationReport.Channel equivalence(
+      String name, SequentialTest.Outcome outcome) {
     return new VerificationReport.Channel(
-        name, VerificationReport.Kind.EQUIVALENCE, outcome.verdict(), outcome.mean(), outcome.mean() - outcome.radius(),
-        outcome.mean() + outcome.radius(), outcome.logEvidence() / LN10, outcome.samples(), outcome.missing());
+        name,
+        VerificationReport.Kind.EQUIVALENCE,
+        outcome.verdict(),
+        outcome.mean(),
+        outcome.mean() - outcome.radius(),
+        outcome.mean() + outcome.radius(),
+        outcome.logEvidence() / LN10,
+        outcome.samples(),
+        outcome.missing());
   }
 
   private VerificationReport report(Verdict verdict, String reason) {
     return report(verdict, reason, Double.POSITIVE_INFINITY, 0, List.of());
   }
 
-  private VerificationReport report(Verdict verdict, String reason, double upper, double lower, List<String> names) {
+  private VerificationReport report(
+      Verdict verdict, String reason, double upper, double lower, List<String> names) {
     List<VerificationReport.Channel> channels = channels();
     long missing = 0;
     for (VerificationReport.Channel channel : channels) {
@@ -437,9 +492,26 @@ final class Verification {
       scale = 1 + Vectors.dot(coordinates.means(), g) / (norm * norm);
     }
     return new VerificationReport(
-        verdict, reason, settings.target.toString(), channels, upper, lower, scale, coordinates.trace(),
-        settings.variance, samples, settings.plan(), verdict == Verdict.UNDECIDED ? missing : 0, worst(), names, notes,
-        evidence, settings.tolerance, settings.alpha, settings.beta, settings.seed,
+        verdict,
+        reason,
+        settings.target.toString(),
+        channels,
+        upper,
+        lower,
+        scale,
+        coordinates.trace(),
+        settings.variance,
+        samples,
+        settings.plan(),
+        verdict == Verdict.UNDECIDED ? missing : 0,
+        worst(),
+        names,
+        notes,
+        evidence,
+        settings.tolerance,
+        settings.alpha,
+        settings.beta,
+        settings.seed,
         settings.replay.isEmpty()
             ? "Verifier.of(…).tolerance(%s).alpha(%s).beta(%s).seed(%d).verify()"
                 .formatted(settings.tolerance, settings.alpha, settings.beta, settings.seed)
@@ -474,8 +546,15 @@ final class Verification {
     }
     int inside = p - home.at();
     return new VerificationReport.Coordinate(
-        home.name(), p, inside / home.columns(), inside % home.columns(), coordinates.mean(p), coordinates.error(p),
-        g[p], coordinates.logEvidence(p) / LN10, coordinates.biased(p));
+        home.name(),
+        p,
+        inside / home.columns(),
+        inside % home.columns(),
+        coordinates.mean(p),
+        coordinates.error(p),
+        g[p],
+        coordinates.logEvidence(p) / LN10,
+        coordinates.biased(p));
   }
 
   /** Lag-1 autocorrelation; more than six standard errors of it are taken for dependence. */
@@ -504,7 +583,8 @@ final class Verification {
     double correlation() {
       double mean = sum / count;
       double variance = squares / count - mean * mean;
-      // Σ (xᵢ − x̄)(xᵢ₊₁ − x̄) with x measured from the first value: the ends' terms are Σ less the last and the first.
+      // Σ (xᵢ − x̄)(xᵢ₊₁ − x̄) with x measured from the first value: the ends' terms are Σ less the
+      // last and the first.
       double lagged = products - mean * (2 * sum - (last - first)) + (count - 1) * mean * mean;
       return variance > 0 ? lagged / (count * variance) : 0;
     }

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
- * What a verification found. Relative figures are in units of ‖g‖, the length of the target; where the target is zero they
- * are absolute, and a note says so.
+ * What a verification found. Relative figures are in units of ‖g‖, the length of the target; where
+ * the target is zero they are absolute, and a note says so.
  *
  * @param verdict the answer
  * @param reason one sentence of why
@@ -127,27 +127,50 @@ public record VerificationReport(
    * @param log10Evidence log₁₀ of the e-value; a finding needs log₁₀(1/α), α a quarter of the whole
    */
   public record Evidence(
-      long samples, double mean, double radius, double sum, double boundary, double log10Evidence) {}
+      long samples,
+      double mean,
+      double radius,
+      double sum,
+      double boundary,
+      double log10Evidence) {}
 
   /** The verdict with its figures, in a few lines. */
   public String summary() {
     StringBuilder text = new StringBuilder();
     text.append(
         String.format(
-            Locale.ROOT, "%s: %s%n  target %s%n  %d estimates in %.2f s (seed %d, ε = %s, α = %s, β = %s)%n",
-            verdict, reason, target, samples, seconds, seed, tolerance, alpha, beta));
+            Locale.ROOT,
+            "%s: %s%n  target %s%n  %d estimates in %.2f s (seed %d, ε = %s, α = %s, β = %s)%n",
+            verdict,
+            reason,
+            target,
+            samples,
+            seconds,
+            seed,
+            tolerance,
+            alpha,
+            beta));
     text.append(String.format(Locale.ROOT, "  ‖bias‖/‖g‖ in [%.4g, %.4g]%n", normLower, normUpper));
     variancePredicted.ifPresent(
         predicted ->
             text.append(
                 String.format(
-                    Locale.ROOT, "  variance %.6g, predicted %.6g (ratio %.3f)%n", variance, predicted,
+                    Locale.ROOT,
+                    "  variance %.6g, predicted %.6g (ratio %.3f)%n",
+                    variance,
+                    predicted,
                     variance / predicted)));
     for (Channel channel : channels) {
       text.append(
           String.format(
-              Locale.ROOT, "  %-24s %-18s %+.5f in [%+.5f, %+.5f], log10 E = %.1f%n", channel.name(), channel.verdict(),
-              channel.estimate(), channel.lower(), channel.upper(), channel.log10Evidence()));
+              Locale.ROOT,
+              "  %-24s %-18s %+.5f in [%+.5f, %+.5f], log10 E = %.1f%n",
+              channel.name(),
+              channel.verdict(),
+              channel.estimate(),
+              channel.lower(),
+              channel.upper(),
+              channel.log10Evidence()));
     }
     for (String line : diagnosis) {
       text.append("  likely: ").append(line).append(System.lineSeparator());

@@ -21,14 +21,15 @@ import kobai.random.RandomKey;
  *     Verifier.of(estimator, theta, sequence, 8).target(gradient).tolerance(0.05).seed(42).verify();
  * }</pre>
  *
- * <p>UNBIASED means: every equivalence channel (along the gradient, and along each tensor's) lies within ε‖g‖ with
- * confidence 1 − β, and neither a single coordinate nor the direction in which the estimates lean shows evidence of a bias
- * (an e-value of 1/β holds a pass up; one of 4/α is a finding).
- * With {@link #certify} the whole bias, in every direction, has to be shown to be shorter than ε‖g‖, which takes
- * about four times as many estimates. The chance that an unbiased estimator is called BIASED is at most α, a quarter for
- * each of the four kinds of channel.
+ * <p>UNBIASED means: every equivalence channel (along the gradient, and along each tensor's) lies
+ * within ε‖g‖ with confidence 1 − β, and neither a single coordinate nor the direction in which the
+ * estimates lean shows evidence of a bias (an e-value of 1/β holds a pass up; one of 4/α is a
+ * finding). With {@link #certify} the whole bias, in every direction, has to be shown to be shorter
+ * than ε‖g‖, which takes about four times as many estimates. The chance that an unbiased estimator
+ * is called BIASED is at most α, a quarter for each of the four kinds of channel.
  *
- * <p>Changed by its methods, which return it; {@link #verify} may be called again and gives the same report.
+ * <p>Changed by its methods, which return it; {@link #verify} may be called again and gives the
+ * same report.
  */
 public final class Verifier {
   final GradientSampler sampler;
@@ -63,28 +64,37 @@ public final class Verifier {
   }
 
   /**
-   * An estimator at θ on a sequence, in windows that end at {@code ends} (one window for the whole sequence if there are
-   * none).
+   * An estimator at θ on a sequence, in windows that end at {@code ends} (one window for the whole
+   * sequence if there are none).
    */
-  public static Verifier of(GradientEstimator estimator, float[] theta, Sequence sequence, int... ends) {
+  public static Verifier of(
+      GradientEstimator estimator, float[] theta, Sequence sequence, int... ends) {
     return new Verifier(
-        new EpisodeSampler(estimator, theta, sequence, ends.length == 0 ? new int[] {sequence.length()} : ends), false);
+        new EpisodeSampler(
+            estimator, theta, sequence, ends.length == 0 ? new int[] {sequence.length()} : ends),
+        false);
   }
 
   /** A line of the registry against the target that it declares for these windows. */
-  public static Verifier of(Algorithm algorithm, Setup setup, float[] theta, Sequence sequence, int... ends) {
+  public static Verifier of(
+      Algorithm algorithm, Setup setup, float[] theta, Sequence sequence, int... ends) {
     int[] windows = ends.length == 0 ? new int[] {sequence.length()} : ends;
-    Verifier verifier = of(algorithm.create(setup), theta, sequence, windows).setup(setup, theta, sequence, windows);
+    Verifier verifier =
+        of(algorithm.create(setup), theta, sequence, windows)
+            .setup(setup, theta, sequence, windows);
     Target declared = windows.length == 1 ? algorithm.wholeTarget() : algorithm.windowsTarget();
     Oracle oracle = Oracle.of(setup.model(), sequence);
     verifier.target(TargetGradient.of(declared, oracle, theta, windows, setup.sigma()));
     verifier.replay =
-        "kobai verify %s --seed %d (windows ending at %s)".formatted(algorithm.name(), verifier.seed, Arrays.toString(windows));
+        "kobai verify %s --seed %d (windows ending at %s)"
+            .formatted(algorithm.name(), verifier.seed, Arrays.toString(windows));
     if (!algorithm.stochastic()) {
       verifier.differences(0, 0); // derivatives do not depend on σ
     } else {
       verifier.theory(
-          QuadraticFormOracle.of(declared, oracle.unrollGradients(theta, windows)), kurtosis(setup), setup.particles() / 2);
+          QuadraticFormOracle.of(declared, oracle.unrollGradients(theta, windows)),
+          kurtosis(setup),
+          setup.particles() / 2);
     }
     return verifier;
   }
@@ -101,7 +111,10 @@ public final class Verifier {
     return Math.abs(fourth - 3) < 0.2 ? 3 : Math.abs(fourth - 1) < 0.2 ? 1 : fourth;
   }
 
-  /** What is known of an estimator that was made from a setup, for the diagnosis and the limits of float. */
+  /**
+   * What is known of an estimator that was made from a setup, for the diagnosis and the limits of
+   * float.
+   */
   public Verifier setup(Setup setup, float[] theta, Sequence sequence, int... ends) {
     Oracle oracle = Oracle.of(setup.model(), sequence);
     layout = setup.model().parameters();
@@ -143,7 +156,10 @@ public final class Verifier {
     return this;
   }
 
-  /** Predicts variances: the noise's kurtosis, and how many independent estimates one sample averages. */
+  /**
+   * Predicts variances: the noise's kurtosis, and how many independent estimates one sample
+   * averages.
+   */
   public Verifier theory(QuadraticFormOracle theory, double kurtosis, int averaged) {
     variance = OptionalDouble.of(theory.trace(kurtosis, averaged));
     scaleVariance = OptionalDouble.of(theory.scaleVariance(kurtosis, averaged));
@@ -151,8 +167,9 @@ public final class Verifier {
   }
 
   /**
-   * Says that estimates are differences of losses of size |L| over a distance σ, in float: the run is refused where their
-   * rounding would eat a fifth of the tolerance. A scale of 0 says that they are no differences.
+   * Says that estimates are differences of losses of size |L| over a distance σ, in float: the run
+   * is refused where their rounding would eat a fifth of the tolerance. A scale of 0 says that they
+   * are no differences.
    */
   public Verifier differences(double scale, double lossSize) {
     sigma = scale;
@@ -162,7 +179,8 @@ public final class Verifier {
 
   /** ε: largest harmless bias, relative to ‖g‖ (absolute where ‖g‖ = 0). */
   public Verifier tolerance(double value) {
-    SequentialTest.range("tolerance", value > 0 && value < Double.POSITIVE_INFINITY, value, "a finite number > 0");
+    SequentialTest.range(
+        "tolerance", value > 0 && value < Double.POSITIVE_INFINITY, value, "a finite number > 0");
     tolerance = value;
     return this;
   }
@@ -214,17 +232,22 @@ public final class Verifier {
     return this;
   }
 
-  /** Estimates that a pass will probably take: by theory where there is one, else for a variance of 2 along g. */
+  /**
+   * Estimates that a pass will probably take: by theory where there is one, else for a variance of
+   * 2 along g.
+   */
   public long plan() {
     long scale = SequentialTest.planned(scaleVariance.orElse(2), tolerance, beta);
-    long least = SequentialTest.PILOT + (long) SequentialTest.FEWEST_BLOCKS * SequentialTest.SMALLEST_BLOCK;
+    long least =
+        SequentialTest.PILOT + (long) SequentialTest.FEWEST_BLOCKS * SequentialTest.SMALLEST_BLOCK;
     return Math.max(least, certify ? 4 * scale : scale);
   }
 
   /** Runs the verification; nothing is thrown for what the estimator does. */
   public VerificationReport verify() {
     if (target == null) {
-      throw new IllegalArgumentException("target = none: must be given (target(gradient) or Verifier.of(algorithm, …))");
+      throw new IllegalArgumentException(
+          "target = none: must be given (target(gradient) or Verifier.of(algorithm, …))");
     }
     int parameters = target.gradient().length;
     if (layout == null) {
@@ -232,7 +255,8 @@ public final class Verifier {
     }
     if (layout.count() != parameters) {
       throw new IllegalArgumentException(
-          "layout = %d parameters: must be those of the target, %d".formatted(layout.count(), parameters));
+          "layout = %d parameters: must be those of the target, %d"
+              .formatted(layout.count(), parameters));
     }
     if (diagnosis == null) {
       diagnosis = new Diagnosis(target.gradient(), layout);

@@ -20,7 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The resources with the ending .npy were written by NumPy 2.4.6: numpy.save, write_array for versions 2 and 3. */
+/**
+ * The resources with the ending .npy were written by NumPy 2.4.6: numpy.save, write_array for
+ * versions 2 and 3.
+ */
 class NpyTest {
   private static final double[][] WRITTEN = {{1.5, -2, 3.25}, {0, 0.125, 7}};
 
@@ -34,7 +37,8 @@ class NpyTest {
   }
 
   private static String refusal(String name, byte[] bytes) {
-    String message = assertThrows(IllegalArgumentException.class, () -> Npy.parse(name, bytes)).getMessage();
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Npy.parse(name, bytes)).getMessage();
     assertTrue(message.startsWith(name + ": at byte "), message);
     return message.substring(name.length() + ": at byte ".length());
   }
@@ -56,7 +60,13 @@ class NpyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"float32-c.npy", "float64-big-endian-fortran.npy", "version-2.npy", "version-3.npy"})
+  @ValueSource(
+      strings = {
+        "float32-c.npy",
+        "float64-big-endian-fortran.npy",
+        "version-2.npy",
+        "version-3.npy"
+      })
   void readsWhatNumpyWrote(String name) {
     assertArrayEquals(WRITTEN, resource(name));
   }
@@ -64,7 +74,8 @@ class NpyTest {
   @Test
   void readsIntegersTruthValuesAndHalfPrecisionThatNumpyWrote() {
     assertArrayEquals(new double[][] {{-300}, {0}, {300}}, resource("int16-one-dimension.npy"));
-    assertArrayEquals(new double[][] {{0, 0x1p64}}, resource("uint64.npy")); // 2⁶⁴ − 1 rounds to 2⁶⁴
+    assertArrayEquals(
+        new double[][] {{0, 0x1p64}}, resource("uint64.npy")); // 2⁶⁴ − 1 rounds to 2⁶⁴
     assertArrayEquals(new double[][] {{1, 0}}, resource("bool.npy"));
     assertArrayEquals(new double[][] {{0.5, -65504}}, resource("float16.npy"));
   }
@@ -91,7 +102,8 @@ class NpyTest {
   void readsEveryNumberTypeInBothByteOrders(String descr, String hex, double expected) {
     byte[] element = HexFormat.ofDelimiter(" ").parseHex(hex);
     assertArrayEquals(
-        new double[][] {{expected}}, SeriesDataTest.rows(Npy.parse("hand", file(header(descr, "(1,)"), element))));
+        new double[][] {{expected}},
+        SeriesDataTest.rows(Npy.parse("hand", file(header(descr, "(1,)"), element))));
   }
 
   @Test
@@ -114,7 +126,8 @@ class NpyTest {
     };
     for (String header : headers) {
       assertArrayEquals(
-          new double[][] {{3}, {4}}, SeriesDataTest.rows(Npy.parse("hand", file(header, (byte) 3, (byte) 4))));
+          new double[][] {{3}, {4}},
+          SeriesDataTest.rows(Npy.parse("hand", file(header, (byte) 3, (byte) 4))));
     }
   }
 
@@ -168,13 +181,16 @@ class NpyTest {
     Path file = folder.resolve("array.npy");
     assertEquals(
         "shape (2, 3): expected 6 values, got 5",
-        assertThrows(IllegalArgumentException.class, () -> Npy.write(file, new float[5], 2, 3)).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> Npy.write(file, new float[5], 2, 3))
+            .getMessage());
     assertEquals(
         "shape (5,): expected 5 values, got 6",
-        assertThrows(IllegalArgumentException.class, () -> Npy.write(file, new double[6], 5)).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> Npy.write(file, new double[6], 5))
+            .getMessage());
     assertEquals(
         "shape: size = -1: must be at least 0",
-        assertThrows(IllegalArgumentException.class, () -> Npy.write(file, new double[1], -1, -1)).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> Npy.write(file, new double[1], -1, -1))
+            .getMessage());
     assertTrue(Files.notExists(file));
   }
 
@@ -188,7 +204,8 @@ class NpyTest {
   void refusesTextNamedNpy() throws IOException {
     Path file = Files.writeString(folder.resolve("text.NPY"), "1,2\n3,4\n");
     assertEquals(
-        file + ": at byte 0: no magic word \\x93NUMPY: must be a .npy file"
+        file
+            + ": at byte 0: no magic word \\x93NUMPY: must be a .npy file"
             + " (save it with numpy.save, or name it .csv if it is text)",
         assertThrows(IllegalArgumentException.class, () -> SeriesData.read(file)).getMessage());
   }
@@ -218,7 +235,8 @@ class NpyTest {
       }
     }
     assertEquals(
-        "150: truncated: the header promises 2 × 3 × 4 = 24 bytes of elements, the file has 22 (save it again)",
+        "150: truncated: the header promises 2 × 3 × 4 = 24 bytes of elements, the file has 22"
+            + " (save it again)",
         refusal("cut", Arrays.copyOf(whole, 150)));
     assertEquals(
         "100: truncated: the header needs bytes 10 to 128, the file has 100 (save it again)",
@@ -229,7 +247,8 @@ class NpyTest {
   void refusesASecondArray() {
     byte[] whole = TextData.resource("float32-c.npy");
     assertEquals(
-        "152: the header promises 2 × 3 × 4 = 24 bytes of elements, the file has 25 (one array a file)",
+        "152: the header promises 2 × 3 × 4 = 24 bytes of elements, the file has 25 (one array a"
+            + " file)",
         refusal("long", Arrays.copyOf(whole, whole.length + 1)));
   }
 
@@ -246,7 +265,8 @@ class NpyTest {
   @Test
   void refusesTypesThatAreNoRealNumbers() {
     assertEquals(
-        "10: dtype object: must be numbers (objects are Python pickles; save array.astype(float) instead)",
+        "10: dtype object: must be numbers (objects are Python pickles; save array.astype(float)"
+            + " instead)",
         refusal("objects.npy", TextData.resource("objects.npy")));
     assertEquals(
         "10: dtype with fields: must be one number type (save the fields as columns)",
@@ -255,9 +275,11 @@ class NpyTest {
         "10: dtype '<c16': must be f2, f4, f8, i1 to i8, u1 to u8 or b1 after < or >"
             + " (save array.astype(float) instead)",
         refusal("complex.npy", TextData.resource("complex.npy")));
-    for (String descr : new String[] {"<U3", "<M8[ns]", "|S1", "<f16", "", "f", "f8", "|f8", "<i3"}) {
+    for (String descr :
+        new String[] {"<U3", "<M8[ns]", "|S1", "<f16", "", "f", "f8", "|f8", "<i3"}) {
       assertTrue(
-          refusal("hand", file(header(descr, "(1,)"), new byte[16])).startsWith("10: dtype '" + descr + "': must be"));
+          refusal("hand", file(header(descr, "(1,)"), new byte[16]))
+              .startsWith("10: dtype '" + descr + "': must be"));
     }
   }
 
@@ -265,8 +287,10 @@ class NpyTest {
   void refusesOtherNumbersOfDimensions() {
     String rest = ": must have one or two dimensions (reshape to (rows, columns) before saving)";
     assertEquals(
-        "10: shape (1, 2, 1)" + rest, refusal("three-dimensions.npy", TextData.resource("three-dimensions.npy")));
-    assertEquals("10: shape ()" + rest, refusal("no-dimension.npy", TextData.resource("no-dimension.npy")));
+        "10: shape (1, 2, 1)" + rest,
+        refusal("three-dimensions.npy", TextData.resource("three-dimensions.npy")));
+    assertEquals(
+        "10: shape ()" + rest, refusal("no-dimension.npy", TextData.resource("no-dimension.npy")));
     assertEquals(
         "10: shape (0, 3): must have at least one row and one column",
         refusal("no-rows.npy", TextData.resource("no-rows.npy")));
@@ -276,29 +300,37 @@ class NpyTest {
   void refusesShapesBeyondWhatAnArrayHolds() {
     String many = header("<f8", "(65536, 65536)");
     assertEquals(
-        (10 + many.length()) + ": shape (65536, 65536): must have at most 2³¹ − 9 elements (cut the array)",
+        (10 + many.length())
+            + ": shape (65536, 65536): must have at most 2³¹ − 9 elements (cut the array)",
         refusal("hand", file(many)));
     assertTrue(
-        refusal("hand", file(header("<f8", "(4294967296, 4294967296)"))).contains("must have at most 2³¹ − 9"));
+        refusal("hand", file(header("<f8", "(4294967296, 4294967296)")))
+            .contains("must have at most 2³¹ − 9"));
     assertTrue(
-        refusal("hand", file(header("<f8", "(99999999999999999999,)"))).contains("must be whole numbers below 2⁶³"));
+        refusal("hand", file(header("<f8", "(99999999999999999999,)")))
+            .contains("must be whole numbers below 2⁶³"));
   }
 
   @Test
   void refusesHeadersWithoutTheirThreeEntries() {
     String message = ": must hold %s (save it again with numpy.save)";
     assertEquals(
-        "10: header {'fortran_order': False, 'shape': (1,)}" + message.formatted("'descr': a type such as '<f4'"),
+        "10: header {'fortran_order': False, 'shape': (1,)}"
+            + message.formatted("'descr': a type such as '<f4'"),
         refusal("hand", file("{'fortran_order': False, 'shape': (1,)}")));
     assertEquals(
-        "10: header {'descr': '<f4', 'shape': (1,)}" + message.formatted("'fortran_order': True or False"),
+        "10: header {'descr': '<f4', 'shape': (1,)}"
+            + message.formatted("'fortran_order': True or False"),
         refusal("hand", file("{'descr': '<f4', 'shape': (1,)}")));
     assertEquals(
         "10: header {'descr': '<f4', 'fortran_order': False}"
             + message.formatted("'shape': (rows,) or (rows, columns)"),
         refusal("hand", file("{'descr': '<f4', 'fortran_order': False}")));
-    for (String shape : new String[] {"3", "[3]", "(1 2,)", "(3,,)", "(-1,)", "(1.0,)", "('3',)", "(3"}) {
-      assertTrue(refusal("hand", file(header("<f4", shape))).contains("must hold 'shape': (rows,)"), shape);
+    for (String shape :
+        new String[] {"3", "[3]", "(1 2,)", "(3,,)", "(-1,)", "(1.0,)", "('3',)", "(3"}) {
+      assertTrue(
+          refusal("hand", file(header("<f4", shape))).contains("must hold 'shape': (rows,)"),
+          shape);
     }
   }
 
@@ -347,11 +379,16 @@ class NpyTest {
                   IllegalArgumentException.class,
                   () -> Npy.parseArray("f", file(header("|u1", shape), new byte[1])))
               .getMessage();
-      assertEquals("f: at byte 10: shape " + shape + ": must have one to three dimensions (reshape the array before saving)", message);
+      assertEquals(
+          "f: at byte 10: shape "
+              + shape
+              + ": must have one to three dimensions (reshape the array before saving)",
+          message);
     }
     String empty =
         assertThrows(
-                IllegalArgumentException.class, () -> Npy.parseArray("f", file(header("|u1", "(2, 0, 3)"))))
+                IllegalArgumentException.class,
+                () -> Npy.parseArray("f", file(header("|u1", "(2, 0, 3)"))))
             .getMessage();
     assertEquals("f: at byte 10: shape (2, 0, 3): must have sizes of at least 1", empty);
   }
@@ -361,9 +398,18 @@ class NpyTest {
     byte[] infinity = {0, 0, (byte) 0x80, 0x3F, 0, 0, (byte) 0x80, (byte) 0xFF};
     String header = header("<f4", "(1, 2, 1)");
     assertEquals(
-        "f: at byte " + (10 + header.length() + 4) + ": [0, 1, 0] = -Infinity: must be finite (replace it before saving)",
-        assertThrows(IllegalArgumentException.class, () -> Npy.parseArray("f", file(header, infinity))).getMessage());
-    byte[] large = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putDouble(1).putDouble(-1e39).array();
+        "f: at byte "
+            + (10 + header.length() + 4)
+            + ": [0, 1, 0] = -Infinity: must be finite (replace it before saving)",
+        assertThrows(
+                IllegalArgumentException.class, () -> Npy.parseArray("f", file(header, infinity)))
+            .getMessage());
+    byte[] large =
+        ByteBuffer.allocate(16)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putDouble(1)
+            .putDouble(-1e39)
+            .array();
     ArrayData array = Npy.parseArray("f", file(header("<f8", "(2,)"), large));
     assertEquals(
         "f: [1] = -1.0E39: must be within ±3.4028235E38, the range of float32 (scale the data)",

@@ -29,7 +29,8 @@ class SeriesDataTest {
 
   private String refusal(String text) throws IOException {
     Path file = file(text);
-    String message = assertThrows(IllegalArgumentException.class, () -> SeriesData.read(file)).getMessage();
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> SeriesData.read(file)).getMessage();
     assertTrue(message.startsWith(file + ":"), message);
     return message.substring(file.toString().length() + 1);
   }
@@ -84,7 +85,8 @@ class SeriesDataTest {
 
   @Test
   void readsOneColumnUnderANameOfTwoWords() throws Exception {
-    // The separator follows from the row of numbers, not from the header: split at spaces that would have two fields.
+    // The separator follows from the row of numbers, not from the header: split at spaces that
+    // would have two fields.
     SeriesData data = read("room temperature\n1\n2\n");
     assertArrayEquals(new double[][] {{1}, {2}}, rows(data));
     assertEquals(List.of("room temperature"), data.header());
@@ -112,7 +114,9 @@ class SeriesDataTest {
     try {
       Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
       assertArrayEquals(new double[][] {{1.5}, {2}}, rows(read("1.5\n2\n")));
-      assertEquals("3: has 1 fields: must have 2, as the lines above (separator: ',')", refusal("1,2\n3,4\n5\n"));
+      assertEquals(
+          "3: has 1 fields: must have 2, as the lines above (separator: ',')",
+          refusal("1,2\n3,4\n5\n"));
       Locale.setDefault(Locale.GERMANY);
       assertArrayEquals(new double[][] {{1.5}, {2}}, rows(read("1.5\n2\n")));
     } finally {
@@ -123,16 +127,22 @@ class SeriesDataTest {
   @Test
   void refusesRaggedRowsNamingTheLine() throws Exception {
     assertEquals(
-        "3: has 3 fields: must have 2, as the lines above (separator: ',')", refusal("1,2\n3,4\n5,6,7\n"));
-    assertEquals("2: has 1 fields: must have 2, as the lines above (separator: tab)", refusal("1\t2\n3\n"));
-    assertEquals("2: has 3 fields: must have 2, as the lines above (separator: ',')", refusal("a,b\n1,2,3\n"));
+        "3: has 3 fields: must have 2, as the lines above (separator: ',')",
+        refusal("1,2\n3,4\n5,6,7\n"));
     assertEquals(
-        "4: has 2 fields: must have 3, as the lines above (separator: space)", refusal("# x\n1 2 3\n4 5 6\n7 8\n"));
+        "2: has 1 fields: must have 2, as the lines above (separator: tab)", refusal("1\t2\n3\n"));
+    assertEquals(
+        "2: has 3 fields: must have 2, as the lines above (separator: ',')",
+        refusal("a,b\n1,2,3\n"));
+    assertEquals(
+        "4: has 2 fields: must have 3, as the lines above (separator: space)",
+        refusal("# x\n1 2 3\n4 5 6\n7 8\n"));
   }
 
   @Test
   void refusesAnEmptyLineBetweenRows() throws Exception {
-    assertEquals("2: is empty: must be a row of 2 fields (remove the empty line)", refusal("1,2\n\n3,4\n"));
+    assertEquals(
+        "2: is empty: must be a row of 2 fields (remove the empty line)", refusal("1,2\n\n3,4\n"));
   }
 
   @Test
@@ -142,7 +152,8 @@ class SeriesDataTest {
     assertEquals("1:3: 'x'" + advice, refusal("1,x\n2,3\n")); // no header: it holds a number
     assertEquals("2:1: 'b'" + advice, refusal("a\nb\n1\n")); // one header line, not two
     assertEquals("1:1: '1,5'" + advice, refusal("1,5;2,5\n3;4\n")); // decimal commas, no header
-    for (String number : new String[] {"1f", "2d", "0x10", "0x1p3", "--1", "1e", "1 2", "NA", "٣"}) {
+    for (String number :
+        new String[] {"1f", "2d", "0x10", "0x1p3", "--1", "1e", "1 2", "NA", "٣"}) {
       assertEquals("2:3: '" + number + "'" + advice, refusal("1,2\n3," + number + "\n"));
     }
   }
@@ -170,7 +181,8 @@ class SeriesDataTest {
   @Test
   void refusesAFileOfAHeaderOnly() throws Exception {
     assertEquals(
-        " holds a header in line 2 and no rows: must hold numbers below it", refusal("# generated\ntime,speed\n"));
+        " holds a header in line 2 and no rows: must hold numbers below it",
+        refusal("# generated\ntime,speed\n"));
   }
 
   @Test
@@ -181,8 +193,11 @@ class SeriesDataTest {
 
   @Test
   void refusesBytesThatAreNotUtf8() throws Exception {
-    Path file = Files.write(folder.resolve("t.csv"), "1,2\n3,\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
-    String message = assertThrows(IllegalArgumentException.class, () -> SeriesData.read(file)).getMessage();
+    Path file =
+        Files.write(
+            folder.resolve("t.csv"), "1,2\n3,\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> SeriesData.read(file)).getMessage();
     assertTrue(message.startsWith(file + ":2:3: byte 0xE9 at offset 6 is not UTF-8"), message);
   }
 
@@ -215,10 +230,13 @@ class SeriesDataTest {
         4);
   }
 
-  private static void assertRefused(String message, List<String> header, int rows, int columns, double... values) {
+  private static void assertRefused(
+      String message, List<String> header, int rows, int columns, double... values) {
     assertEquals(
         message,
-        assertThrows(IllegalArgumentException.class, () -> new SeriesData("s", header, rows, columns, values))
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new SeriesData("s", header, rows, columns, values))
             .getMessage());
   }
 }

@@ -48,7 +48,8 @@ class TextDataTest {
     // Line 1 is "ä": two bytes, one column. Line 2 is "caf" and a Latin-1 é, followed by a space.
     Path file = file(latin1("\u00c3\u00a4\ncaf\u00e9 au lait\n"));
     assertEquals(
-        file + ":2:4: byte 0xE9 at offset 6 is not UTF-8: must be UTF-8 text"
+        file
+            + ":2:4: byte 0xE9 at offset 6 is not UTF-8: must be UTF-8 text"
             + " (convert it, for example: iconv -f LATIN1 -t UTF-8)",
         refusal(file));
   }
@@ -56,24 +57,28 @@ class TextDataTest {
   @Test
   void countsEveryKindOfLineEndOnceBeforeAWrongByte() throws Exception {
     Path file = file(latin1("a\r\nb\rc\nd\u00ff"));
-    assertTrue(refusal(file).startsWith(file + ":4:2: byte 0xFF at offset 8 is not UTF-8"), refusal(file));
+    assertTrue(
+        refusal(file).startsWith(file + ":4:2: byte 0xFF at offset 8 is not UTF-8"), refusal(file));
   }
 
   @Test
   void doesNotCountTheByteOrderMarkAsAColumn() throws Exception {
     Path file = file(latin1("\u00ef\u00bb\u00bfab\u0080"));
-    assertTrue(refusal(file).startsWith(file + ":1:3: byte 0x80 at offset 5 is not UTF-8"), refusal(file));
+    assertTrue(
+        refusal(file).startsWith(file + ":1:3: byte 0x80 at offset 5 is not UTF-8"), refusal(file));
   }
 
   @Test
   void refusesACharacterCutOffAtTheEndOfTheFile() throws Exception {
     Path file = file(latin1("ab\u00e2\u0082")); // the euro sign lacks its last byte
-    assertTrue(refusal(file).startsWith(file + ":1:3: byte 0xE2 at offset 2 is not UTF-8"), refusal(file));
+    assertTrue(
+        refusal(file).startsWith(file + ":1:3: byte 0xE2 at offset 2 is not UTF-8"), refusal(file));
   }
 
   @Test
   void refusesOverlongFormsAndSurrogates() throws Exception {
-    for (String bytes : new String[] {"\u00c0\u0080", "\u00ed\u00a0\u0080", "\u00f5\u0080\u0080\u0080"}) {
+    for (String bytes :
+        new String[] {"\u00c0\u0080", "\u00ed\u00a0\u0080", "\u00f5\u0080\u0080\u0080"}) {
       assertTrue(refusal(file(latin1(bytes))).contains(":1:1: byte 0x"));
     }
   }
@@ -82,7 +87,8 @@ class TextDataTest {
   void recognisesUtf16() throws Exception {
     Path file = file("hello".getBytes(StandardCharsets.UTF_16));
     assertEquals(
-        file + ":1:1: byte 0xFE at offset 0 is not UTF-8: must be UTF-8 text"
+        file
+            + ":1:1: byte 0xFE at offset 0 is not UTF-8: must be UTF-8 text"
             + " (convert it, for example: iconv -f UTF-16 -t UTF-8)",
         refusal(file));
   }
@@ -101,14 +107,18 @@ class TextDataTest {
 
   @Test
   void refusesAFolder() {
-    assertEquals(folder + ": is a folder: must be a file (name one of the files in it)", refusal(folder));
+    assertEquals(
+        folder + ": is a folder: must be a file (name one of the files in it)", refusal(folder));
   }
 
   @Test
   void refusesAFileThatDoesNotExist() {
     Path file = folder.resolve("none.txt");
     assertEquals(
-        file + ": does not exist: must be a file (check the path; it starts at " + Path.of("").toAbsolutePath() + ")",
+        file
+            + ": does not exist: must be a file (check the path; it starts at "
+            + Path.of("").toAbsolutePath()
+            + ")",
         refusal(file));
   }
 
@@ -117,19 +127,28 @@ class TextDataTest {
     Path file = file(latin1("secret"));
     assertTrue(file.toFile().setReadable(false));
     assumeFalse(Files.isReadable(file), "this user may read everything");
-    assertEquals(file + ": is not readable by this user: must be readable (change its permissions)", refusal(file));
+    assertEquals(
+        file + ": is not readable by this user: must be readable (change its permissions)",
+        refusal(file));
   }
 
   @Test
   void refusesAFileLargerThanItsShareOfTheHeapWithoutReadingIt() throws Exception {
     Path file = file(latin1("seventeen bytes.."));
     long heap = Runtime.getRuntime().maxMemory();
-    int share = (int) Math.min(Integer.MAX_VALUE, heap / 16 + 1); // leaves 15 bytes or, on huge heaps, a few more
+    int share =
+        (int)
+            Math.min(
+                Integer.MAX_VALUE, heap / 16 + 1); // leaves 15 bytes or, on huge heaps, a few more
     long limit = heap / share;
     assumeTrue(limit < 17);
     assertEquals(
-        file + ": has 17 bytes: must have at most " + limit + " with this heap (cut the file, or raise -Xmx)",
-        assertThrows(IllegalArgumentException.class, () -> DataFile.bytes(file, share)).getMessage());
+        file
+            + ": has 17 bytes: must have at most "
+            + limit
+            + " with this heap (cut the file, or raise -Xmx)",
+        assertThrows(IllegalArgumentException.class, () -> DataFile.bytes(file, share))
+            .getMessage());
   }
 
   @Test

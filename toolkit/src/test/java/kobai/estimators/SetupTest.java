@@ -12,7 +12,6 @@ import kobai.models.Parameters;
 import kobai.models.RecurrentModel;
 import kobai.models.Rollout;
 import kobai.random.RandomKey;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -66,8 +65,10 @@ class SetupTest {
       algorithm.create(setup); // black-box estimators need no derivatives
       return;
     }
-    IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, () -> algorithm.create(setup));
-    assertTrue(refusal.getMessage().startsWith(algorithm + ": black-box has"), refusal.getMessage());
+    IllegalArgumentException refusal =
+        assertThrows(IllegalArgumentException.class, () -> algorithm.create(setup));
+    assertTrue(
+        refusal.getMessage().startsWith(algorithm + ": black-box has"), refusal.getMessage());
     assertTrue(refusal.getMessage().contains("; use "), refusal.getMessage());
   }
 
@@ -83,7 +84,9 @@ class SetupTest {
   @ValueSource(ints = {0, -2, 1, 7})
   void particlesComeInPairs(int particles) {
     IllegalArgumentException refusal =
-        assertThrows(IllegalArgumentException.class, () -> Setup.of(MODEL, 4).withParticles(particles));
-    assertTrue(refusal.getMessage().startsWith("particles = " + particles + ": must be an even number"));
+        assertThrows(
+            IllegalArgumentException.class, () -> Setup.of(MODEL, 4).withParticles(particles));
+    assertTrue(
+        refusal.getMessage().startsWith("particles = " + particles + ": must be an even number"));
   }
 }

@@ -68,8 +68,7 @@ class CrossoverTest {
     double[] y = power(2, 2, x);
     Curve a = new Curve("A", x, y, power(0.02, 2, x), power(200, 2, x));
     Crossover.At at =
-        assertInstanceOf(
-            Crossover.At.class, Crossover.of(a, Curve.of("B", x, power(50, 1, x))));
+        assertInstanceOf(Crossover.At.class, Crossover.of(a, Curve.of("B", x, power(50, 1, x))));
     assertEquals(1, at.low());
     assertEquals(100, at.high());
   }
@@ -93,7 +92,8 @@ class CrossoverTest {
     assertEquals("A", none.lower());
     assertEquals(false, none.certain());
     assertEquals(
-        "for T in [1, 4] there is no crossover: A never takes more memory than B (the error bars overlap)",
+        "for T in [1, 4] there is no crossover: A never takes more memory than B (the error bars"
+            + " overlap)",
         none.sentence("", "T", "memory"));
   }
 
@@ -160,7 +160,10 @@ class CrossoverTest {
     assertTrue(evaluations.get() <= 22, "evaluations " + evaluations);
   }
 
-  /** Every place of the change, its absence at both ends, and both orders of the arguments, against a plain search. */
+  /**
+   * Every place of the change, its absence at both ends, and both orders of the arguments, against
+   * a plain search.
+   */
   @Test
   void exactCrossoversAgreeWithASearch() {
     int most = 37;

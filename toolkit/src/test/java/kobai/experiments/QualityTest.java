@@ -32,10 +32,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QualityTest {
   private static final Kernels KERNELS = Implementation.SCALAR.kernels();
 
-  /** Room for the rounding of sums of a few dozen doubles and of float estimates made of small binary fractions. */
+  /**
+   * Room for the rounding of sums of a few dozen doubles and of float estimates made of small
+   * binary fractions.
+   */
   private static final double ROUNDING = 1e-12;
 
-  /** Deviations of a statistic of known standard deviation that a right program exceeds with probability 6·10⁻⁷. */
+  /**
+   * Deviations of a statistic of known standard deviation that a right program exceeds with
+   * probability 6·10⁻⁷.
+   */
   private static final double FIVE_SIGMA = 5;
 
   /** An estimator whose i-th episode gives a law's i-th vector, cut into shares of the windows. */
@@ -74,7 +80,8 @@ class QualityTest {
     }
   }
 
-  private static Quality measure(GradientEstimator estimator, double[] exact, int repeats, long seed) {
+  private static Quality measure(
+      GradientEstimator estimator, double[] exact, int repeats, long seed) {
     Sequence sequence = Sequence.allocate(8, 1, 1, 1);
     return Quality.measure(
         estimator, new float[exact.length], sequence, 2, exact, repeats, new RandomKey(seed));
@@ -86,9 +93,9 @@ class QualityTest {
   }
 
   /**
-   * Eight estimates on a Hadamard design with standard deviation s = ½ in each of P = 4 coordinates: their mean is g + b
-   * and Σ‖ĝᵢ − ḡ‖² = 8 P s² = 8, with no chance in it. With g = (2, 0, 0, 0), b = (0, 1, 0, 0): V = 8/7, U = 1 − 1/7, S =
-   * 5 − 1/7.
+   * Eight estimates on a Hadamard design with standard deviation s = ½ in each of P = 4
+   * coordinates: their mean is g + b and Σ‖ĝᵢ − ḡ‖² = 8 P s² = 8, with no chance in it. With g =
+   * (2, 0, 0, 0), b = (0, 1, 0, 0): V = 8/7, U = 1 − 1/7, S = 5 − 1/7.
    */
   @Test
   void anExactDesignGivesTheFiguresWorkedOutByHand() {
@@ -136,12 +143,16 @@ class QualityTest {
     assertEquals(cosines[7] - 0.35 * (cosines[7] - cosines[6]), quality.cosineHigh(), ROUNDING);
     assertTrue(quality.relativeBiasLow() <= quality.relativeBias());
     assertTrue(quality.relativeBiasHigh() >= quality.relativeBias());
-    // 1 − 1/7 of signal square beside noise: SNR 4.25 of one, so 24 for 100; error ½ needs V/‖g‖² / (¼ − floor²).
+    // 1 − 1/7 of signal square beside noise: SNR 4.25 of one, so 24 for 100; error ½ needs V/‖g‖² /
+    // (¼ − floor²).
     assertEquals(OptionalLong.of(24), quality.estimatesForSignalToNoise(100));
     assertEquals(OptionalLong.of(1), quality.estimatesForSignalToNoise(1));
   }
 
-  /** Unbiased noise only, with every estimate on the design: nothing must be left of ‖ḡ − g‖, and U < 0 is reported. */
+  /**
+   * Unbiased noise only, with every estimate on the design: nothing must be left of ‖ḡ − g‖, and U
+   * < 0 is reported.
+   */
   @Test
   void theNoiseOfTheMeanIsNotTakenForBias() {
     double[] exact = {1, 0, 0};
@@ -196,8 +207,9 @@ class QualityTest {
   }
 
   /**
-   * Over 400 measurements, mean and spread of U, V and their reported errors against theory for Gaussian noise: E U =
-   * ‖b‖², Var U = 4 bᵀΣb / n + 2 tr Σ² / (n(n − 1)), E V = tr Σ, Var V = 2 tr Σ² / (n − 1).
+   * Over 400 measurements, mean and spread of U, V and their reported errors against theory for
+   * Gaussian noise: E U = ‖b‖², Var U = 4 bᵀΣb / n + 2 tr Σ² / (n(n − 1)), E V = tr Σ, Var V = 2 tr
+   * Σ² / (n − 1).
    */
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.3, 2})
@@ -230,29 +242,33 @@ class QualityTest {
     double varV = 2 * trace(sd, 2) / (n - 1);
     assertEquals(bias * bias, meanU, FIVE_SIGMA * Math.sqrt(varU / measurements));
     assertEquals(trace(sd, 1), meanV, FIVE_SIGMA * Math.sqrt(varV / measurements));
-    // A standard error from 31 degrees of freedom is low by 1/(4·31) on average and spreads by 1/√62 = 13 % once, 0.6 %
+    // A standard error from 31 degrees of freedom is low by 1/(4·31) on average and spreads by
+    // 1/√62 = 13 % once, 0.6 %
     // over 400; 5 % holds both.
     assertEquals(Math.sqrt(varV), meanErrorV, 0.05 * Math.sqrt(varV));
-    // Each end misses with probability 2.5 % at most: 10 expected of 400, and more than 28 with probability 6·10⁻⁷.
+    // Each end misses with probability 2.5 % at most: 10 expected of 400, and more than 28 with
+    // probability 6·10⁻⁷.
     assertTrue(above <= 28, "low end above the truth: " + above);
     assertTrue(below <= 28, "high end below the truth: " + below);
   }
 
-  /** A bias ten times the error of the mean is shown, and averaging is then said to end at a floor. */
+  /**
+   * A bias ten times the error of the mean is shown, and averaging is then said to end at a floor.
+   */
   @Test
   void biasThatIsThereIsShownAndSetsAFloor() {
     int p = 50;
     double[] exact = filled(p, 1);
     // ‖b‖ = 0.5 ‖g‖; noise of the mean: √(50 · 0.25 / 100) = 0.35 = 0.05 ‖g‖.
     Quality quality =
-        measure(
-            gaussian(exact, first(p, 0.5 * Math.sqrt(p)), filled(p, 0.5)), exact, 100, 3);
+        measure(gaussian(exact, first(p, 0.5 * Math.sqrt(p)), filled(p, 0.5)), exact, 100, 3);
     assertTrue(quality.floor() > 0.4 && quality.floor() < 0.5, () -> "floor " + quality.floor());
     assertTrue(quality.relativeBiasHigh() > 0.5 && quality.relativeBiasHigh() < 0.6);
     assertEquals(OptionalLong.empty(), quality.estimatesForError(0.4));
     double floor = quality.floor();
     assertEquals(
-        OptionalLong.of((long) Math.ceil(quality.relativeVariance() / (0.55 * 0.55 - floor * floor))),
+        OptionalLong.of(
+            (long) Math.ceil(quality.relativeVariance() / (0.55 * 0.55 - floor * floor))),
         quality.estimatesForError(0.55));
     // One estimate has error √(0.5² + 0.5²) = 0.71: for 10 no averaging is needed.
     assertEquals(OptionalLong.of(1), quality.estimatesForError(10));
@@ -351,10 +367,12 @@ class QualityTest {
     RandomKey key = new RandomKey(1);
     assertEquals(
         1,
-        Quality.measure(slow, new float[1], sequence, 2, exact, 1000, key, Duration.ZERO).repeats());
+        Quality.measure(slow, new float[1], sequence, 2, exact, 1000, key, Duration.ZERO)
+            .repeats());
     long start = System.nanoTime();
     Quality quality =
-        Quality.measure(slow, new float[1], sequence, 2, exact, 100_000, key, Duration.ofMillis(60));
+        Quality.measure(
+            slow, new float[1], sequence, 2, exact, 100_000, key, Duration.ofMillis(60));
     assertTrue(System.nanoTime() - start >= 60_000_000);
     // 2 ms each, perhaps less by the coarseness of a sleep, never less than 0.1 ms.
     assertTrue(quality.repeats() >= 1 && quality.repeats() < 600, () -> "n " + quality.repeats());
@@ -431,8 +449,12 @@ class QualityTest {
     assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
   }
 
-  /** ℓₜ = ⟨c, θ⟩ + ½ h ‖θ‖² / T at every step, without a state that matters: L = T ⟨c, θ⟩ + ½ h ‖θ‖². */
-  private record PolynomialLoss(double[] slope, double curvature, int length) implements RecurrentModel {
+  /**
+   * ℓₜ = ⟨c, θ⟩ + ½ h ‖θ‖² / T at every step, without a state that matters: L = T ⟨c, θ⟩ + ½ h
+   * ‖θ‖².
+   */
+  private record PolynomialLoss(double[] slope, double curvature, int length)
+      implements RecurrentModel {
     @Override
     public String name() {
       return "polynomial";
@@ -476,11 +498,13 @@ class QualityTest {
   }
 
   /**
-   * Verification.md V1: per antithetic pair on a linear loss, tr Var = (P + 1)‖g‖², so a signal-to-noise ratio of 1/(P +
-   * 1), and N/2 times as much with N particles. By V5 the curvature changes nothing but E ‖ĝ‖²: antithetic ES on a
-   * quadratic loss has the same moments. By V2 the squared length of one pair's estimate has a relative variance of 3(P +
-   * 4)(P + 6)/(P + 2)² − 1 < 3, which an average over pairs only lowers; V over 3000 estimates then has a relative standard
-   * deviation of √(3/3000) = 3.2 %, and S one of √(4 gᵀΣg / n)/‖g‖² = √(8/3000) = 5.2 % (gᵀΣg = 2‖g‖⁴ by V1).
+   * Verification.md V1: per antithetic pair on a linear loss, tr Var = (P + 1)‖g‖², so a
+   * signal-to-noise ratio of 1/(P + 1), and N/2 times as much with N particles. By V5 the curvature
+   * changes nothing but E ‖ĝ‖²: antithetic ES on a quadratic loss has the same moments. By V2 the
+   * squared length of one pair's estimate has a relative variance of 3(P + 4)(P + 6)/(P + 2)² − 1 <
+   * 3, which an average over pairs only lowers; V over 3000 estimates then has a relative standard
+   * deviation of √(3/3000) = 3.2 %, and S one of √(4 gᵀΣg / n)/‖g‖² = √(8/3000) = 5.2 % (gᵀΣg =
+   * 2‖g‖⁴ by V1).
    */
   @ParameterizedTest
   @ValueSource(ints = {2, 8})
@@ -491,7 +515,8 @@ class QualityTest {
       double theory = (p + 1) / (particles / 2.0);
       assertEquals(theory, quality.relativeVariance(), FIVE_SIGMA * 0.032 * theory);
       assertEquals(1 / theory, quality.signalToNoise(), FIVE_SIGMA * (0.032 + 0.052) / theory);
-      // Exactly unbiased: nothing shown (each end by itself is right with 97.5 %, this seed among them).
+      // Exactly unbiased: nothing shown (each end by itself is right with 97.5 %, this seed among
+      // them).
       assertEquals(0, quality.floor());
       // What the standard deviation above says of the reported standard error, within a factor.
       assertTrue(quality.relativeVarianceError() < 1.5 * 0.032 * theory);
@@ -500,8 +525,8 @@ class QualityTest {
   }
 
   /**
-   * Verification.md V7, equal losses without memory in K windows: tr Var = (P(K + 1)/2 + 1)/K ‖g‖² a pair: less than ES.
-   * Its forms have the same degree, so the same room as for ES.
+   * Verification.md V7, equal losses without memory in K windows: tr Var = (P(K + 1)/2 + 1)/K ‖g‖²
+   * a pair: less than ES. Its forms have the same degree, so the same room as for ES.
    */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 4})
@@ -583,10 +608,20 @@ class QualityTest {
     }
     return model
         .rollout(KERNELS, Workspace.allocating(), sequence.length(), sequence.batch())
-        .run(moved, sequence, 0, sequence.length(), new float[sequence.batch() * model.stateSize()], 0, 0);
+        .run(
+            moved,
+            sequence,
+            0,
+            sequence.length(),
+            new float[sequence.batch() * model.stateSize()],
+            0,
+            0);
   }
 
-  /** The report's own case: whole BPTT is exact to the bit, truncated BPTT is not, RTRL is to rounding on any window. */
+  /**
+   * The report's own case: whole BPTT is exact to the bit, truncated BPTT is not, RTRL is to
+   * rounding on any window.
+   */
   @Test
   void theDeterministicAlgorithmsComeOutAsTheyClaim() {
     LeakyRnn model = LeakyRnn.of(3, 8, 2, 0.5f, Loss.SQUARED_ERROR);
@@ -599,17 +634,19 @@ class QualityTest {
     KERNELS.gaussian(6, 0, 0, 0, sequence.targets(), 0, sequence.targets().length);
     double[] exact = Quality.exactGradient(setup, theta, sequence);
     Quality whole =
-        Quality.measureDeterministic(
-            Algorithm.BPTT.create(setup), theta, sequence, length, exact);
+        Quality.measureDeterministic(Algorithm.BPTT.create(setup), theta, sequence, length, exact);
     assertEquals(0, whole.relativeError());
     Quality truncated =
         Quality.measureDeterministic(Algorithm.BPTT.create(setup), theta, sequence, 2, exact);
     assertTrue(truncated.relativeError() > 0.01 && truncated.cosine() < 0.9999);
     Quality rtrl =
         Quality.measureDeterministic(Algorithm.RTRL.create(setup), theta, sequence, 5, exact);
-    // Two different float computations of the same sums: chains of at most T(n + d + 1) = 144 products and T Jacobians
-    // of norm ≤ 1; 2 · 144 · 2⁻²⁴ = 1.7e-5 of the sizes summed, which exceed the sum less than tenfold here.
+    // Two different float computations of the same sums: chains of at most T(n + d + 1) = 144
+    // products and T Jacobians
+    // of norm ≤ 1; 2 · 144 · 2⁻²⁴ = 1.7e-5 of the sizes summed, which exceed the sum less than
+    // tenfold here.
     assertTrue(rtrl.relativeError() < 1.7e-4, () -> "RTRL " + rtrl.relativeError());
-    assertTrue(rtrl.relativeError() > 0); // an equality to the bit would mean that BPTT was measured
+    assertTrue(
+        rtrl.relativeError() > 0); // an equality to the bit would mean that BPTT was measured
   }
 }

@@ -19,8 +19,8 @@ class RetainedHeapTest {
   private static final long NOISE = 50_000;
 
   /**
-   * 32 MiB with its header: the array fills whole G1 regions, whatever their size, so that every collector should report
-   * it to 1 %.
+   * 32 MiB with its header: the array fills whole G1 regions, whatever their size, so that every
+   * collector should report it to 1 %.
    */
   @Test
   void anArrayOf32MiBIsMeasuredToOnePerCent() {
@@ -53,13 +53,17 @@ class RetainedHeapTest {
     assertEquals(0, RetainedHeap.measure(() -> "a constant").bytes(), NOISE);
   }
 
-  /** The ledger of an estimator against its heap: what is not in the ledger is objects, some kB of them. */
+  /**
+   * The ledger of an estimator against its heap: what is not in the ledger is objects, some kB of
+   * them.
+   */
   @Test
   void theLedgerOfAnEstimatorIsItsHeap() {
     Setup setup = Setup.of(LeakyRnn.of(64, 96, 64, 1f, Loss.SQUARED_ERROR), 50).withParticles(64);
     long ledger = Algorithm.PES.plan(setup).bytes();
     RetainedHeap heap = RetainedHeap.<GradientEstimator>measure(() -> Algorithm.PES.create(setup));
-    // Arrays here are far below half a G1 region (512 KiB at the least), so none is rounded up to regions.
+    // Arrays here are far below half a G1 region (512 KiB at the least), so none is rounded up to
+    // regions.
     assertTrue(Algorithm.PES.plan(setup).largest() < MIB / 2);
     assertEquals(ledger, heap.bytes(), NOISE + 0.01 * ledger);
   }

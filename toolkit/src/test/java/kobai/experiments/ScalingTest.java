@@ -28,8 +28,9 @@ class ScalingTest {
   }
 
   /**
-   * By hand, on ln x = −1, 0, 1 and ln y = 0, 1, 0.5: slope = (0·(−1) + 0.5·1) / 2 = ¼, mean ½; residuals −¼, ½, −¼, s² =
-   * 3/8, se = √(3/16); t of one degree of freedom at 97.5 % is tan(0.475 π) = 12.7062047.
+   * By hand, on ln x = −1, 0, 1 and ln y = 0, 1, 0.5: slope = (0·(−1) + 0.5·1) / 2 = ¼, mean ½;
+   * residuals −¼, ½, −¼, s² = 3/8, se = √(3/16); t of one degree of freedom at 97.5 % is tan(0.475
+   * π) = 12.7062047.
    */
   @Test
   void slopeErrorAndIntervalAreThoseWorkedOutByHand() {
@@ -43,7 +44,10 @@ class ScalingTest {
     assertEquals(Math.exp(0.5), fit.factor(), ROUNDING);
   }
 
-  /** A weight of two is the point twice: the slope of (−1, 0), (0, 1), (1, ½), (1, ½) is ½ / 2¾ = 2/11. */
+  /**
+   * A weight of two is the point twice: the slope of (−1, 0), (0, 1), (1, ½), (1, ½) is ½ / 2¾ =
+   * 2/11.
+   */
   @Test
   void aWeightOfTwoIsThePointTwice() {
     double e = Math.E;
@@ -61,8 +65,9 @@ class ScalingTest {
   }
 
   /**
-   * 2000 fits of five points with Gaussian noise: the interval misses the true exponent with probability 5 % exactly: 100
-   * expected, standard deviation √(2000 · 0.05 · 0.95) = 9.7; five of them each way.
+   * 2000 fits of five points with Gaussian noise: the interval misses the true exponent with
+   * probability 5 % exactly: 100 expected, standard deviation √(2000 · 0.05 · 0.95) = 9.7; five of
+   * them each way.
    */
   @Test
   void theIntervalHoldsTheTrueExponentAsOftenAsItSays() {
@@ -100,16 +105,17 @@ class ScalingTest {
     assertEquals(Scaling.Verdict.ABOVE, fit.against(3));
     // ln y = 0, 2.708, 5.438, 8.216; (−2.708 + 5.438 + 3 · 8.216) / 20 / (½ ln 2) = 3.950.
     assertTrue(
-        fit.sentence("RTRL time", "n", 4.5).startsWith("RTRL time grows as n^3.95 (95 % interval "));
-    assertTrue(fit.sentence("RTRL time", "n", 4.5).endsWith(", 4 points); theory n^4.50: below it"));
+        fit.sentence("RTRL time", "n", 4.5)
+            .startsWith("RTRL time grows as n^3.95 (95 % interval "));
+    assertTrue(
+        fit.sentence("RTRL time", "n", 4.5).endsWith(", 4 points); theory n^4.50: below it"));
     assertTrue(fit.sentence("RTRL time", "n", 3).endsWith("; theory n^3: above it"));
   }
 
   @Test
   void pointsThatCannotBeFittedAreRefused() {
     assertEquals(
-        "scaling: points = 1: must be at least 2",
-        refused(new double[] {1}, new double[] {1}));
+        "scaling: points = 1: must be at least 2", refused(new double[] {1}, new double[] {1}));
     assertEquals(
         "scaling: y: expected 2 numbers, got 3",
         refused(new double[] {1, 2}, new double[] {1, 2, 3}));

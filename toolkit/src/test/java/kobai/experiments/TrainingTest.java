@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class TrainingTest {
   /**
-   * The next letter of …ABACABAC… from a random place in it. After A only the letter before tells B from C: whoever knows
-   * but the present letter loses ½ ln 2 = 0.35 nats a step at least.
+   * The next letter of …ABACABAC… from a random place in it. After A only the letter before tells B
+   * from C: whoever knows but the present letter loses ½ ln 2 = 0.35 nats a step at least.
    */
   private enum Letters implements Task {
     ABAC;
@@ -73,7 +73,10 @@ class TrainingTest {
     return new Training(algorithm, setup, Letters.ABAC, 10, Optimisers.ADAM, 0.01, iterations, 7);
   }
 
-  /** Windows of 4, 4 and 2 steps: 300 updates bring every algorithm below what can be reached without memory. */
+  /**
+   * Windows of 4, 4 and 2 steps: 300 updates bring every algorithm below what can be reached
+   * without memory.
+   */
   @ParameterizedTest
   @EnumSource
   void everyAlgorithmReducesTheLoss(Algorithm algorithm) {
@@ -113,7 +116,8 @@ class TrainingTest {
         new Training(algorithm, setup, Letters.ABAC, 10, Optimisers.SGD, 1e30, 50, 7).run();
     Training.Outcome.Diverged diverged =
         assertInstanceOf(Training.Outcome.Diverged.class, result.outcome());
-    // The readout is about 1e30 after one update, its squared error beyond float after that, wherever it is summed.
+    // The readout is about 1e30 after one update, its squared error beyond float after that,
+    // wherever it is summed.
     assertTrue(diverged.iteration() <= 3, diverged::toString);
     assertEquals(diverged.iteration() + 1, result.points().size());
   }
@@ -169,7 +173,8 @@ class TrainingTest {
         iterations = 0: must be at least 1
         window = 20: must be at most the length, 10
         model: input size = 4: must be 3 for the task ABAC
-        model: target size = 5: must be 3 for the task ABAC""",
+        model: target size = 5: must be 3 for the task ABAC\
+        """,
         assertThrows(
                 IllegalArgumentException.class,
                 () ->

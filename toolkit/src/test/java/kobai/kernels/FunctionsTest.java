@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** The elementary functions against {@code StrictMath} in double, at special values, and against their own past bits. */
+/**
+ * The elementary functions against {@code StrictMath} in double, at special values, and against
+ * their own past bits.
+ */
 class FunctionsTest {
   /** A function of one float. */
   private interface Scalar {
@@ -14,8 +17,9 @@ class FunctionsTest {
   }
 
   /**
-   * Distance of the sampled bit patterns, a prime: 2.1 million of the 2³² floats, every exponent and sign among them. All
-   * floats were checked once, outside the tests; the class comment of {@link Functions} has those figures.
+   * Distance of the sampled bit patterns, a prime: 2.1 million of the 2³² floats, every exponent
+   * and sign among them. All floats were checked once, outside the tests; the class comment of
+   * {@link Functions} has those figures.
    */
   private static final int STRIDE = 2039;
 
@@ -34,10 +38,13 @@ class FunctionsTest {
     keepsBound("cos", Functions::cos, StrictMath::cos, 2);
   }
 
-  private static void keepsBound(String name, Scalar function, DoubleUnaryOperator exact, double ulps) {
+  private static void keepsBound(
+      String name, Scalar function, DoubleUnaryOperator exact, double ulps) {
     double worst = 0;
     for (long bits = Integer.MIN_VALUE; bits <= Integer.MAX_VALUE; bits += STRIDE) {
-      worst = Math.max(worst, checkedError(name, function, exact, Float.intBitsToFloat((int) bits), ulps));
+      worst =
+          Math.max(
+              worst, checkedError(name, function, exact, Float.intBitsToFloat((int) bits), ulps));
     }
     // An error below half an ulp everywhere would mean that the comparison compares nothing.
     assertTrue(worst > 0.5, name + ": worst error " + worst);
@@ -61,7 +68,8 @@ class FunctionsTest {
         checkedError("cos", Functions::cos, StrictMath::cos, x, 2);
       }
     }
-    // The float nearest to a multiple of π/2 in the whole range, 1.6e-9 from it: 16367173 · 2⁷² (Kahan's search).
+    // The float nearest to a multiple of π/2 in the whole range, 1.6e-9 from it: 16367173 · 2⁷²
+    // (Kahan's search).
     float hard = 16367173 * 0x1p72f;
     checkedError("sin", Functions::sin, StrictMath::sin, hard, 2);
     checkedError("cos", Functions::cos, StrictMath::cos, hard, 2);
@@ -85,7 +93,8 @@ class FunctionsTest {
       return 0;
     }
     double error = Math.abs(y - target) / Math.ulp(rounded);
-    assertTrue(error <= ulps, () -> name + "(" + x + ") = " + y + " is " + error + " ulp from " + target);
+    assertTrue(
+        error <= ulps, () -> name + "(" + x + ") = " + y + " is " + error + " ulp from " + target);
     return error;
   }
 
@@ -135,7 +144,12 @@ class FunctionsTest {
     assertBits(Float.NaN, Functions.cos(infinity));
     assertBits(Float.NaN, Functions.cos(-infinity));
     Scalar[] all = {
-      Functions::exp, Functions::log, Functions::tanh, Functions::sigmoid, Functions::sin, Functions::cos
+      Functions::exp,
+      Functions::log,
+      Functions::tanh,
+      Functions::sigmoid,
+      Functions::sin,
+      Functions::cos
     };
     for (Scalar function : all) {
       assertBits(Float.NaN, function.of(Float.NaN));
@@ -144,7 +158,10 @@ class FunctionsTest {
   }
 
   private static void assertBits(float expected, float actual) {
-    assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(actual), () -> expected + " was " + actual);
+    assertEquals(
+        Float.floatToIntBits(expected),
+        Float.floatToIntBits(actual),
+        () -> expected + " was " + actual);
   }
 
   @Test
@@ -168,7 +185,9 @@ class FunctionsTest {
     assertEquals(GOLDEN_COS, hash(Functions::cos));
   }
 
-  /** Hash of 65536 results over all signs and exponents, the mantissas spread by the same pattern. */
+  /**
+   * Hash of 65536 results over all signs and exponents, the mantissas spread by the same pattern.
+   */
   private static int hash(Scalar function) {
     int hash = 1;
     for (int i = 0; i < 1 << 16; i++) {

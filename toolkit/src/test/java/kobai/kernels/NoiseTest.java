@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 /**
  * The random source against published words, its documented layout, and the laws that it claims.
  *
- * <p>The streams are fixed, so that a statistical test either always passes or always fails. Each takes one bound at a
- * false-alarm rate of 10⁻⁷ for a true random source: 5.33 standard errors, two-sided; where the largest of m statistics
- * is tested, the rate is divided by m.
+ * <p>The streams are fixed, so that a statistical test either always passes or always fails. Each
+ * takes one bound at a false-alarm rate of 10⁻⁷ for a true random source: 5.33 standard errors,
+ * two-sided; where the largest of m statistics is tested, the rate is divided by m.
  */
 class NoiseTest {
   private static final long KEY = 0x5EED_0123_4567_89ABL;
@@ -30,14 +30,25 @@ class NoiseTest {
     return out;
   }
 
-  /** The three known answers that come with the authors' own code (Random123, kat_vectors, philox4x32 10). */
+  /**
+   * The three known answers that come with the authors' own code (Random123, kat_vectors,
+   * philox4x32 10).
+   */
   @Test
   void philoxGivesThePublishedWords() {
     assertWords(0L, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8);
     assertWords(-1L, -1, -1, -1, -1, 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd);
     long key = 0x299f31d0_a4093822L; // low word first
     assertWords(
-        key, 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1);
+        key,
+        0x243f6a88,
+        0x85a308d3,
+        0x13198a2e,
+        0x03707344,
+        0xd16cfe09,
+        0x94fdcceb,
+        0x5001e420,
+        0x24126ea1);
   }
 
   private static void assertWords(long key, int c0, int c1, int c2, int c3, int... expected) {
@@ -64,11 +75,18 @@ class NoiseTest {
       int b = word(i / 32 * 8 + w % 16 / 2, w % 16 + 16);
       double radius = Math.sqrt(-2 * Math.log((float) (a >>> 1) * 0x1p-31 + 0x1p-32));
       double angle = Math.PI * ((float) (b >>> 1) * 0x1p-30 - 1);
-      // R ≤ 6.66, and each factor has an absolute error below 2⁻²²: sine and cosine by their polynomials and the
-      // rounding of the angle (up to 2⁻²⁴ half turns), the radius from 2 ulp of the logarithm. Near u = 1, where ln u is
-      // small, u itself is known to 2⁻²⁵ only: an error of 2⁻²⁵/R, which R s(b) has where R is small.
+      // R ≤ 6.66, and each factor has an absolute error below 2⁻²²: sine and cosine by their
+      // polynomials and the
+      // rounding of the angle (up to 2⁻²⁴ half turns), the radius from 2 ulp of the logarithm. Near
+      // u = 1, where ln u is
+      // small, u itself is known to 2⁻²⁵ only: an error of 2⁻²⁵/R, which R s(b) has where R is
+      // small.
       double tolerance = 6.66 * 0x1p-22 + 0x1p-24 / Math.max(radius, 0x1p-12);
-      assertEquals(radius * (w < 16 ? Math.sin(angle) : -Math.cos(angle)), gaussian[i], tolerance, "draw " + i);
+      assertEquals(
+          radius * (w < 16 ? Math.sin(angle) : -Math.cos(angle)),
+          gaussian[i],
+          tolerance,
+          "draw " + i);
       int plane = i / 32 % 32;
       int signWord = word(i / 1024 * 8 + w % 16 / 2, w);
       assertEquals((signWord >>> (31 - plane) & 1) == 0 ? 1f : -1f, signs[i]);
@@ -112,7 +130,9 @@ class NoiseTest {
       double p = normal.cumulativeProbability(x[i]);
       distance = Math.max(distance, Math.max(p - (double) i / n, (i + 1.0) / n - p));
     }
-    assertTrue(distance * Math.sqrt(n) < Math.sqrt(Math.log(2 / FALSE_ALARM) / 2), "√n D = " + distance * Math.sqrt(n));
+    assertTrue(
+        distance * Math.sqrt(n) < Math.sqrt(Math.log(2 / FALSE_ALARM) / 2),
+        "√n D = " + distance * Math.sqrt(n));
     // Tails: the largest of a million is beyond 4 with probability 1 − 10⁻²⁸.
     assertTrue(x[0] < -4 && x[n - 1] > 4);
   }
@@ -143,7 +163,10 @@ class NoiseTest {
     }
   }
 
-  /** Neighbouring and distant coordinates along every axis: keys, particles (c1), unrolls (c2), tensors (c3). */
+  /**
+   * Neighbouring and distant coordinates along every axis: keys, particles (c1), unrolls (c2),
+   * tensors (c3).
+   */
   @Test
   void streamsOfDifferentCoordinatesAreUncorrelated() {
     int n = 4096;
@@ -155,7 +178,11 @@ class NoiseTest {
         if (value != 0 || axis == 0) { // all zeros once
           streams[count++] =
               gaussian(
-                  axis == 0 ? value : 0, axis == 1 ? value : 0, axis == 2 ? value : 0, axis == 3 ? value : 0, n);
+                  axis == 0 ? value : 0,
+                  axis == 1 ? value : 0,
+                  axis == 2 ? value : 0,
+                  axis == 3 ? value : 0,
+                  n);
         }
       }
     }
@@ -173,12 +200,17 @@ class NoiseTest {
         }
         // Var xy = 1 and Var (x² − 1)(y² − 1) = 4 for independent x and y.
         assertTrue(Math.abs(sum) / Math.sqrt(n) < bound(2 * pairs), "streams " + i + ", " + j);
-        assertTrue(Math.abs(squares) / Math.sqrt(4.0 * n) < bound(2 * pairs), "squares of streams " + i + ", " + j);
+        assertTrue(
+            Math.abs(squares) / Math.sqrt(4.0 * n) < bound(2 * pairs),
+            "squares of streams " + i + ", " + j);
       }
     }
   }
 
-  /** Lag 16 holds the two draws of one Box–Muller pair, lag 32 the next block, lag 4096 the next piece of the vectors. */
+  /**
+   * Lag 16 holds the two draws of one Box–Muller pair, lag 32 the next block, lag 4096 the next
+   * piece of the vectors.
+   */
   @Test
   void drawsOfOneStreamAreUncorrelated() {
     int n = 1 << 20;
@@ -193,7 +225,8 @@ class NoiseTest {
         squares += (a * a - 1) * (b * b - 1);
       }
       assertTrue(Math.abs(sum) / Math.sqrt(n - lag) < bound(30), "lag " + lag);
-      assertTrue(Math.abs(squares) / Math.sqrt(4.0 * (n - lag)) < bound(30), "squares at lag " + lag);
+      assertTrue(
+          Math.abs(squares) / Math.sqrt(4.0 * (n - lag)) < bound(30), "squares at lag " + lag);
     }
   }
 

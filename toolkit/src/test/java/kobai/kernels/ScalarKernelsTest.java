@@ -21,8 +21,10 @@ class ScalarKernelsTest {
 
   @Test
   void dotAddsItsLanesByHalving() {
-    // 2²⁴ + 1 rounds to 2²⁴, so the order of the additions shows. Lane 0 holds 2²⁴ and lane 8 holds −2²⁴: they meet first
-    // and cancel, and the ones of lanes 1 and 2 survive. In ascending order 2²⁴ would have swallowed both.
+    // 2²⁴ + 1 rounds to 2²⁴, so the order of the additions shows. Lane 0 holds 2²⁴ and lane 8 holds
+    // −2²⁴: they meet first
+    // and cancel, and the ones of lanes 1 and 2 survive. In ascending order 2²⁴ would have
+    // swallowed both.
     float[] a = new float[16];
     a[0] = 0x1p24f;
     a[1] = 1;
@@ -31,11 +33,13 @@ class ScalarKernelsTest {
     float[] ones = new float[16];
     Arrays.fill(ones, 1);
     assertEquals(2, KERNELS.dot(a, 0, ones, 0, 16));
-    // With 1 in lane 4 and −2²⁴ in lane 4 + 8 the lane itself loses the 1: 1 − 2²⁴ is exact, but meets 2²⁴ last.
+    // With 1 in lane 4 and −2²⁴ in lane 4 + 8 the lane itself loses the 1: 1 − 2²⁴ is exact, but
+    // meets 2²⁴ last.
     a[8] = 0;
     a[12] = -0x1p24f;
     a[4] = 1;
-    // Halving by 8: lane 4 = 1 − 2²⁴. By 4: lane 0 = 2²⁴ + (1 − 2²⁴) = 1. By 2: lane 0 = 1 + 1. By 1: lane 0 = 2 + 1.
+    // Halving by 8: lane 4 = 1 − 2²⁴. By 4: lane 0 = 2²⁴ + (1 − 2²⁴) = 1. By 2: lane 0 = 1 + 1. By
+    // 1: lane 0 = 2 + 1.
     assertEquals(3, KERNELS.dot(a, 0, ones, 0, 16));
   }
 
@@ -52,7 +56,8 @@ class ScalarKernelsTest {
 
   @Test
   void productsAreFused() {
-    // (1 + 2⁻¹²)² = 1 + 2⁻¹¹ + 2⁻²⁴: the last term survives only if the product is not rounded before −(1 + 2⁻¹¹) is added.
+    // (1 + 2⁻¹²)² = 1 + 2⁻¹¹ + 2⁻²⁴: the last term survives only if the product is not rounded
+    // before −(1 + 2⁻¹¹) is added.
     float x = 1 + 0x1p-12f;
     float[] y = {-(1 + 0x1p-11f)};
     KERNELS.axpy(x, new float[] {x}, 0, y, 0, 1);
@@ -127,7 +132,8 @@ class ScalarKernelsTest {
     assertEquals(48, Kernels.stripsSize(n, 2));
     float[] strips = new float[48];
     Arrays.fill(strips, Float.NaN);
-    KERNELS.packStrips(columnMajor, 0, 2, 1, n, 2, strips, 0); // A [18 × 2] with element (i, p) = 100 p + i
+    KERNELS.packStrips(
+        columnMajor, 0, 2, 1, n, 2, strips, 0); // A [18 × 2] with element (i, p) = 100 p + i
     assertEquals(7, strips[7]);
     assertEquals(100, strips[8]); // second column of the first strip
     assertEquals(8, strips[16]); // first row of the second strip
@@ -175,7 +181,17 @@ class ScalarKernelsTest {
     float[] next = new float[2];
     float[] slope = new float[2];
     KERNELS.leakyStep(
-        Activation.RELU, 0.25f, new float[] {8, -8}, 0, new float[] {4, 4}, 0, next, 0, slope, 0, 2);
+        Activation.RELU,
+        0.25f,
+        new float[] {8, -8},
+        0,
+        new float[] {4, 4},
+        0,
+        next,
+        0,
+        slope,
+        0,
+        2);
     assertArrayEquals(new float[] {0.25f * 8 + 0.75f * 4, 0.75f * 4}, next);
     assertArrayEquals(new float[] {0.25f, 0}, slope);
     float[] adjoint = {1, 1};
@@ -190,7 +206,8 @@ class ScalarKernelsTest {
     float[] z = {1, 2, 0, 0};
     float[] y = {0, 0, 1, 0};
     double loss = KERNELS.softmaxCrossEntropy(z, 0, y, 0, 2, 2, 2);
-    assertEquals((float) Math.log(2), loss, Math.ulp((float) Math.log(2)) * 2); // log is right to 2 ulp
+    assertEquals(
+        (float) Math.log(2), loss, Math.ulp((float) Math.log(2)) * 2); // log is right to 2 ulp
     assertArrayEquals(new float[] {0, 0, -1, 1}, z);
   }
 
@@ -204,16 +221,20 @@ class ScalarKernelsTest {
   @Test
   void squaredErrorIsHalfTheSquares() {
     float[] z = {1, 2, 3, 4};
-    assertEquals(0.5 * (1 + 4) + 0.5 * (4 + 9), KERNELS.squaredError(z, 0, new float[] {0, 0, 1, 1}, 0, 2, 2, 10));
+    assertEquals(
+        0.5 * (1 + 4) + 0.5 * (4 + 9),
+        KERNELS.squaredError(z, 0, new float[] {0, 0, 1, 1}, 0, 2, 2, 10));
     assertArrayEquals(new float[] {10, 20, 20, 30}, z);
   }
 
   @Test
   void anUnknownVectorWidthIsRefused() {
     assertEquals(8, Lanes.floats("256").length());
-    IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, () -> Lanes.floats("257"));
+    IllegalArgumentException refusal =
+        assertThrows(IllegalArgumentException.class, () -> Lanes.floats("257"));
     assertEquals(
-        "kobai.vector.bits = 257: must be 64, 128, 256 or 512 (or not set, for the machine's own width)",
+        "kobai.vector.bits = 257: must be 64, 128, 256 or 512 (or not set, for the machine's own"
+            + " width)",
         refusal.getMessage());
   }
 }

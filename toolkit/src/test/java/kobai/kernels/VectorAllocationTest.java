@@ -9,8 +9,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * Compiled vector kernels keep their vectors in registers. A method that grows beyond what the compiler inlines of the
- * Vector API still computes the right bits, but every vector becomes an object and the speed falls by a factor of ten.
+ * Compiled vector kernels keep their vectors in registers. A method that grows beyond what the
+ * compiler inlines of the Vector API still computes the right bits, but every vector becomes an
+ * object and the speed falls by a factor of ten.
  */
 class VectorAllocationTest {
   private static final int N = 1000;
@@ -34,7 +35,8 @@ class VectorAllocationTest {
       long start = System.nanoTime();
       int quiet = 0;
       long allocated = 0;
-      // Cold code allocates: the batches count from the first quiet one, and compilation gets far more time than it needs.
+      // Cold code allocates: the batches count from the first quiet one, and compilation gets far
+      // more time than it needs.
       while (quiet < QUIET_BATCHES && System.nanoTime() - start < DEADLINE_NANOS) {
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < CALLS; i++) {
@@ -43,7 +45,8 @@ class VectorAllocationTest {
         allocated = threads.getCurrentThreadAllocatedBytes() - before;
         quiet = allocated == 0 ? quiet + 1 : 0;
       }
-      assertTrue(quiet == QUIET_BATCHES, kernel.getKey() + ": " + allocated / CALLS + " bytes a call");
+      assertTrue(
+          quiet == QUIET_BATCHES, kernel.getKey() + ": " + allocated / CALLS + " bytes a call");
     }
   }
 
@@ -65,7 +68,8 @@ class VectorAllocationTest {
     }
     calls.put("leakyBackward", () -> kernels.leakyBackward(0.5f, x, 0, z, 0, y, 0, z, 0, N));
     calls.put("softmax", () -> kernels.softmax(y, 0, N / 10, 10));
-    calls.put("softmaxCrossEntropy", () -> kernels.softmaxCrossEntropy(y, 0, x, 0, N / 10, 10, 0.1f));
+    calls.put(
+        "softmaxCrossEntropy", () -> kernels.softmaxCrossEntropy(y, 0, x, 0, N / 10, 10, 0.1f));
     calls.put("squaredError", () -> kernels.squaredError(y, 0, x, 0, N / 10, 10, 0.1f));
     calls.put("gaussian", () -> kernels.gaussian(1, 2, 3, 4, y, 0, N));
     calls.put("rademacher", () -> kernels.rademacher(1, 2, 3, 4, y, 0, N));
@@ -73,7 +77,10 @@ class VectorAllocationTest {
     return calls;
   }
 
-  /** Shapes that meet every tile, small ones first: a tile compiled for one shape must not spoil the next. */
+  /**
+   * Shapes that meet every tile, small ones first: a tile compiled for one shape must not spoil the
+   * next.
+   */
   private static Map<String, Runnable> products() {
     Kernels kernels = new VectorKernels();
     int size = 4096;
@@ -88,14 +95,22 @@ class VectorAllocationTest {
     for (int n : new int[] {16, 17, 32, 45}) {
       for (int m : new int[] {1, 2, 5, 8, 24, 45}) {
         String shape = " " + m + " x " + n;
-        calls.put("gemmTransposedAdd" + shape, () -> kernels.gemmTransposedAdd(m, n, 20, a, 0, m, b, 0, n, c, 0, n, scratch, 0));
-        calls.put("gemmPacked" + shape, () -> kernels.gemmPacked(m, n, 20, a, 0, 20, packed, 0, c, 0, n));
-        calls.put("gemmPackedAdd" + shape, () -> kernels.gemmPackedAdd(m, n, 20, a, 0, 0, packed, 0, c, 0, n));
-        calls.put("gemm" + shape, () -> kernels.gemm(m, n, 20, a, 0, 20, b, 0, n, c, 0, n, scratch, 0));
+        calls.put(
+            "gemmTransposedAdd" + shape,
+            () -> kernels.gemmTransposedAdd(m, n, 20, a, 0, m, b, 0, n, c, 0, n, scratch, 0));
+        calls.put(
+            "gemmPacked" + shape, () -> kernels.gemmPacked(m, n, 20, a, 0, 20, packed, 0, c, 0, n));
+        calls.put(
+            "gemmPackedAdd" + shape,
+            () -> kernels.gemmPackedAdd(m, n, 20, a, 0, 0, packed, 0, c, 0, n));
+        calls.put(
+            "gemm" + shape, () -> kernels.gemm(m, n, 20, a, 0, 20, b, 0, n, c, 0, n, scratch, 0));
         calls.put("panelProduct" + shape, () -> kernels.panelProduct(m, n, packed, 0, b, 0, c, 0));
-        calls.put("panelProductAdd" + shape, () -> kernels.panelProductAdd(m, n, packed, 0, b, 0, c, 0));
+        calls.put(
+            "panelProductAdd" + shape, () -> kernels.panelProductAdd(m, n, packed, 0, b, 0, c, 0));
         calls.put("gemv" + shape, () -> kernels.gemv(a, 0, b, 0, c, 0, m, n));
-        calls.put("gemvTransposedAdd" + shape, () -> kernels.gemvTransposedAdd(a, 0, b, 0, c, 0, m, n));
+        calls.put(
+            "gemvTransposedAdd" + shape, () -> kernels.gemvTransposedAdd(a, 0, b, 0, c, 0, m, n));
         calls.put("rankOneAdd" + shape, () -> kernels.rankOneAdd(a, 0, b, 0, c, 0, m, n));
         calls.put("columnSumsAdd" + shape, () -> kernels.columnSumsAdd(a, 0, n, m, n, c, 0));
         calls.put("packStrips" + shape, () -> kernels.packStrips(a, 0, n, 1, m, n, packed, 0));

@@ -29,8 +29,12 @@ class WorkspaceTest {
   void anArrayThatCannotBeIsRefusedWithItsNumber() {
     IllegalArgumentException refusal =
         assertThrows(
-            IllegalArgumentException.class, () -> Workspace.allocating().child("tape").floats("states", 1L << 31));
-    assertTrue(refusal.getMessage().startsWith("tape/states = 2147483648 elements: must be in [0, 2147483639]"));
+            IllegalArgumentException.class,
+            () -> Workspace.allocating().child("tape").floats("states", 1L << 31));
+    assertTrue(
+        refusal
+            .getMessage()
+            .startsWith("tape/states = 2147483648 elements: must be in [0, 2147483639]"));
   }
 
   @Test

@@ -13,9 +13,13 @@ import kobai.random.RandomKey;
 import org.junit.jupiter.api.Test;
 
 class LeakyRnnTest {
-  /** One unit, one input, one output, identity activation, α = ½: every number below can be checked by hand. */
+  /**
+   * One unit, one input, one output, identity activation, α = ½: every number below can be checked
+   * by hand.
+   */
   private static final LeakyRnn TINY =
-      new LeakyRnn(1, 1, 1, 0.5f, Activation.IDENTITY, Loss.SQUARED_ERROR, Initialisation.GAUSSIAN, 1f);
+      new LeakyRnn(
+          1, 1, 1, 0.5f, Activation.IDENTITY, Loss.SQUARED_ERROR, Initialisation.GAUSSIAN, 1f);
 
   /** W = 2, W_in = 3, b = 1, V = 4, c = −1. */
   private static final float[] THETA = {2, 3, 1, 4, -1};
@@ -38,14 +42,17 @@ class LeakyRnnTest {
   @Test
   void theirGradientByHand() {
     // e₁ = 7, e₂ = 5. q₁ = 28, q₂ = 20. J₂ = ½ + ½·2 = 1.5. a₂ = 20, a₁ = 28 + 20·1.5 = 58.
-    // g = ½: ∂L/∂W = ½·(58·s₀ + 20·s₁) = ½·(0 + 40) = 20; ∂L/∂W_in = ½·(58·1 + 20·(−1)) = 19; ∂L/∂b = ½·78 = 39;
+    // g = ½: ∂L/∂W = ½·(58·s₀ + 20·s₁) = ½·(0 + 40) = 20; ∂L/∂W_in = ½·(58·1 + 20·(−1)) = 19; ∂L/∂b
+    // = ½·78 = 39;
     // ∂L/∂V = 7·2 + 5·2 = 24; ∂L/∂c = 12. dL/ds₀ = J₁ a₁ = 1.5·58 = 87.
     Tape tape = TINY.tape(Implementation.SCALAR.kernels(), Workspace.allocating(), 2, 1);
     float[] adjoint = {0};
     float[] gradient = new float[5];
     tape.forward(THETA, twoSteps(), 0, 2, new float[] {0});
     tape.backward(THETA, twoSteps(), adjoint, gradient);
-    assertEquals(List.of(20f, 19f, 39f, 24f, 12f), List.of(gradient[0], gradient[1], gradient[2], gradient[3], gradient[4]));
+    assertEquals(
+        List.of(20f, 19f, 39f, 24f, 12f),
+        List.of(gradient[0], gradient[1], gradient[2], gradient[3], gradient[4]));
     assertEquals(87f, adjoint[0]);
   }
 
@@ -70,7 +77,8 @@ class LeakyRnnTest {
   @Test
   void initialScalesAreTheStatedOnes() {
     LeakyRnn model =
-        new LeakyRnn(50, 100, 20, 1f, Activation.TANH, Loss.SQUARED_ERROR, Initialisation.UNIFORM, 2f);
+        new LeakyRnn(
+            50, 100, 20, 1f, Activation.TANH, Loss.SQUARED_ERROR, Initialisation.UNIFORM, 2f);
     float[] theta = new float[model.parameters().count()];
     model.initialise(new RandomKey(3), theta);
     // variance of s² over k draws: 2/k (Gaussian) or less (uniform); six standard errors
@@ -94,9 +102,12 @@ class LeakyRnnTest {
   @Test
   void settingsOutOfRangeAreRefusedByName() {
     for (float alpha : new float[] {0f, -1f, 1.5f, Float.NaN}) {
-      assertRefusal("alpha = " + alpha + ": must be in (0, 1]", () -> LeakyRnn.of(1, 1, 1, alpha, Loss.SQUARED_ERROR));
+      assertRefusal(
+          "alpha = " + alpha + ": must be in (0, 1]",
+          () -> LeakyRnn.of(1, 1, 1, alpha, Loss.SQUARED_ERROR));
     }
-    assertRefusal("hidden = 0: must be at least 1", () -> LeakyRnn.of(1, 0, 1, 1f, Loss.SQUARED_ERROR));
+    assertRefusal(
+        "hidden = 0: must be at least 1", () -> LeakyRnn.of(1, 0, 1, 1f, Loss.SQUARED_ERROR));
     assertRefusal("input size = 0", () -> LeakyRnn.of(0, 1, 1, 1f, Loss.SQUARED_ERROR));
     assertRefusal("target size = 0", () -> LeakyRnn.of(1, 1, 0, 1f, Loss.SQUARED_ERROR));
     assertRefusal("must be at most", () -> LeakyRnn.of(1, 50_000, 1, 1f, Loss.SQUARED_ERROR));
@@ -108,8 +119,11 @@ class LeakyRnnTest {
     float[] state = {0};
     assertRefusal("window = [0, 3)", () -> rollout.run(THETA, twoSteps(), 0, 3, state, 0, 0));
     assertRefusal("window = [1, 1)", () -> rollout.run(THETA, twoSteps(), 1, 1, state, 0, 0));
-    assertRefusal("expected 1 rows of 1 inputs", () -> rollout.run(THETA, Sequence.allocate(2, 1, 2, 1), 0, 2, state, 0, 0));
-    assertRefusal("has 5 parameters, got 4", () -> rollout.run(new float[4], twoSteps(), 0, 2, state, 0, 0));
+    assertRefusal(
+        "expected 1 rows of 1 inputs",
+        () -> rollout.run(THETA, Sequence.allocate(2, 1, 2, 1), 0, 2, state, 0, 0));
+    assertRefusal(
+        "has 5 parameters, got 4", () -> rollout.run(new float[4], twoSteps(), 0, 2, state, 0, 0));
   }
 
   private static void assertRefusal(String part, Runnable action) {

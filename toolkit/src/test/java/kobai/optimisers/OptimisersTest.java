@@ -44,7 +44,9 @@ class OptimisersTest {
       expected[i] = theta[i] - rate * gradient[i];
     }
     Kernels kernels = implementation.kernels();
-    Optimisers.SGD.create(kernels, Workspace.allocating(), parameters, rate).update(theta, gradient);
+    Optimisers.SGD
+        .create(kernels, Workspace.allocating(), parameters, rate)
+        .update(theta, gradient);
     for (int i = 0; i < parameters; i++) {
       // One rounding of the rate, one of the result (product and sum are fused).
       double bound = U * (rate * Math.abs(gradient[i]) * (1 + U) + Math.abs(expected[i]) * 1.01);
@@ -53,8 +55,9 @@ class OptimisersTest {
   }
 
   /**
-   * By hand, η = 0.1, β₁ = 0.9, β₂ = 0.999, gradients 1 then −1. First step: m̂ = v̂ = 1, θ falls by η / (1 + ε). Second:
-   * m = 0.09 − 0.1 = −0.01, m̂ = −0.01 / 0.19, v = 0.000999 + 0.001, v̂ = 0.001999 / 0.001999 = 1, θ rises by η / 19.
+   * By hand, η = 0.1, β₁ = 0.9, β₂ = 0.999, gradients 1 then −1. First step: m̂ = v̂ = 1, θ falls
+   * by η / (1 + ε). Second: m = 0.09 − 0.1 = −0.01, m̂ = −0.01 / 0.19, v = 0.000999 + 0.001, v̂ =
+   * 0.001999 / 0.001999 = 1, θ rises by η / 19.
    */
   @Test
   void adamTakesTheStepsWorkedOutByHand() {
@@ -64,11 +67,15 @@ class OptimisersTest {
     // The update has fewer than 10 roundings, each of relative size U.
     assertEquals(-0.1, theta[0], 0.1 * 10 * U);
     adam.update(theta, new float[] {-1f});
-    // −0.01 is what is left of 0.09 − 0.1, whose roundings (4 of 0.09, 3 of 0.1) are 10 times larger beside it.
+    // −0.01 is what is left of 0.09 − 0.1, whose roundings (4 of 0.09, 3 of 0.1) are 10 times
+    // larger beside it.
     assertEquals(-0.1 + 0.1 / 19, theta[0], (0.1 * 10 + 0.1 / 19 * (10 * 7 + 10) + 0.1) * U);
   }
 
-  /** The first step has length η whatever the scale of the gradient: m̂/√v̂ = sign g, while ε is small beside |g|. */
+  /**
+   * The first step has length η whatever the scale of the gradient: m̂/√v̂ = sign g, while ε is
+   * small beside |g|.
+   */
   @ParameterizedTest
   @ValueSource(floats = {1e-5f, 1e-2f, 1f, 1e3f, 1e15f})
   void adamsFirstStepHasTheLengthOfTheRate(float scale) {
@@ -91,9 +98,10 @@ class OptimisersTest {
   }
 
   /**
-   * Forty steps against the published algorithm in double. Error bound, in units U, to first order: each step of m adds
-   * four roundings of at most M = Σ β₁ᵏ (1 − β₁)|g|, each step of v five relative ones; the root halves those of v; the
-   * rest of the update has eight; θ adds one of itself a step.
+   * Forty steps against the published algorithm in double. Error bound, in units U, to first order:
+   * each step of m adds four roundings of at most M = Σ β₁ᵏ (1 − β₁)|g|, each step of v five
+   * relative ones; the root halves those of v; the rest of the update has eight; θ adds one of
+   * itself a step.
    */
   @Test
   void adamEqualsThePublishedAlgorithmUpToRounding() {
@@ -127,11 +135,13 @@ class OptimisersTest {
         bound[i] +=
             firstOrder
                 * U
-                * (scale * (4 * t * sizes[i] + (2.5 * t + 8) * Math.abs(m[i])) + Math.abs(expected[i]));
+                * (scale * (4 * t * sizes[i] + (2.5 * t + 8) * Math.abs(m[i]))
+                    + Math.abs(expected[i]));
         assertEquals(expected[i], theta[i], bound[i], "step " + t + ", parameter " + i);
       }
     }
-    assertTrue(moved / parameters > 10 * rate, "the steps were too small to test anything: " + moved);
+    assertTrue(
+        moved / parameters > 10 * rate, "the steps were too small to test anything: " + moved);
   }
 
   @Test
@@ -146,7 +156,16 @@ class OptimisersTest {
 
   @ParameterizedTest
   @ValueSource(
-      doubles = {0, -0.0, -1e-3, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 1e-60, 1e60})
+      doubles = {
+        0,
+        -0.0,
+        -1e-3,
+        Double.NaN,
+        Double.POSITIVE_INFINITY,
+        Double.NEGATIVE_INFINITY,
+        1e-60,
+        1e60
+      })
   void ratesThatCannotBeAreRefusedBeforeAnythingIsTaken(double rate) {
     for (Optimisers optimiser : Optimisers.values()) {
       Workspace workspace = Workspace.allocating();
@@ -155,7 +174,8 @@ class OptimisersTest {
               IllegalArgumentException.class,
               () -> optimiser.create(Implementation.SCALAR.kernels(), workspace, 10, rate));
       assertEquals(
-          "learning rate = %s: must be a finite number > 0 (and in the range of float)".formatted(rate),
+          "learning rate = %s: must be a finite number > 0 (and in the range of float)"
+              .formatted(rate),
           thrown.getMessage());
       assertEquals(0, workspace.bytes());
     }

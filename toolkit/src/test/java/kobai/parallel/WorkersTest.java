@@ -47,7 +47,10 @@ class WorkersTest {
     }
   }
 
-  /** A worker's number is its private buffer: two chunks at once on one number would lose increments of a plain cell. */
+  /**
+   * A worker's number is its private buffer: two chunks at once on one number would lose increments
+   * of a plain cell.
+   */
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 8})
   void aWorkerRunsOneChunkAtATime(int threads) {
@@ -62,7 +65,10 @@ class WorkersTest {
     assertEquals(chunks * rounds, Arrays.stream(cells).sum());
   }
 
-  /** Plain writes before a round are seen by its chunks, plain writes of its chunks after it, for thousands of rounds. */
+  /**
+   * Plain writes before a round are seen by its chunks, plain writes of its chunks after it, for
+   * thousands of rounds.
+   */
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 8})
   void plainMemoryIsPublishedBothWaysInEveryRound(int threads) {
@@ -98,7 +104,8 @@ class WorkersTest {
             7,
             (chunk, worker) -> {
               if (chunk == slow) {
-                LockSupport.parkNanos(pause); // the caller waits for a helper, or the helpers for the caller
+                LockSupport.parkNanos(
+                    pause); // the caller waits for a helper, or the helpers for the caller
               }
               runs.incrementAndGet();
             });
@@ -229,7 +236,10 @@ class WorkersTest {
     }
   }
 
-  /** The pool is closed from elsewhere at any moment of a round: the round ends whole, and the helpers end. */
+  /**
+   * The pool is closed from elsewhere at any moment of a round: the round ends whole, and the
+   * helpers end.
+   */
   @Test
   void closeDuringARoundLetsItEnd() throws InterruptedException {
     for (int trial = 0; trial < 300; trial++) {
@@ -337,8 +347,7 @@ class WorkersTest {
     AtomicInteger runs = new AtomicInteger();
     try (Workers workers = Workers.of(3)) {
       for (int i = 0; i < 200; i++) {
-        Thread caller =
-            new Thread(() -> workers.run(9, (chunk, worker) -> runs.incrementAndGet()));
+        Thread caller = new Thread(() -> workers.run(9, (chunk, worker) -> runs.incrementAndGet()));
         caller.start();
         caller.join();
       }

@@ -25,7 +25,8 @@ class RandomDrawsTest {
 
   @Test
   void firstOutputOfSeedZeroIsThePublishedOne() {
-    // Output 0 of SplitMix64 at seed 0, in the reference implementation of Vigna: 0xE220A8397B1DCDAF.
+    // Output 0 of SplitMix64 at seed 0, in the reference implementation of Vigna:
+    // 0xE220A8397B1DCDAF.
     assertEquals(0xE220A8397B1DCDAFL, RandomKey.mix(RandomKey.GOLDEN_GAMMA));
   }
 
@@ -50,7 +51,8 @@ class RandomDrawsTest {
     for (int i = 0; i < draws; i++) {
       counts[RandomDraws.below(KEY, i % 7, i, bound)]++;
     }
-    // Hoeffding: P(|count − 10⁴| ≥ d) ≤ 2 exp(−2 d² / 10⁵); d = 1200 gives 6·10⁻¹³ for each of the ten.
+    // Hoeffding: P(|count − 10⁴| ≥ d) ≤ 2 exp(−2 d² / 10⁵); d = 1200 gives 6·10⁻¹³ for each of the
+    // ten.
     for (int count : counts) {
       assertEquals(draws / bound, count, 1200);
     }

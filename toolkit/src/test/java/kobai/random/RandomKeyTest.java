@@ -19,7 +19,10 @@ class RandomKeyTest {
     }
   }
 
-  /** 100 × 100 grandchildren and their parents among 2⁶⁴ keys: a chance collision has probability 3·10⁻¹². */
+  /**
+   * 100 × 100 grandchildren and their parents among 2⁶⁴ keys: a chance collision has probability
+   * 3·10⁻¹².
+   */
   @Test
   void theTreeHasNoCollisionsNearItsRoot() {
     Set<RandomKey> seen = new HashSet<>();
@@ -36,14 +39,17 @@ class RandomKeyTest {
   @Test
   void purposesAreDistinctAndOrderMatters() {
     Set<RandomKey> seen = new HashSet<>();
-    for (String purpose : new String[] {"", "a", "b", "ab", "ba", "noise", "noise ", "data", "initialisation"}) {
+    for (String purpose :
+        new String[] {"", "a", "b", "ab", "ba", "noise", "noise ", "data", "initialisation"}) {
       assertTrue(seen.add(ROOT.child(purpose)), purpose);
     }
     assertTrue(seen.add(ROOT.child(1).child(2)));
     assertTrue(seen.add(ROOT.child(2).child(1)));
   }
 
-  /** A good mix changes each of the 64 bits with probability ½ when one bit of the index changes. */
+  /**
+   * A good mix changes each of the 64 bits with probability ½ when one bit of the index changes.
+   */
   @Test
   void oneBitOfTheIndexChangesHalfTheBitsOfTheKey() {
     int keys = 1000;
@@ -52,7 +58,8 @@ class RandomKeyTest {
       for (long index = 0; index < keys; index++) {
         changed += Long.bitCount(ROOT.child(index).seed() ^ ROOT.child(index ^ 1L << bit).seed());
       }
-      // Mean 32 000, standard deviation √(64 000)/2 = 126; 64 bits at 10⁻⁷ together are 6.1 deviations.
+      // Mean 32 000, standard deviation √(64 000)/2 = 126; 64 bits at 10⁻⁷ together are 6.1
+      // deviations.
       assertEquals(32_000, changed, 6.1 * 126, "bit " + bit);
     }
   }

@@ -15,7 +15,8 @@ class AxisRangeTest {
   void fewSizesAreTheirOwnMarks() {
     var sizes = List.of(16.0, 32.0, 64.0, 128.0, 256.0, 64.0);
     assertEquals(
-        List.of(16.0, 32.0, 64.0, 128.0, 256.0), range(sizes, Unit.COUNT, Chart.Scale.LOG, true).ticks());
+        List.of(16.0, 32.0, 64.0, 128.0, 256.0),
+        range(sizes, Unit.COUNT, Chart.Scale.LOG, true).ticks());
   }
 
   @Test
@@ -30,9 +31,11 @@ class AxisRangeTest {
   @Test
   void wideLogarithmicAxesHaveDecadesAndNarrowOnesAlsoTwoAndFive() {
     assertEquals(
-        List.of(1e-6, 1e-5, 1e-4, 1e-3), range(List.of(8e-7, 2e-3), Unit.SECONDS, Chart.Scale.LOG, false).ticks());
+        List.of(1e-6, 1e-5, 1e-4, 1e-3),
+        range(List.of(8e-7, 2e-3), Unit.SECONDS, Chart.Scale.LOG, false).ticks());
     assertEquals(
-        List.of(1.0, 2.0, 5.0, 10.0, 20.0), range(List.of(1.0, 30.0), Unit.PLAIN, Chart.Scale.LOG, false).ticks());
+        List.of(1.0, 2.0, 5.0, 10.0, 20.0),
+        range(List.of(1.0, 30.0), Unit.PLAIN, Chart.Scale.LOG, false).ticks());
     // Twenty decades: every third.
     assertEquals(
         List.of(1e-9, 1e-6, 1e-3, 1.0, 1e3, 1e6, 1e9),
@@ -63,11 +66,14 @@ class AxisRangeTest {
           for (Unit unit : Unit.values()) {
             var range = range(List.of(low, low * ratio), unit, scale, false);
             String where = low + " × " + ratio + " " + scale + " " + unit + " " + range;
-            assertTrue(range.from() <= low && low * ratio <= range.to() && range.from() < range.to(), where);
+            assertTrue(
+                range.from() <= low && low * ratio <= range.to() && range.from() < range.to(),
+                where);
             assertTrue(range.ticks().size() <= 10, where);
             assertTrue(range.ticks().size() >= 2, where);
             for (double tick : range.ticks()) {
-              assertTrue(tick >= range.from() * (1 - 1e-9) && tick <= range.to() * (1 + 1e-9), where);
+              assertTrue(
+                  tick >= range.from() * (1 - 1e-9) && tick <= range.to() * (1 + 1e-9), where);
             }
           }
         }

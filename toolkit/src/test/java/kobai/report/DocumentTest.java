@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class DocumentTest {
-  private static final String EVIL = "</script><script>alert('x')</script><img src=\"x\" onerror=alert(1)> & <!--";
+  private static final String EVIL =
+      "</script><script>alert('x')</script><img src=\"x\" onerror=alert(1)> & <!--";
 
   private static Chart chart() {
     return Chart.lines("Time by size", "Time rises with size.")
@@ -37,7 +38,8 @@ class DocumentTest {
   }
 
   private static Document document(Block... blocks) {
-    return new Document("Title", "Lead.", List.of("A finding."), List.of(Section.of("Section", blocks)));
+    return new Document(
+        "Title", "Lead.", List.of("A finding."), List.of(Section.of("Section", blocks)));
   }
 
   private static JsonNode charts(String html) throws IOException {
@@ -63,7 +65,10 @@ class DocumentTest {
   void valuesThatCannotBeDrawnAreCountedAndInTheTable() {
     String html = HtmlWriter.write(document(chart()));
     assertTrue(html.contains("1 of 4 values cannot be drawn"));
-    assertTrue(html.contains("<td class=\"short\">PES</td><td class=\"n\" data-value=\"32.0\">32</td><td class=\"n\" data-value=\"0.0\">0</td>"));
+    assertTrue(
+        html.contains(
+            "<td class=\"short\">PES</td><td class=\"n\" data-value=\"32.0\">32</td><td class=\"n\""
+                + " data-value=\"0.0\">0</td>"));
     String empty = HtmlWriter.write(document(Chart.lines("Nothing", "Nothing at all.").build()));
     assertTrue(empty.contains("There is no value to draw."));
   }
@@ -72,11 +77,16 @@ class DocumentTest {
   void chartsHaveTheirValuesAsCsvInFullPrecision() {
     String html = HtmlWriter.write(document(chart()));
     Matcher link =
-        Pattern.compile("download=\"time-by-size.csv\" href=\"data:text/csv;charset=utf-8;base64,([^\"]+)\"").matcher(html);
+        Pattern.compile(
+                "download=\"time-by-size.csv\""
+                    + " href=\"data:text/csv;charset=utf-8;base64,([^\"]+)\"")
+            .matcher(html);
     assertTrue(link.find());
     String csv = new String(Base64.getDecoder().decode(link.group(1)), StandardCharsets.UTF_8);
     assertEquals(chart().csv(), csv);
-    assertTrue(csv.startsWith("algorithm,,hidden units,time per step,lower,upper,note\nBPTT,,16,1.25E-6,"), csv);
+    assertTrue(
+        csv.startsWith("algorithm,,hidden units,time per step,lower,upper,note\nBPTT,,16,1.25E-6,"),
+        csv);
   }
 
   @Test
@@ -84,8 +94,13 @@ class DocumentTest {
     var results = new ResultTable(List.of("algorithm"));
     results.add(List.of("BPTT"), "time", Measured.exactly(1e-6), "s");
     String html = HtmlWriter.write(document(Block.csv("results.csv", "all results", results)));
-    String encoded = Base64.getEncoder().encodeToString(results.csv().getBytes(StandardCharsets.UTF_8));
-    assertTrue(html.contains("<a download=\"results.csv\" href=\"data:text/csv;charset=utf-8;base64," + encoded + "\">"));
+    String encoded =
+        Base64.getEncoder().encodeToString(results.csv().getBytes(StandardCharsets.UTF_8));
+    assertTrue(
+        html.contains(
+            "<a download=\"results.csv\" href=\"data:text/csv;charset=utf-8;base64,"
+                + encoded
+                + "\">"));
   }
 
   @Test
@@ -105,7 +120,12 @@ class DocumentTest {
     var sections = new ArrayList<Section>();
     for (int i = 0; i < 4; i++) {
       sections.add(
-          Section.of(EVIL, Block.prose(EVIL, "`" + EVIL + "`"), Block.note(EVIL, EVIL), table, chart,
+          Section.of(
+              EVIL,
+              Block.prose(EVIL, "`" + EVIL + "`"),
+              Block.note(EVIL, EVIL),
+              table,
+              chart,
               new Block.Download("a.csv", "text/csv", EVIL, EVIL)));
     }
     String html = HtmlWriter.write(new Document(EVIL, EVIL, List.of(EVIL), sections));
@@ -113,7 +133,8 @@ class DocumentTest {
     assertFalse(html.contains("<!--"));
     // The libraries speak of images; the page around them has none.
     assertFalse(html.replaceAll("(?s)<script.*?</script>", "").contains("<img"));
-    // Chart data, licences, three libraries and the page's own script; none more opens, none more closes.
+    // Chart data, licences, three libraries and the page's own script; none more opens, none more
+    // closes.
     assertEquals(6, html.split("<script", -1).length - 1);
     assertEquals(6, html.split("</script", -1).length - 1);
     assertTrue(html.contains("<h1>&lt;/script&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"));
@@ -130,11 +151,14 @@ class DocumentTest {
     assertTrue(ownMarkup.length() > 5000);
     assertFalse(ownMarkup.contains("http:") || ownMarkup.contains("https:"));
     assertFalse(ownMarkup.contains("@import") || ownMarkup.contains("url("));
-    Matcher addresses = Pattern.compile("(?:src|href|srcset|action)=\"([^\"]*)\"").matcher(ownMarkup);
+    Matcher addresses =
+        Pattern.compile("(?:src|href|srcset|action)=\"([^\"]*)\"").matcher(ownMarkup);
     int count = 0;
     while (addresses.find()) {
       count++;
-      assertTrue(addresses.group(1).startsWith("data:") || addresses.group(1).startsWith("#"), addresses.group(1));
+      assertTrue(
+          addresses.group(1).startsWith("data:") || addresses.group(1).startsWith("#"),
+          addresses.group(1));
     }
     assertTrue(count > 0);
     assertFalse(html.contains("sourceMappingURL"));
@@ -150,8 +174,11 @@ class DocumentTest {
     Matcher scripts = Pattern.compile("<script>(.*?)</script>", Pattern.DOTALL).matcher(html);
     int count = 0;
     while (scripts.find()) {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(scripts.group(1).getBytes(StandardCharsets.UTF_8));
-      assertTrue(policy.group(1).contains("'sha256-" + Base64.getEncoder().encodeToString(digest) + "'"));
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(scripts.group(1).getBytes(StandardCharsets.UTF_8));
+      assertTrue(
+          policy.group(1).contains("'sha256-" + Base64.getEncoder().encodeToString(digest) + "'"));
       count++;
     }
     assertEquals(4, count);
@@ -203,7 +230,11 @@ class DocumentTest {
   @Test
   void facetsGetOnePanelEachOnTheSameAxes() throws IOException {
     Chart chart =
-        Chart.lines("Facets", "Two panels.").facets("K").point("a", "1", 1, Measured.exactly(1)).point("a", "10", 5, Measured.exactly(9)).build();
+        Chart.lines("Facets", "Two panels.")
+            .facets("K")
+            .point("a", "1", 1, Measured.exactly(1))
+            .point("a", "10", 5, Measured.exactly(9))
+            .build();
     JsonNode panels = charts(HtmlWriter.write(document(chart))).get(0).get("panels");
     assertEquals(2, panels.size());
     assertEquals("K 10", panels.get(1).get("facet").asText());
@@ -230,9 +261,15 @@ class DocumentTest {
   @Test
   void markdownHoldsLeadFindingsAndTables() {
     Table table =
-        Table.captioned("Costs").text("algorithm").number("time", Unit.SECONDS)
-            .row("A|B *x*", new Measured(1e-6, 5e-7, 2e-6)).row("two\nlines", 0.25).build();
-    String markdown = MarkdownWriter.write(document(Block.prose("1. not a list", "# not a heading", "run `a|b`"), table));
+        Table.captioned("Costs")
+            .text("algorithm")
+            .number("time", Unit.SECONDS)
+            .row("A|B *x*", new Measured(1e-6, 5e-7, 2e-6))
+            .row("two\nlines", 0.25)
+            .build();
+    String markdown =
+        MarkdownWriter.write(
+            document(Block.prose("1. not a list", "# not a heading", "run `a|b`"), table));
     assertEquals(
         """
         # Title

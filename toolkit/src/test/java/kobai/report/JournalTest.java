@@ -30,7 +30,9 @@ class JournalTest {
 
   @Test
   void aFileCutAnywhereReadsAsItsWholeLines() throws IOException {
-    byte[] whole = "{\"i\":0}\n{\"i\":1}\n{\"word\":\"é\"}\n".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    byte[] whole =
+        "{\"i\":0}\n{\"i\":1}\n{\"word\":\"é\"}\n"
+            .getBytes(java.nio.charset.StandardCharsets.UTF_8);
     Path file = temporary.resolve("results.jsonl");
     for (int length = 0; length <= whole.length; length++) {
       Files.write(file, java.util.Arrays.copyOf(whole, length));
@@ -54,7 +56,8 @@ class JournalTest {
     for (String broken : List.of("{\"i\":", "[1]", "")) {
       Files.writeString(file, "{\"i\":0}\n" + broken + "\n{\"i\":2}\n");
       var error = assertThrows(IOException.class, () -> Journal.read(file));
-      assertTrue(error.getMessage().startsWith(file + ":2: must be a JSON object"), error.getMessage());
+      assertTrue(
+          error.getMessage().startsWith(file + ":2: must be a JSON object"), error.getMessage());
     }
   }
 }

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ManifestTest {
   // FIPS 180-2, appendix B.1: the digest of the three bytes "abc".
-  private static final String ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  private static final String ABC =
+      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
   @TempDir Path temporary;
 
@@ -32,12 +33,16 @@ class ManifestTest {
     assertEquals(42, tree.get("seeds").get("main").asLong());
     assertEquals("unknown", tree.get("commit").asText());
     assertEquals(256, tree.get("environment").get("vectorBits").asInt());
-    assertEquals(Runtime.version().feature(), Integer.parseInt(tree.get("environment").get("java").asText().split("[.-]")[0]));
+    assertEquals(
+        Runtime.version().feature(),
+        Integer.parseInt(tree.get("environment").get("java").asText().split("[.-]")[0]));
     assertTrue(tree.get("environment").get("maxHeapBytes").asLong() > 0);
 
     var ended = running.ended(running.start().plus(Duration.ofSeconds(90)), "interrupted");
     assertEquals("interrupted", Json.parse(ended.json()).get("exitReason").asText());
-    String table = MarkdownWriter.write(new Document("t", "l", List.of(), List.of(Section.of("s", ended.table()))));
+    String table =
+        MarkdownWriter.write(
+            new Document("t", "l", List.of(), List.of(Section.of("s", ended.table()))));
     assertTrue(table.contains("| duration | 1.50\u202fmin |"), table);
     assertTrue(table.contains("| command | `kobai compare --quick` |"), table);
   }
@@ -45,14 +50,17 @@ class ManifestTest {
   @Test
   void dataIsNamedWithItsHash() throws IOException {
     Path file = Files.writeString(temporary.resolve("input.txt"), "abc");
-    Manifest manifest = builder().data(file).data("text", "abc".getBytes(StandardCharsets.UTF_8)).build();
+    Manifest manifest =
+        builder().data(file).data("text", "abc".getBytes(StandardCharsets.UTF_8)).build();
     assertEquals(List.of(ABC, ABC), List.copyOf(manifest.data().values()));
     assertEquals(List.of(file.toString(), "text"), List.copyOf(manifest.data().keySet()));
   }
 
   @Test
   void theModelOfTheProcessorIsReadOrUnknown() throws IOException {
-    Path file = Files.writeString(temporary.resolve("cpuinfo"), "processor\t: 0\nmodel name\t: Some CPU @ 2 GHz\n");
+    Path file =
+        Files.writeString(
+            temporary.resolve("cpuinfo"), "processor\t: 0\nmodel name\t: Some CPU @ 2 GHz\n");
     assertEquals("Some CPU @ 2 GHz", Environment.cpuModel(file));
     assertEquals("unknown", Environment.cpuModel(Files.writeString(file, "Features : none\n")));
     assertEquals("unknown", Environment.cpuModel(temporary.resolve("missing")));
@@ -70,7 +78,18 @@ class ManifestTest {
     assertEquals(0, git("init", "-q"));
     Files.writeString(temporary.resolve("a"), "1");
     assertEquals(0, git("add", "a"));
-    assertEquals(0, git("-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgsign=false", "commit", "-qm", "x"));
+    assertEquals(
+        0,
+        git(
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@t",
+            "-c",
+            "commit.gpgsign=false",
+            "commit",
+            "-qm",
+            "x"));
     Revision clean = Revision.of(temporary);
     assertEquals("clean", clean.state());
     assertTrue(clean.commit().matches("[0-9a-f]{40,64}"), clean.commit());

@@ -17,7 +17,11 @@ class ResultTableTest {
     var table = new ResultTable(List.of("algorithm", "note, with comma"));
     table.add(List.of("BPTT", "plain"), "time_per_step", new Measured(1.5e-6, 1.25e-6, 2e-6), "s");
     table.add(List.of("say \"PES\"", "two\nlines"), "memory", Measured.exactly(4096), "B");
-    table.add(List.of("", "carriage\r\nreturn, and \"quotes\""), "cosine", Measured.exactly(Double.NaN), "1");
+    table.add(
+        List.of("", "carriage\r\nreturn, and \"quotes\""),
+        "cosine",
+        Measured.exactly(Double.NaN),
+        "1");
     table.add(
         List.of("x", " spaces "),
         "slope",
@@ -31,7 +35,9 @@ class ResultTableTest {
   void csvHasOneHeaderFixedColumnsAndQuotesOnlyWhereNeeded() {
     String[] lines = awkward().csv().split("\n", 3);
     assertEquals("algorithm,\"note, with comma\",metric,value,lower,upper,unit", lines[0]);
-    assertEquals("BPTT,plain,time_per_step,1.5E-6,1.25E-6,2.0E-6,s".replace("2.0E-6", Double.toString(2e-6)), lines[1]);
+    assertEquals(
+        "BPTT,plain,time_per_step,1.5E-6,1.25E-6,2.0E-6,s".replace("2.0E-6", Double.toString(2e-6)),
+        lines[1]);
   }
 
   @Test
@@ -51,7 +57,8 @@ class ResultTableTest {
     try {
       for (String tag : new String[] {"de-DE", "tr-TR", "ar-EG"}) {
         Locale.setDefault(Locale.forLanguageTag(tag));
-        assertEquals(expected, awkward().csv() + awkward().jsonLines() + Unit.SECONDS.text(1.5e-6), tag);
+        assertEquals(
+            expected, awkward().csv() + awkward().jsonLines() + Unit.SECONDS.text(1.5e-6), tag);
       }
     } finally {
       Locale.setDefault(before);
@@ -62,7 +69,8 @@ class ResultTableTest {
   void jsonLinesHoldNumbersAndNulls() {
     String[] lines = awkward().jsonLines().split("\n");
     assertEquals(
-        "{\"algorithm\":\"say \\\"PES\\\"\",\"note, with comma\":\"two\\nlines\",\"metric\":\"memory\",\"value\":4096.0,"
+        "{\"algorithm\":\"say \\\"PES\\\"\",\"note, with comma\":\"two\\n"
+            + "lines\",\"metric\":\"memory\",\"value\":4096.0,"
             + "\"lower\":null,\"upper\":null,\"unit\":\"B\"}",
         lines[1]);
     assertEquals(5, lines.length);
@@ -83,8 +91,10 @@ class ResultTableTest {
   @Test
   void brokenCsvIsRefusedWithItsRow() {
     String good = awkward().csv();
-    assertRefused("results, row 1: header = [a]: must end in [metric, value, lower, upper, unit]", "a\n1\n");
-    assertRefused("results, row 1: header = []: must end in [metric, value, lower, upper, unit]", "");
+    assertRefused(
+        "results, row 1: header = [a]: must end in [metric, value, lower, upper, unit]", "a\n1\n");
+    assertRefused(
+        "results, row 1: header = []: must end in [metric, value, lower, upper, unit]", "");
     assertRefused("results, row 7: cells = 2: must be 7", good + "a,b\n");
     assertRefused("results, row 7: 'abc': must be a number or empty", good + "a,b,m,abc,,,s\n");
     assertRefused("CSV, row 7: a quote is not closed (is the file cut off?)", good + "a,\"b,m");
@@ -112,7 +122,8 @@ class ResultTableTest {
     table.add(List.of("64"), "time", Measured.exactly(1), "s");
     table.add(List.of("64"), "memory", Measured.exactly(2), "B");
     table.add(List.of("32"), "time", Measured.exactly(3), "s");
-    assertEquals(List.of("64", "32"), table.rows("time").stream().map(row -> row.key("hidden")).toList());
+    assertEquals(
+        List.of("64", "32"), table.rows("time").stream().map(row -> row.key("hidden")).toList());
     assertThrows(IllegalArgumentException.class, () -> table.rows().getFirst().key("hiden"));
   }
 }

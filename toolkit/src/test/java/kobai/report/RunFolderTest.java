@@ -25,7 +25,8 @@ class RunFolderTest {
   }
 
   private static String refusal(Path folder) {
-    return assertThrows(IllegalArgumentException.class, () -> RunFolder.create(folder)).getMessage();
+    return assertThrows(IllegalArgumentException.class, () -> RunFolder.create(folder))
+        .getMessage();
   }
 
   @Test
@@ -52,23 +53,29 @@ class RunFolderTest {
   @Test
   void aFileIsRefused() throws IOException {
     Path file = Files.writeString(temporary.resolve("file"), "x");
-    assertEquals("out = " + file + ": must be a folder (it is a file; name a new folder)", refusal(file));
+    assertEquals(
+        "out = " + file + ": must be a folder (it is a file; name a new folder)", refusal(file));
   }
 
   @Test
   void aFolderBelowAFileIsRefused() throws IOException {
     Path file = Files.writeString(temporary.resolve("file"), "x");
     String message = refusal(file.resolve("out"));
-    assertTrue(message.startsWith("out = " + file.resolve("out") + ": must be a folder that can be"), message);
+    assertTrue(
+        message.startsWith("out = " + file.resolve("out") + ": must be a folder that can be"),
+        message);
   }
 
   @Test
   void aPlaceThatIsNotWritableIsRefused() {
-    // Nobody, not even root, can create a folder there; elsewhere than on Linux the place is missing and so is the test.
+    // Nobody, not even root, can create a folder there; elsewhere than on Linux the place is
+    // missing and so is the test.
     Path place = Path.of("/proc/kobai-run");
     org.junit.jupiter.api.Assumptions.assumeTrue(Files.isDirectory(place.getParent()));
     String message = refusal(place);
-    assertTrue(message.startsWith("out = /proc/kobai-run: must be a folder that can be written to ("), message);
+    assertTrue(
+        message.startsWith("out = /proc/kobai-run: must be a folder that can be written to ("),
+        message);
     assertTrue(message.endsWith("name a folder in a place that is yours)"), message);
   }
 
@@ -91,7 +98,10 @@ class RunFolderTest {
   @Test
   void twoRunsOfOneProcessDoNotShareAFolder() throws IOException {
     Path out = temporary.resolve("out");
-    String expected = "out = " + out + ": must be free (another run is writing there; name another folder or wait)";
+    String expected =
+        "out = "
+            + out
+            + ": must be free (another run is writing there; name another folder or wait)";
     try (var first = RunFolder.create(out)) {
       assertEquals(expected, refusal(out));
       first.write("report.md", "still writable");
@@ -187,7 +197,8 @@ class RunFolderTest {
             last = content;
           } catch (IOException e) {
             failures++;
-            // After the rename only the folder's own forcing can fail: then the new content is in place.
+            // After the rename only the folder's own forcing can fail: then the new content is in
+            // place.
             last = k % 3 == 2 ? content : last;
           }
           Path file = out.resolve("results.csv");
@@ -208,6 +219,8 @@ class RunFolderTest {
     Path first = RunFolder.defaultPath(temporary, "compare", time);
     assertEquals(temporary.resolve("kobai-runs/compare-20260304-050607"), first);
     Files.createDirectories(first);
-    assertEquals(temporary.resolve("kobai-runs/compare-20260304-050607-2"), RunFolder.defaultPath(temporary, "compare", time));
+    assertEquals(
+        temporary.resolve("kobai-runs/compare-20260304-050607-2"),
+        RunFolder.defaultPath(temporary, "compare", time));
   }
 }

@@ -19,7 +19,8 @@ class AddTest {
 
   @Test
   void baselinesAreThePublishedOnes() {
-    // Marschall et al. draw .66, .52 and .45; five digits from H(p) = −p ln p − (1 − p) ln(1 − p) by hand:
+    // Marschall et al. draw .66, .52 and .45; five digits from H(p) = −p ln p − (1 − p) ln(1 − p)
+    // by hand:
     // H(5/8); ½ (H(3/8) + H(7/8)); ½ (H(3/4) + H(1/2)); ¼ (H(1/2) + H(1/4) + H(1) + H(3/4)).
     assertEquals(0.66156, Add.lossWithoutMemory(), 5e-6);
     assertEquals(0.51917, Add.lossWithNearLag(), 5e-6);
@@ -59,22 +60,28 @@ class AddTest {
   @Test
   void firstTargetsHaveTheDistributionOfAllOthers() {
     int batch = LENGTH;
-    Sequence sequence = filled(new Add(5, 9), 1, batch); // nothing was shown that the target depends on
+    Sequence sequence =
+        filled(new Add(5, 9), 1, batch); // nothing was shown that the target depends on
     int[] counts = new int[5];
     for (int row = 0; row < batch; row++) {
       counts[Math.round(4 * sequence.targets()[2 * row])]++;
     }
     assertEquals(0, counts[0]);
-    for (int quarters = 1; quarters <= 4; quarters++) { // ¼, ½, ¾ and 1: one of the four pairs of bits each
+    for (int quarters = 1;
+        quarters <= 4;
+        quarters++) { // ¼, ½, ¾ and 1: one of the four pairs of bits each
       assertEquals(batch / 4, counts[quarters], 840); // Hoeffding as above
     }
   }
 
   @Test
   void eachBestPredictionReachesItsBaselineOnDrawnData() {
-    // Mean over T steps of the cross-entropy of each best prediction. A step's loss lies in [0, ln 8] for all four (the least
-    // probability that any gives to an outcome is 1/8). Steps t and t + 4 share a bit, others do not, so every second block of
-    // four is independent: Hoeffding with T/2 draws in each of two halves, P ≤ 4 exp(−T d² / ln² 8) = 10⁻¹² at d = 0.0112.
+    // Mean over T steps of the cross-entropy of each best prediction. A step's loss lies in [0, ln
+    // 8] for all four (the least
+    // probability that any gives to an outcome is 1/8). Steps t and t + 4 share a bit, others do
+    // not, so every second block of
+    // four is independent: Hoeffding with T/2 draws in each of two halves, P ≤ 4 exp(−T d² / ln² 8)
+    // = 10⁻¹² at d = 0.0112.
     int length = 1_000_000;
     Sequence sequence = filled(new Add(5, 9), length, 1);
     double[] sums = new double[4];
@@ -107,6 +114,7 @@ class AddTest {
   }
 
   private static String refusal(int nearLag, int farLag) {
-    return assertThrows(IllegalArgumentException.class, () -> new Add(nearLag, farLag)).getMessage();
+    return assertThrows(IllegalArgumentException.class, () -> new Add(nearLag, farLag))
+        .getMessage();
   }
 }

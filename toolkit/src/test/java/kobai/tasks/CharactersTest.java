@@ -16,7 +16,9 @@ class CharactersTest {
     return new Characters(new TextData("own.txt", text), symbols);
   }
 
-  /** The symbols of one row, the last target included, written out; # for the symbol of all others. */
+  /**
+   * The symbols of one row, the last target included, written out; # for the symbol of all others.
+   */
   private static String decoded(Characters task, Sequence sequence, int row) {
     StringBuilder text = new StringBuilder();
     int size = task.inputSize();
@@ -93,7 +95,8 @@ class CharactersTest {
   @Test
   void theDefaultVocabularyCoversMobyDick() {
     Characters task = new Characters(TextData.mobyDick(), Characters.SYMBOLS);
-    assertEquals(267_060, task.characters()); // counted by another program when the text was prepared
+    assertEquals(
+        267_060, task.characters()); // counted by another program when the text was prepared
     StringBuilder symbols = new StringBuilder();
     for (int i = 0; i < Characters.SYMBOLS - 1; i++) {
       symbols.append(task.symbol(i));
@@ -115,9 +118,10 @@ class CharactersTest {
     Characters task = of("abcdef", 8);
     Sequence sequence = task.allocate(6, 1);
     assertEquals(
-        "characters of own.txt, 8 symbols: length = 6: must be at most 5, one less than its 6 characters"
-            + " (use a shorter length or longer data)",
-        assertThrows(IllegalArgumentException.class, () -> task.fill(new RandomKey(1), sequence)).getMessage());
+        "characters of own.txt, 8 symbols: length = 6: must be at most 5, one less than its 6"
+            + " characters (use a shorter length or longer data)",
+        assertThrows(IllegalArgumentException.class, () -> task.fill(new RandomKey(1), sequence))
+            .getMessage());
     task.fill(new RandomKey(1), task.allocate(5, 1));
   }
 
@@ -125,7 +129,8 @@ class CharactersTest {
   void aTextOfFewerThanTwoCharactersIsRefused() {
     for (String text : new String[] {"a", " \n\t "}) {
       assertEquals(
-          "own.txt: has 1 characters, runs of white space counted once: must have at least 2 (use a longer text)",
+          "own.txt: has 1 characters, runs of white space counted once: must have at least 2 (use a"
+              + " longer text)",
           assertThrows(IllegalArgumentException.class, () -> of(text, 8)).getMessage());
     }
   }

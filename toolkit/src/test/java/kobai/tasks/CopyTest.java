@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 class CopyTest {
   /** One character a step: a, b, c … for symbols, _ for blank, ! for go, and . for a zero row. */
-  private static String written(float[] values, int at, int stride, int length, int size, int symbols) {
+  private static String written(
+      float[] values, int at, int stride, int length, int size, int symbols) {
     StringBuilder text = new StringBuilder();
     for (int t = 0; t < length; t++) {
       char c = '.';
@@ -27,12 +28,18 @@ class CopyTest {
   private static String inputs(Sequence sequence, int row) {
     int size = sequence.inputSize();
     return written(
-        sequence.inputs(), row * size, sequence.batch() * size, sequence.length(), size, sequence.targetSize());
+        sequence.inputs(),
+        row * size,
+        sequence.batch() * size,
+        sequence.length(),
+        size,
+        sequence.targetSize());
   }
 
   private static String targets(Sequence sequence, int row) {
     int size = sequence.targetSize();
-    return written(sequence.targets(), row * size, sequence.batch() * size, sequence.length(), size, size);
+    return written(
+        sequence.targets(), row * size, sequence.batch() * size, sequence.length(), size, size);
   }
 
   private static Sequence filled(Copy task, int length, int batch) {
@@ -71,9 +78,12 @@ class CopyTest {
       assertTrue(inputs.matches("[abcd]{2}__!___([abcd]{3}__!___){2}"), inputs);
       assertEquals(
           // The first symbol of the first pattern was not shown, and is not asked for.
-          "......" + inputs.substring(0, 2)
-              + "......" + inputs.substring(8, 11)
-              + "......" + inputs.substring(17, 20),
+          "......"
+              + inputs.substring(0, 2)
+              + "......"
+              + inputs.substring(8, 11)
+              + "......"
+              + inputs.substring(17, 20),
           targets(sequence, row));
     }
   }
@@ -92,9 +102,10 @@ class CopyTest {
     Copy task = new Copy(4, 3, 2);
     Sequence sequence = task.allocate(6, 1);
     assertEquals(
-        "copy of 3 of 4 symbols after 2 steps: length = 6: must be at least 7, to show a symbol and recall it"
-            + " (or use a smaller pattern or delay)",
-        assertThrows(IllegalArgumentException.class, () -> task.fill(new RandomKey(1), sequence)).getMessage());
+        "copy of 3 of 4 symbols after 2 steps: length = 6: must be at least 7, to show a symbol and"
+            + " recall it (or use a smaller pattern or delay)",
+        assertThrows(IllegalArgumentException.class, () -> task.fill(new RandomKey(1), sequence))
+            .getMessage());
   }
 
   @Test
@@ -105,7 +116,8 @@ class CopyTest {
       counts[at % 256] += (int) sequence.targets()[at];
     }
     for (int count : counts) {
-      assertTrue(count > 0); // 10⁴ draws of 256: one is missing with probability 256 exp(−39) = 3·10⁻¹⁵
+      assertTrue(
+          count > 0); // 10⁴ draws of 256: one is missing with probability 256 exp(−39) = 3·10⁻¹⁵
     }
   }
 
@@ -117,6 +129,7 @@ class CopyTest {
   }
 
   private static String refusal(int symbols, int pattern, int delay) {
-    return assertThrows(IllegalArgumentException.class, () -> new Copy(symbols, pattern, delay)).getMessage();
+    return assertThrows(IllegalArgumentException.class, () -> new Copy(symbols, pattern, delay))
+        .getMessage();
   }
 }

@@ -44,7 +44,8 @@ class DigitsTest {
     return true;
   }
 
-  private static void assertHoldsAnImageOf(int label, Sequence sequence, int from, int steps, int row) {
+  private static void assertHoldsAnImageOf(
+      int label, Sequence sequence, int from, int steps, int row) {
     boolean found = false;
     for (int image = 0; image < DigitImages.IMAGES; image++) {
       found |= IMAGES.label(image) == label && shows(sequence, from, steps, row, image);
@@ -81,7 +82,8 @@ class DigitsTest {
       for (int t = 0; t < 19; t++) {
         assertEquals(t == 2 || t == 10 || t == 18, label(sequence, t, row) >= 0);
       }
-      assertHoldsAnImageOf(label(sequence, 2, row), sequence, 0, 3, row); // the last three rows of it
+      assertHoldsAnImageOf(
+          label(sequence, 2, row), sequence, 0, 3, row); // the last three rows of it
       assertHoldsAnImageOf(label(sequence, 10, row), sequence, 3, 8, row);
       assertHoldsAnImageOf(label(sequence, 18, row), sequence, 11, 8, row);
     }
@@ -115,7 +117,8 @@ class DigitsTest {
     int[] inData = {178, 182, 177, 183, 181, 182, 181, 179, 174, 180};
     for (int digit = 0; digit < counts.length; digit++) {
       // Hoeffding over 20 000 draws: 2 exp(−2 · 540² / 20 000) = 4·10⁻¹³ for each digit.
-      assertEquals((double) batch * images * inData[digit] / DigitImages.IMAGES, counts[digit], 540);
+      assertEquals(
+          (double) batch * images * inData[digit] / DigitImages.IMAGES, counts[digit], 540);
     }
   }
 }

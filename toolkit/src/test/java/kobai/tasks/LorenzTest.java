@@ -47,8 +47,10 @@ class LorenzTest {
         }
         double[] actual = point(sequence.targets(), at);
         for (int i = 0; i < 3; i++) {
-          // Rounding to float moves a coordinate by at most 4 · 9.2 · 2⁻²⁴ = 2.2·10⁻⁶. A step enlarges differences by at most
-          // 1 + 0.005 (|r − z| + 1 + |x| + |y| + …) < 1.5 in the largest component; three steps and the target's own rounding:
+          // Rounding to float moves a coordinate by at most 4 · 9.2 · 2⁻²⁴ = 2.2·10⁻⁶. A step
+          // enlarges differences by at most
+          // 1 + 0.005 (|r − z| + 1 + |x| + |y| + …) < 1.5 in the largest component; three steps and
+          // the target's own rounding:
           // 2.2·10⁻⁶ (1.5³ + 1) < 10⁻⁵.
           assertEquals(expected[i], actual[i], 1e-5);
         }
@@ -67,7 +69,8 @@ class LorenzTest {
         assertTrue(Math.abs(p[0]) < 22 && Math.abs(p[1]) < 30 && p[2] > 0 && p[2] < 54);
         right += p[0] > 0 ? 1 : 0;
       }
-      assertTrue(right > 400 && right < 3600, "row " + row + ": " + right + " of 4000 points with x > 0");
+      assertTrue(
+          right > 400 && right < 3600, "row " + row + ": " + right + " of 4000 points with x > 0");
     }
   }
 
@@ -84,7 +87,8 @@ class LorenzTest {
         squares += sequence.inputs()[at] * sequence.inputs()[at];
       }
       double count = (double) length * batch;
-      // 2·10⁶ steps are 10⁴ units of time; correlations last less than one unit, so the standard error of a mean of unit
+      // 2·10⁶ steps are 10⁴ units of time; correlations last less than one unit, so the standard
+      // error of a mean of unit
       // variance is below √(2 / 10⁴) = 0.014. Five of them.
       assertEquals(0, sum / count, 0.07);
       assertEquals(1, squares / count, 0.07);
@@ -101,7 +105,8 @@ class LorenzTest {
       right += sequence.inputs()[3 * row] > 0 ? 1 : 0;
       sum += sequence.inputs()[3 * row + 2];
     }
-    assertEquals(batch / 2, right, 170); // by symmetry; Hoeffding: 2 exp(−2 · 170² / 2000) = 6·10⁻¹³
+    assertEquals(
+        batch / 2, right, 170); // by symmetry; Hoeffding: 2 exp(−2 · 170² / 2000) = 6·10⁻¹³
     assertEquals(0, sum / batch, 0.16); // seven standard errors of 1/√2000
   }
 

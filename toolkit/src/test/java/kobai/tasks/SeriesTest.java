@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 
 class SeriesTest {
   private static Series of(int columns, double... values) {
-    return new Series(new SeriesData("own.csv", List.of(), values.length / columns, columns, values));
+    return new Series(
+        new SeriesData("own.csv", List.of(), values.length / columns, columns, values));
   }
 
   private static Sequence filled(Series task, int length, int batch) {
@@ -25,11 +26,13 @@ class SeriesTest {
 
   @Test
   void columnsAreStandardisedAndTheTargetIsTheNextRow() {
-    // Column 1: 1, 3, 1, 3, mean 2, standard deviation 1. Column 2 never changes. Column 3: −10, 0, 0, 10, mean 0,
+    // Column 1: 1, 3, 1, 3, mean 2, standard deviation 1. Column 2 never changes. Column 3: −10, 0,
+    // 0, 10, mean 0,
     // standard deviation √50.
     Sequence sequence = filled(of(3, 1, 7, -10, 3, 7, 0, 1, 7, 0, 3, 7, 10), 3, 1);
     float d = (float) (10 / Math.sqrt(50));
-    assertArrayEquals(new float[] {-1, 0, -d, 1, 0, 0, -1, 0, 0}, sequence.inputs(), 1e-6f); // a few roundings
+    assertArrayEquals(
+        new float[] {-1, 0, -d, 1, 0, 0, -1, 0, 0}, sequence.inputs(), 1e-6f); // a few roundings
     assertArrayEquals(new float[] {1, 0, 0, -1, 0, 0, 1, 0, d}, sequence.targets(), 1e-6f);
   }
 
@@ -37,10 +40,12 @@ class SeriesTest {
   void theLargestAndSmallestNumbersAreStandardisedWithoutOverflow() {
     float[] expected = {-1, 1, -1};
     for (double large : new double[] {Double.MAX_VALUE, 1e300, 1, 1e-300, 8 * Double.MIN_VALUE}) {
-      assertArrayEquals(expected, filled(of(1, -large, large, -large, large), 3, 1).inputs(), 1e-6f);
+      assertArrayEquals(
+          expected, filled(of(1, -large, large, -large, large), 3, 1).inputs(), 1e-6f);
     }
     double base = 1.7e9; // seconds since 1970: their differences are lost in float, not in double
-    assertArrayEquals(expected, filled(of(1, base, base + 1, base, base + 1), 3, 1).inputs(), 1e-6f);
+    assertArrayEquals(
+        expected, filled(of(1, base, base + 1, base, base + 1), 3, 1).inputs(), 1e-6f);
   }
 
   @Test
@@ -48,7 +53,8 @@ class SeriesTest {
     Sequence sequence = filled(of(1, 0, 1, 2, 3, 4), 2, 200); // starts 0, 1 and 2
     Set<Integer> starts = new HashSet<>();
     for (int row = 0; row < 200; row++) {
-      starts.add(Math.round(sequence.inputs()[row] * (float) Math.sqrt(2) + 2)); // mean 2, variance 2
+      starts.add(
+          Math.round(sequence.inputs()[row] * (float) Math.sqrt(2) + 2)); // mean 2, variance 2
     }
     assertEquals(Set.of(0, 1, 2), starts); // one missing: 3 · (2/3)²⁰⁰ = 10⁻³⁵
   }
@@ -66,7 +72,8 @@ class SeriesTest {
   @Test
   void aSingleRowIsRefused() {
     assertEquals(
-        "own.csv: has 1 row: must have at least 2 (one row a time step; transpose it if it lies on its side)",
+        "own.csv: has 1 row: must have at least 2 (one row a time step; transpose it if it lies on"
+            + " its side)",
         assertThrows(IllegalArgumentException.class, () -> of(3, 1, 2, 3)).getMessage());
   }
 

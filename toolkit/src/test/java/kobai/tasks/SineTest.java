@@ -27,8 +27,12 @@ class SineTest {
       double frequency = 0.02 + 0.08 * RandomDraws.uniform(KEY, row, 0);
       double phase = RandomDraws.uniform(KEY, row, 1);
       for (int t = 0; t < LENGTH; t++) {
-        // Rounding to float: 2⁻²⁵; the angle, at most 2π · 201 radians, is a few roundings off: below 10⁻¹¹.
-        assertEquals(Math.sin(2 * Math.PI * (frequency * t + phase)), sequence.inputs()[t * BATCH + row], 4e-8);
+        // Rounding to float: 2⁻²⁵; the angle, at most 2π · 201 radians, is a few roundings off:
+        // below 10⁻¹¹.
+        assertEquals(
+            Math.sin(2 * Math.PI * (frequency * t + phase)),
+            sequence.inputs()[t * BATCH + row],
+            4e-8);
       }
     }
   }
@@ -42,13 +46,17 @@ class SineTest {
       double down = 0;
       for (int t = 1; t < LENGTH - 1; t++) {
         double now = sequence.inputs()[t * BATCH + row];
-        double sum = (double) sequence.inputs()[(t - 1) * BATCH + row] + sequence.targets()[t * BATCH + row];
+        double sum =
+            (double) sequence.inputs()[(t - 1) * BATCH + row] + sequence.targets()[t * BATCH + row];
         up += sum * now;
         down += now * now;
       }
       double frequency = Math.acos(up / down / 2) / (2 * Math.PI);
       assertTrue(frequency > 0.02 - 1e-6 && frequency < 0.1 + 1e-6, "frequency " + frequency);
-      assertEquals(0.5, down / LENGTH, 0.01); // amplitude 1: mean square ½, up to half a period in 2000 steps
+      assertEquals(
+          0.5,
+          down / LENGTH,
+          0.01); // amplitude 1: mean square ½, up to half a period in 2000 steps
     }
   }
 
@@ -56,10 +64,14 @@ class SineTest {
   void frequenciesAndPhasesSpreadOverTheirRanges() {
     int[] counts = new int[4];
     for (int row = 0; row < BATCH; row++) {
-      counts[(int) (2 * RandomDraws.uniform(KEY, row, 0)) * 2 + (int) (2 * RandomDraws.uniform(KEY, row, 1))]++;
+      counts[
+          (int) (2 * RandomDraws.uniform(KEY, row, 0)) * 2
+              + (int) (2 * RandomDraws.uniform(KEY, row, 1))]++;
     }
     for (int count : counts) {
-      assertEquals(BATCH / 4, count, 53); // Hoeffding: 2 exp(−2 · 53² / 200) = 10⁻¹²; an empty quarter is 50 off …
+      assertEquals(
+          BATCH / 4, count,
+          53); // Hoeffding: 2 exp(−2 · 53² / 200) = 10⁻¹²; an empty quarter is 50 off …
       assertTrue(count > 0); // … and has probability (3/4)²⁰⁰ = 10⁻²⁵
     }
   }

@@ -37,7 +37,8 @@ class TasksTest {
     for (int row = 0; row < 100; row++) {
       text.append(row % 7).append(',').append(row * row % 11).append('\n');
     }
-    return task.create(TaskOptions.none().withData(Files.writeString(folder.resolve("s.csv"), text)));
+    return task.create(
+        TaskOptions.none().withData(Files.writeString(folder.resolve("s.csv"), text)));
   }
 
   private static Sequence filled(Task task, RandomKey key, int length, int batch) {
@@ -84,7 +85,9 @@ class TasksTest {
     Task task = create(constant);
     Sequence once = filled(task, KEY, 40, 3);
     Sequence other = filled(task, KEY.child(1), 40, 3);
-    assertFalse(Arrays.equals(once.inputs(), other.inputs()) && Arrays.equals(once.targets(), other.targets()));
+    assertFalse(
+        Arrays.equals(once.inputs(), other.inputs())
+            && Arrays.equals(once.targets(), other.targets()));
     Sequence twice = filled(create(constant), new RandomKey(KEY.seed()), 40, 3);
     assertArrayEquals(once.inputs(), twice.inputs());
     assertArrayEquals(once.targets(), twice.targets());
@@ -121,7 +124,9 @@ class TasksTest {
   void targetsSuitTheLoss(Tasks constant) throws Exception {
     Task task = create(constant);
     if (task.loss() == Loss.SQUARED_ERROR) {
-      assertEquals(task.inputSize(), task.targetSize()); // next-value prediction: see targetsAreTheNextInputs
+      assertEquals(
+          task.inputSize(),
+          task.targetSize()); // next-value prediction: see targetsAreTheNextInputs
       return;
     }
     int size = task.targetSize();
@@ -177,9 +182,18 @@ class TasksTest {
       Sequence sequence = Sequence.allocate(40, 2, sizes[0], sizes[1]);
       Arrays.fill(sequence.inputs(), 9f);
       assertEquals(
-          task.name() + ": sequence: expected inputSize = " + in + " and targetSize = " + out + ", got " + sizes[0]
-              + " and " + sizes[1] + " (make it with the task's allocate)",
-          assertThrows(IllegalArgumentException.class, () -> task.fill(KEY, sequence)).getMessage());
+          task.name()
+              + ": sequence: expected inputSize = "
+              + in
+              + " and targetSize = "
+              + out
+              + ", got "
+              + sizes[0]
+              + " and "
+              + sizes[1]
+              + " (make it with the task's allocate)",
+          assertThrows(IllegalArgumentException.class, () -> task.fill(KEY, sequence))
+              .getMessage());
       assertEquals(9f, sequence.inputs()[0]); // refused before anything was written
     }
   }
@@ -191,7 +205,9 @@ class TasksTest {
     Sequence sequence = task.allocate(40, 3);
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long least = Long.MAX_VALUE;
-    for (int round = 0; round < 50; round++) { // the first rounds may load classes, link call sites or be recompiled
+    for (int round = 0;
+        round < 50;
+        round++) { // the first rounds may load classes, link call sites or be recompiled
       long before = threads.getCurrentThreadAllocatedBytes();
       task.fill(KEY, sequence);
       least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
@@ -199,7 +215,8 @@ class TasksTest {
     long before = threads.getCurrentThreadAllocatedBytes();
     byte[] block = new byte[1000];
     long seen = threads.getCurrentThreadAllocatedBytes() - before;
-    assertTrue(seen >= block.length, "the counter must see " + block.length + " bytes, saw " + seen);
+    assertTrue(
+        seen >= block.length, "the counter must see " + block.length + " bytes, saw " + seen);
     assertEquals(0, least);
   }
 
@@ -217,7 +234,8 @@ class TasksTest {
   @Test
   void aMisspeltNameIsAnsweredWithAllNames() {
     assertEquals(
-        "task = digit: must be one of characters, digits-rows, digits-pixels, copy, add, sine, lorenz, series",
+        "task = digit: must be one of characters, digits-rows, digits-pixels, copy, add, sine,"
+            + " lorenz, series",
         assertThrows(IllegalArgumentException.class, () -> Tasks.named("digit")).getMessage());
   }
 
@@ -250,13 +268,15 @@ class TasksTest {
             .create(TaskOptions.none().with(TaskOption.NEAR_LAG, 2).with(TaskOption.FAR_LAG, 4))
             .name());
     assertEquals(
-        "Lorenz system every 9 steps", Tasks.LORENZ.create(TaskOptions.none().with(TaskOption.EVERY, 9)).name());
+        "Lorenz system every 9 steps",
+        Tasks.LORENZ.create(TaskOptions.none().with(TaskOption.EVERY, 9)).name());
   }
 
   @Test
   void filesReachTheirTasks() throws Exception {
     Path text = Files.writeString(folder.resolve("own.txt"), "abcabcabc");
-    assertEquals(9, ((Characters) Tasks.CHARACTERS.create(TaskOptions.none().withData(text))).characters());
+    assertEquals(
+        9, ((Characters) Tasks.CHARACTERS.create(TaskOptions.none().withData(text))).characters());
     Path series = Files.writeString(folder.resolve("own.csv"), "1\n2\n4\n");
     assertEquals(3, ((Series) Tasks.SERIES.create(TaskOptions.none().withData(series))).rows());
   }
@@ -268,7 +288,14 @@ class TasksTest {
             + " (distinct symbols: characters and one for all others, or symbols to copy)",
         refusal(() -> TaskOptions.none().with(TaskOption.SYMBOLS, 1)));
     for (TaskOption option : TaskOption.values()) {
-      String range = ": must be from " + option.least() + " to " + option.most() + " (" + option.description() + ")";
+      String range =
+          ": must be from "
+              + option.least()
+              + " to "
+              + option.most()
+              + " ("
+              + option.description()
+              + ")";
       for (int value : new int[] {option.least() - 1, option.most() + 1, Integer.MIN_VALUE}) {
         assertEquals(
             option.commandName() + " = " + value + range,

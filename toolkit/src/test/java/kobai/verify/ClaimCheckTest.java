@@ -17,7 +17,12 @@ class ClaimCheckTest {
 
   private static ClaimCheck check(int window, String test) {
     return new ClaimCheck(
-        PROBLEM, PROBLEM.setup().withImplementation(Implementation.SCALAR), window, 0.05, Budget.ALPHA, Budget.BETA,
+        PROBLEM,
+        PROBLEM.setup().withImplementation(Implementation.SCALAR),
+        window,
+        0.05,
+        Budget.ALPHA,
+        Budget.BETA,
         Budget.seed(test));
   }
 
@@ -30,10 +35,13 @@ class ClaimCheckTest {
       ClaimCheck check = check(window, "claim " + algorithm + window);
       List<Tier> ran = new ArrayList<>();
       for (Tier tier : Tier.values()) {
-        // Truncation at three steps leaves a bias of some per cent, which takes long to find; at one step it is 25 %.
+        // Truncation at three steps leaves a bias of some per cent, which takes long to find; at
+        // one step it is 25 %.
         if (check.applies(algorithm, tier) && (tier != Tier.BIAS || window == 1)) {
           ClaimCheck.Result result = check.run(algorithm, tier);
-          assertTrue(result.passed(), () -> algorithm + " " + tier + " window " + steps + ": " + result.finding());
+          assertTrue(
+              result.passed(),
+              () -> algorithm + " " + tier + " window " + steps + ": " + result.finding());
           ran.add(tier);
         }
       }
@@ -44,7 +52,9 @@ class ClaimCheckTest {
 
   @Test
   void aTierThatDoesNotApplyIsRefused() {
-    assertThrows(IllegalArgumentException.class, () -> check(8, "refused").run(Algorithm.BPTT, Tier.SAMPLES));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> check(8, "refused").run(Algorithm.BPTT, Tier.SAMPLES));
     assertThrows(IllegalArgumentException.class, () -> check(9, "refused"));
   }
 
@@ -55,17 +65,20 @@ class ClaimCheckTest {
     assertTrue(mean.value() > 0 && mean.value() <= mean.limit(), mean.toString());
     List<ClaimCheck.Figure> order = check.run(Algorithm.PES, Tier.ORDER).figures();
     assertEquals(3, order.size());
-    // From σ to 4σ an error of order σ² grows sixteenfold; the gate of the slope, 0.1, is 4^0.1 = 1.15 of that.
+    // From σ to 4σ an error of order σ² grows sixteenfold; the gate of the slope, 0.1, is 4^0.1 =
+    // 1.15 of that.
     assertEquals(16, order.getLast().value() / order.getFirst().value(), 16 * 0.15);
     ClaimCheck.Figure variance = check.run(Algorithm.PES, Tier.VARIANCE).figures().getFirst();
-    assertTrue(Math.max(-variance.lower(), variance.upper()) <= variance.limit(), variance.toString());
+    assertTrue(
+        Math.max(-variance.lower(), variance.upper()) <= variance.limit(), variance.toString());
     ClaimCheck.Figure exact = check.run(Algorithm.RTRL, Tier.GRADIENT).figures().getFirst();
     assertTrue(exact.value() <= exact.limit(), exact.toString());
   }
 
   @Test
   void evidenceHoldsTheSumAndItsBoundary() {
-    VerificationReport report = check(8, "evidence").run(Algorithm.ES, Tier.SAMPLES).report().orElseThrow();
+    VerificationReport report =
+        check(8, "evidence").run(Algorithm.ES, Tier.SAMPLES).report().orElseThrow();
     assertTrue(report.evidence().size() > 2);
     for (VerificationReport.Evidence evidence : report.evidence()) {
       assertTrue(Math.abs(evidence.sum()) < evidence.boundary(), evidence.toString());

@@ -26,8 +26,14 @@ class DesignTest {
   void everyDesignHasWeightsThatSumToOneAndTheFirstTwoMoments() {
     for (Design design :
         List.of(
-            new HadamardDesign(1, false), new HadamardDesign(9, false), new HadamardDesign(9, true), new SignDesign(5),
-            new GaussHermiteDesign(4), new CubatureDesign(1), new CubatureDesign(6), new OrthogonalArrayDesign(1),
+            new HadamardDesign(1, false),
+            new HadamardDesign(9, false),
+            new HadamardDesign(9, true),
+            new SignDesign(5),
+            new GaussHermiteDesign(4),
+            new CubatureDesign(1),
+            new CubatureDesign(6),
+            new OrthogonalArrayDesign(1),
             new OrthogonalArrayDesign(9))) {
       assertEquals(1, mean(design, v -> 1), ROUNDING, design.name());
       for (int i = 0; i < design.factors(); i++) {
@@ -35,7 +41,8 @@ class DesignTest {
           int first = i;
           int second = j;
           assertEquals(0, mean(design, v -> v[first]), ROUNDING, design.name());
-          assertEquals(i == j ? 1 : 0, mean(design, v -> v[first] * v[second]), ROUNDING, design.name());
+          assertEquals(
+              i == j ? 1 : 0, mean(design, v -> v[first] * v[second]), ROUNDING, design.name());
         }
       }
     }
@@ -43,7 +50,8 @@ class DesignTest {
 
   @Test
   void foldingOverKillsThirdMoments() {
-    // Columns 1, 2 and 3 of a Sylvester matrix multiply to one: their third moment is 1 without folding.
+    // Columns 1, 2 and 3 of a Sylvester matrix multiply to one: their third moment is 1 without
+    // folding.
     assertEquals(1, mean(new HadamardDesign(3, false), v -> v[0] * v[1] * v[2]), ROUNDING);
     assertEquals(0, mean(new HadamardDesign(3, true), v -> v[0] * v[1] * v[2]), ROUNDING);
   }
@@ -74,14 +82,17 @@ class DesignTest {
 
   @Test
   void gaussianRulesGiveTheMomentsOfTheNormalLaw() {
-    for (Design design : List.of(new GaussHermiteDesign(3), new CubatureDesign(3), new CubatureDesign(11))) {
+    for (Design design :
+        List.of(new GaussHermiteDesign(3), new CubatureDesign(3), new CubatureDesign(11))) {
       assertEquals(3, mean(design, v -> Math.pow(v[2], 4)), ROUNDING, design.name());
       assertEquals(1, mean(design, v -> v[0] * v[0] * v[1] * v[1]), ROUNDING, design.name());
       assertEquals(0, mean(design, v -> Math.pow(v[0], 3) * v[1] * v[2]), ROUNDING, design.name());
       assertEquals(0, mean(design, v -> v[0] * v[0] * v[1] * v[2]), ROUNDING, design.name());
     }
-    // The product rule has the sixth moment of degree 2 in each of three variables too, E v₀² v₁² v₂² = 1.
-    assertEquals(1, mean(new GaussHermiteDesign(3), v -> Math.pow(v[0] * v[1] * v[2], 2)), ROUNDING);
+    // The product rule has the sixth moment of degree 2 in each of three variables too, E v₀² v₁²
+    // v₂² = 1.
+    assertEquals(
+        1, mean(new GaussHermiteDesign(3), v -> Math.pow(v[0] * v[1] * v[2], 2)), ROUNDING);
   }
 
   @Test
@@ -104,7 +115,8 @@ class DesignTest {
   @Test
   void tooManyFactorsAreRefusedWithTheRange() {
     assertTrue(
-        assertThrows(IllegalArgumentException.class, () -> new SignDesign(17)).getMessage()
+        assertThrows(IllegalArgumentException.class, () -> new SignDesign(17))
+            .getMessage()
             .contains("factors = 17: must be in [1, 16]"));
     assertThrows(IllegalArgumentException.class, () -> new GaussHermiteDesign(11));
     assertThrows(IllegalArgumentException.class, () -> new OrthogonalArrayDesign(0));

@@ -56,18 +56,28 @@ class NoiseCheckTest {
   void wrongLawsAreNamed() {
     assertTrue(failures(each(v -> v + 0.1f)).containsAll(List.of("law", "mean")));
     assertTrue(failures(each(v -> 0.97f * v)).contains("variance"));
-    assertTrue(failures(each(v -> Math.max(-2, Math.min(2, v)))).containsAll(List.of("law", "variance", "kurtosis")));
+    assertTrue(
+        failures(each(v -> Math.max(-2, Math.min(2, v))))
+            .containsAll(List.of("law", "variance", "kurtosis")));
     assertTrue(failures(NoiseSource.rademacher(KERNELS)).containsAll(List.of("law", "kurtosis")));
-    assertTrue(failures(each(v -> v > 0 ? v : v * 0.999f)).isEmpty(), "one part in a thousand is within the tolerance");
+    assertTrue(
+        failures(each(v -> v > 0 ? v : v * 0.999f)).isEmpty(),
+        "one part in a thousand is within the tolerance");
   }
 
   @Test
   void dependenceIsNamed() {
     List<String> particles =
-        failures((key, unroll, particle, out, at, count) -> GAUSSIAN.fill(key, unroll, 0, out, at, count));
-    assertTrue(particles.containsAll(List.of("streams", "independence of neighbouring particles")), particles::toString);
+        failures(
+            (key, unroll, particle, out, at, count) ->
+                GAUSSIAN.fill(key, unroll, 0, out, at, count));
+    assertTrue(
+        particles.containsAll(List.of("streams", "independence of neighbouring particles")),
+        particles::toString);
     List<String> unrolls =
-        failures((key, unroll, particle, out, at, count) -> GAUSSIAN.fill(key, 0, particle, out, at, count));
+        failures(
+            (key, unroll, particle, out, at, count) ->
+                GAUSSIAN.fill(key, 0, particle, out, at, count));
     assertTrue(unrolls.contains("independence of neighbouring unrolls"), unrolls::toString);
     List<String> shifted =
         failures(
@@ -76,11 +86,17 @@ class NoiseCheckTest {
               GAUSSIAN.fill(key, unroll, 0, row, 0, row.length);
               System.arraycopy(row, particle, out, at, count);
             });
-    assertTrue(shifted.contains("independence of an index and its neighbour in the next particle"), shifted::toString);
-    List<String> added =
-        failures((key, unroll, particle, out, at, count) -> GAUSSIAN.fill(key, unroll + particle, 0, out, at, count));
     assertTrue(
-        added.containsAll(List.of("streams", "independence of the next unroll and the next particle")), added::toString);
+        shifted.contains("independence of an index and its neighbour in the next particle"),
+        shifted::toString);
+    List<String> added =
+        failures(
+            (key, unroll, particle, out, at, count) ->
+                GAUSSIAN.fill(key, unroll + particle, 0, out, at, count));
+    assertTrue(
+        added.containsAll(
+            List.of("streams", "independence of the next unroll and the next particle")),
+        added::toString);
     List<String> borders =
         failures(
             (key, unroll, particle, out, at, count) -> {
@@ -108,7 +124,9 @@ class NoiseCheckTest {
   void aSourceWithAStateOrWithoutManners() {
     int[] calls = {0};
     assertTrue(
-        failures((key, unroll, particle, out, at, count) -> GAUSSIAN.fill(key.child(calls[0]++), unroll, particle, out, at, count))
+        failures(
+                (key, unroll, particle, out, at, count) ->
+                    GAUSSIAN.fill(key.child(calls[0]++), unroll, particle, out, at, count))
             .contains("purity"));
     assertTrue(
         failures(

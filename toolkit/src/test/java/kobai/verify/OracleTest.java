@@ -16,7 +16,10 @@ import kobai.random.RandomKey;
 import org.junit.jupiter.api.Test;
 
 class OracleTest {
-  /** Three derivations of one gradient in double differ by rounding only: some hundred roundings of 10⁻¹⁶. */
+  /**
+   * Three derivations of one gradient in double differ by rounding only: some hundred roundings of
+   * 10⁻¹⁶.
+   */
   private static final double AGREEMENT = 1e-12;
 
   private static List<Problem> problems() {
@@ -32,7 +35,8 @@ class OracleTest {
     for (Problem problem : problems()) {
       assertTrue(Vectors.norm(problem.gradient()) > 1e-3, "the gradient is not trivially zero");
       for (int window : new int[] {1, 2, 3, 20}) {
-        double disagreement = problem.oracle().disagreement(problem.theta(), problem.windows(window));
+        double disagreement =
+            problem.oracle().disagreement(problem.theta(), problem.windows(window));
         assertTrue(disagreement <= AGREEMENT, () -> problem.model().name() + ": " + disagreement);
       }
     }
@@ -102,7 +106,8 @@ class OracleTest {
           }
         };
     IllegalArgumentException refusal =
-        assertThrows(IllegalArgumentException.class, () -> Oracle.of(model, Problem.reference().sequence()));
+        assertThrows(
+            IllegalArgumentException.class, () -> Oracle.of(model, Problem.reference().sequence()));
     assertTrue(refusal.getMessage().contains("implement OracleModel"), refusal.getMessage());
   }
 }

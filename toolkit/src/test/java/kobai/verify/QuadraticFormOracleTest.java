@@ -65,8 +65,10 @@ class QuadraticFormOracleTest {
   void theTheoremGivesTheExactMomentsOfEsPesAndTruncatedEsWithSignNoise() {
     double[][][] g = gradients(3, 5);
     for (boolean persistent : new boolean[] {true, false}) {
-      ExactMoments exact = ExactMoments.of(noise -> linear(g, persistent, noise), OrthogonalArrayDesign::new);
-      QuadraticFormOracle theory = persistent ? QuadraticFormOracle.persistent(g) : QuadraticFormOracle.truncated(g);
+      ExactMoments exact =
+          ExactMoments.of(noise -> linear(g, persistent, noise), OrthogonalArrayDesign::new);
+      QuadraticFormOracle theory =
+          persistent ? QuadraticFormOracle.persistent(g) : QuadraticFormOracle.truncated(g);
       assertEquals(15, exact.factors());
       assertTrue(Vectors.norm(exact.mean()) > 0.5);
       assertArrayEquals(exact.mean(), theory.mean(), ROUNDING);
@@ -127,7 +129,8 @@ class QuadraticFormOracleTest {
     assertEquals(4 * square, shared.squaredNorm(1, 1), ROUNDING);
     assertEquals(2, shared.scaleVariance(3, 1), ROUNDING);
     assertEquals(shared.trace(3, 1) / 8, shared.trace(3, 8), ROUNDING);
-    // V7, a loss in the last of K unrolls that depends on its own perturbation only: tr Var/‖g‖² = PK + 1.
+    // V7, a loss in the last of K unrolls that depends on its own perturbation only: tr Var/‖g‖² =
+    // PK + 1.
     double[][][] last = new double[5][5][4];
     last[4][4] = g;
     assertEquals((4 * 5 + 1) * square, QuadraticFormOracle.persistent(last).trace(3, 1), ROUNDING);
@@ -142,7 +145,8 @@ class QuadraticFormOracleTest {
     for (int t = 0; t < 5; t++) {
       Vectors.add(0.2, g, equal[t][t]);
     }
-    assertEquals((4 * 3 + 1) / 5.0 * square, QuadraticFormOracle.persistent(equal).trace(3, 1), ROUNDING);
+    assertEquals(
+        (4 * 3 + 1) / 5.0 * square, QuadraticFormOracle.persistent(equal).trace(3, 1), ROUNDING);
   }
 
   @Test
@@ -175,14 +179,17 @@ class QuadraticFormOracleTest {
     for (double kurtosis : new double[] {1, 3}) {
       // V6: E‖ĝ‖² = M G X + 2‖∇‖² + (κ − 3) Σ‖gₜ‖²‖xₜ‖².
       double expected =
-          3 * Vectors.dot(g, g) * inputs + 2 * Vectors.dot(gradient, gradient) + (kurtosis - 3) * mixed;
+          3 * Vectors.dot(g, g) * inputs
+              + 2 * Vectors.dot(gradient, gradient)
+              + (kurtosis - 3) * mixed;
       assertEquals(expected, theory.squaredNorm(kurtosis, 1), ROUNDING);
     }
   }
 
   @Test
   void theEstimatorsOfTheRegistryHaveTheVarianceOfTheTheory() {
-    // P = 5, two windows, two pairs: 20 noise variables in an array of 2048 runs, exact for sign noise.
+    // P = 5, two windows, two pairs: 20 noise variables in an array of 2048 runs, exact for sign
+    // noise.
     Problem problem = Problem.of(1, 1, 1, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 4, 1, 5);
     double sigma = 0.01;
     for (Algorithm algorithm : new Algorithm[] {Algorithm.ES, Algorithm.PES}) {
@@ -193,9 +200,15 @@ class QuadraticFormOracleTest {
                 noise ->
                     new EpisodeSampler(
                         algorithm.create(
-                            problem.setup().withImplementation(Implementation.SCALAR).withParticles(4).withSigma(sigma)
+                            problem
+                                .setup()
+                                .withImplementation(Implementation.SCALAR)
+                                .withParticles(4)
+                                .withSigma(sigma)
                                 .withNoise(noise)),
-                        problem.theta(), problem.sequence(), ends),
+                        problem.theta(),
+                        problem.sequence(),
+                        ends),
                 OrthogonalArrayDesign::new);
         Target target = ends.length == 1 ? algorithm.wholeTarget() : algorithm.windowsTarget();
         QuadraticFormOracle theory =
@@ -203,7 +216,8 @@ class QuadraticFormOracleTest {
         ErrorModel errors = ErrorModel.of(problem.oracle(), problem.theta(), 4, ErrorModel.FLOAT);
         // The variance is quadratic in the estimates, so its relative error is twice theirs.
         double gate = 2 * errors.gate(sigma);
-        assertEquals(theory.trace(1, 2), exact.trace(), gate * theory.trace(1, 2), algorithm + " " + window);
+        assertEquals(
+            theory.trace(1, 2), exact.trace(), gate * theory.trace(1, 2), algorithm + " " + window);
         assertTrue(gate < 0.05, "the gate could tell one pair from two: " + gate);
       }
     }

@@ -16,9 +16,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ReplayCheckTest {
   private static final Problem PROBLEM = Problem.reference();
 
-  private static ReplayCheck check(Function<Setup, GradientEstimator> factory, boolean persistent, int window) {
+  private static ReplayCheck check(
+      Function<Setup, GradientEstimator> factory, boolean persistent, int window) {
     return ReplayCheck.run(
-        factory, PROBLEM.setup().withWindow(window), PROBLEM.sequence(), PROBLEM.windows(window), persistent);
+        factory,
+        PROBLEM.setup().withWindow(window),
+        PROBLEM.sequence(),
+        PROBLEM.windows(window),
+        persistent);
   }
 
   @ParameterizedTest
@@ -32,7 +37,9 @@ class ReplayCheckTest {
   void creditToTheWrongNoiseIsFound() {
     ReplayCheck summed = check(Algorithm.ES::create, true, 3);
     assertFalse(summed.passed());
-    assertTrue(summed.finding().startsWith("window 1: the gradient is no multiple of the noise summed"), summed.finding());
+    assertTrue(
+        summed.finding().startsWith("window 1: the gradient is no multiple of the noise summed"),
+        summed.finding());
     assertFalse(check(Algorithm.PES::create, false, 3).passed());
   }
 
@@ -60,7 +67,10 @@ class ReplayCheckTest {
   @Test
   void oneElementThatIsOffByOneBitIsFoundWithItsPlace() {
     ReplayCheck replay =
-        check(setup -> new Changed(Algorithm.ES.create(setup), g -> g[26] = Math.nextUp(g[26])), false, 8);
+        check(
+            setup -> new Changed(Algorithm.ES.create(setup), g -> g[26] = Math.nextUp(g[26])),
+            false,
+            8);
     assertFalse(replay.passed());
     assertTrue(replay.finding().contains("input[1] should be"), replay.finding());
   }
@@ -68,13 +78,18 @@ class ReplayCheckTest {
   @Test
   void aGradientOfZeroIsNoEvidence() {
     assertTrue(
-        check(setup -> new Changed(Algorithm.ES.create(setup), g -> java.util.Arrays.fill(g, 0)), false, 8)
-            .finding().contains("all of it is zero"));
+        check(
+                setup -> new Changed(Algorithm.ES.create(setup), g -> java.util.Arrays.fill(g, 0)),
+                false,
+                8)
+            .finding()
+            .contains("all of it is zero"));
   }
 
   @Test
   void noiseThatIsDrawnAgainIsFound() {
-    // Every second draw of a pair's noise is another: what an antithetic partner with fresh noise would look like.
+    // Every second draw of a pair's noise is another: what an antithetic partner with fresh noise
+    // would look like.
     ReplayCheck replay =
         check(
             setup -> {
@@ -86,8 +101,10 @@ class ReplayCheckTest {
                       });
               return Algorithm.ES.create(twice);
             },
-            false, 8);
+            false,
+            8);
     assertFalse(replay.passed());
-    assertTrue(replay.finding().contains("noise of 2 coordinates instead of one"), replay.finding());
+    assertTrue(
+        replay.finding().contains("noise of 2 coordinates instead of one"), replay.finding());
   }
 }

@@ -104,13 +104,15 @@ class SequentialTestTest {
   @Test
   void tooFewValuesAreUndecidedAndSayHowManyAreMissing() {
     SplittableRandom random = new SplittableRandom(3);
-    SequentialTest.Outcome few = new SequentialTest(0.05, 1e-9, 1e-4).run(random::nextGaussian, 2000);
+    SequentialTest.Outcome few =
+        new SequentialTest(0.05, 1e-9, 1e-4).run(random::nextGaussian, 2000);
     assertEquals(Verdict.UNDECIDED, few.verdict());
     // 1024 of the pilot and the three blocks of 256 that fit into 976.
     assertEquals(1792, few.samples());
     assertTrue(few.missing() > 0);
     SequentialTest.Outcome enough =
-        new SequentialTest(0.05, 1e-9, 1e-4).run(random::nextGaussian, 4 * (few.samples() + few.missing()));
+        new SequentialTest(0.05, 1e-9, 1e-4)
+            .run(random::nextGaussian, 4 * (few.samples() + few.missing()));
     assertEquals(Verdict.UNBIASED, enough.verdict());
     assertEquals(0, enough.missing());
   }
@@ -128,17 +130,24 @@ class SequentialTestTest {
 
   @Test
   void valuesThatDoNotVaryAreJudgedByTheirMean() {
-    assertEquals(Verdict.UNBIASED, new SequentialTest(0.05, 1e-9, 1e-4).run(() -> 0, 10_000).verdict());
-    assertEquals(Verdict.BIASED, new SequentialTest(0.05, 1e-9, 1e-4).run(() -> 0.1, 100_000).verdict());
     assertEquals(
-        Verdict.BIASED_BUT_WITHIN, new SequentialTest(0.05, 1e-2, 1e-4, 64).run(() -> 0.01, 100_000).verdict());
+        Verdict.UNBIASED, new SequentialTest(0.05, 1e-9, 1e-4).run(() -> 0, 10_000).verdict());
+    assertEquals(
+        Verdict.BIASED, new SequentialTest(0.05, 1e-9, 1e-4).run(() -> 0.1, 100_000).verdict());
+    assertEquals(
+        Verdict.BIASED_BUT_WITHIN,
+        new SequentialTest(0.05, 1e-2, 1e-4, 64).run(() -> 0.01, 100_000).verdict());
   }
 
   @Test
   void settingsOutOfRangeAreRefused() {
-    for (double[] bad : new double[][] {{0, 0.1, 0.1}, {Double.NaN, 0.1, 0.1}, {1, 0, 0.1}, {1, 0.5, 0.1}, {1, 0.1, 1}}) {
+    for (double[] bad :
+        new double[][] {
+          {0, 0.1, 0.1}, {Double.NaN, 0.1, 0.1}, {1, 0, 0.1}, {1, 0.5, 0.1}, {1, 0.1, 1}
+        }) {
       IllegalArgumentException refusal =
-          assertThrows(IllegalArgumentException.class, () -> new SequentialTest(bad[0], bad[1], bad[2]));
+          assertThrows(
+              IllegalArgumentException.class, () -> new SequentialTest(bad[0], bad[1], bad[2]));
       assertTrue(refusal.getMessage().contains("must be"), refusal.getMessage());
     }
     assertThrows(IllegalArgumentException.class, () -> new SequentialTest(1, 0.1, 0.1, 1));

@@ -32,11 +32,16 @@ class VerifierTest {
   private static final double[] G = new SplittableRandom(8).doubles(20, -1, 1).toArray();
 
   private static Setup setup(int window) {
-    return PROBLEM.setup().withWindow(window).withParticles(4).withImplementation(Implementation.SCALAR);
+    return PROBLEM
+        .setup()
+        .withWindow(window)
+        .withParticles(4)
+        .withImplementation(Implementation.SCALAR);
   }
 
   private static Verifier verifier(Algorithm algorithm, int window, String test) {
-    return Verifier.of(algorithm, setup(window), PROBLEM.theta(), PROBLEM.sequence(), PROBLEM.windows(window))
+    return Verifier.of(
+            algorithm, setup(window), PROBLEM.theta(), PROBLEM.sequence(), PROBLEM.windows(window))
         .alpha(Budget.ALPHA)
         .beta(Budget.BETA)
         .seed(Budget.seed(test));
@@ -80,13 +85,15 @@ class VerifierTest {
   @ParameterizedTest
   @CsvSource({"ES, 8", "PES, 4", "PES, 3", "ES, 4"})
   void stochasticAlgorithmsAreUnbiasedForTheirDeclaredTarget(Algorithm algorithm, int window) {
-    VerificationReport report = verifier(algorithm, window, "declared " + algorithm + window).verify();
+    VerificationReport report =
+        verifier(algorithm, window, "declared " + algorithm + window).verify();
     assertEquals(Verdict.UNBIASED, report.verdict(), report::summary);
     assertEquals(0, report.missing());
     assertTrue(report.normLower() == 0 && report.normUpper() < 0.5, report::summary);
     assertEquals(1, report.scale(), 0.05);
     // Two pairs: the variance of 20 thousand estimates is known to some per cent.
-    assertEquals(1, report.variance() / report.variancePredicted().orElseThrow(), 0.1, report::summary);
+    assertEquals(
+        1, report.variance() / report.variancePredicted().orElseThrow(), 0.1, report::summary);
     assertTrue(report.diagnosis().isEmpty(), report::summary);
     assertTrue(report.samples() <= 4 * report.planned(), report::summary);
     assertEquals(9, report.channels().size(), "scale, five tensors, direction, coordinate, norm");
@@ -107,11 +114,13 @@ class VerifierTest {
 
   @Test
   void truncatedAlgorithmsAreBiasedForTheGradientAndTheReportSaysWhy() {
-    VerificationReport es = verifier(Algorithm.ES, 1, "truncated").target(PROBLEM.gradient()).verify();
+    VerificationReport es =
+        verifier(Algorithm.ES, 1, "truncated").target(PROBLEM.gradient()).verify();
     assertEquals(Verdict.BIASED, es.verdict(), es::summary);
     assertTrue(named(es, "truncated gradient"), es::summary);
     assertTrue(es.normLower() > 0.05, es::summary);
-    VerificationReport bptt = verifier(Algorithm.BPTT, 2, "truncated").target(PROBLEM.gradient()).verify();
+    VerificationReport bptt =
+        verifier(Algorithm.BPTT, 2, "truncated").target(PROBLEM.gradient()).verify();
     assertEquals(Verdict.BIASED, bptt.verdict(), bptt::summary);
     assertTrue(named(bptt, "truncated gradient"), bptt::summary);
   }
@@ -131,7 +140,8 @@ class VerifierTest {
   @ValueSource(doubles = {0, 0.0125, 0.1, 0.2})
   void theDialOfTheScaleIsRead(double bias) {
     VerificationReport report = dial(times(1 + bias), "dial " + bias).verify();
-    assertEquals(bias < 0.05 ? Verdict.UNBIASED : Verdict.BIASED, report.verdict(), report::summary);
+    assertEquals(
+        bias < 0.05 ? Verdict.UNBIASED : Verdict.BIASED, report.verdict(), report::summary);
     assertEquals(1 + bias, report.scale(), 0.08, report::summary);
   }
 
@@ -152,12 +162,14 @@ class VerifierTest {
             .verify();
     assertEquals(Verdict.BIASED, report.verdict(), report::summary);
     assertEquals(0.2, report.channels().getLast().estimate(), 0.1, report::summary);
-    assertTrue(report.worst().stream().anyMatch(c -> c.index() == 3 || c.index() == 5), report::summary);
+    assertTrue(
+        report.worst().stream().anyMatch(c -> c.index() == 3 || c.index() == 5), report::summary);
   }
 
   @Test
   void aSmallBiasThatIsCertainIsReportedAsWithinTheTolerance() {
-    // 2 % of noise makes 1 % of bias certain at α = 10⁻³ by the first look: three blocks at the clip.
+    // 2 % of noise makes 1 % of bias certain at α = 10⁻³ by the first look: three blocks at the
+    // clip.
     GradientSampler calm =
         seed -> {
           double[] x = forward(times(1)).sample(seed);
@@ -167,7 +179,12 @@ class VerifierTest {
           return y;
         };
     VerificationReport report =
-        Verifier.of(calm).target(G).alpha(1e-3).seed(Budget.seed("within")).tolerance(0.05).verify();
+        Verifier.of(calm)
+            .target(G)
+            .alpha(1e-3)
+            .seed(Budget.seed("within"))
+            .tolerance(0.05)
+            .verify();
     assertEquals(Verdict.BIASED_BUT_WITHIN, report.verdict(), report::summary);
     assertTrue(report.normUpper() <= 0.05 && report.normLower() > 0, report::summary);
   }
@@ -200,32 +217,41 @@ class VerifierTest {
 
   @Test
   void aZeroGradientIsComparedAbsolutelyAndTheReportSaysSo() {
-    GradientSampler noise =
-        seed -> new SplittableRandom(seed).doubles(6, -0.1, 0.1).toArray();
+    GradientSampler noise = seed -> new SplittableRandom(seed).doubles(6, -0.1, 0.1).toArray();
     VerificationReport report =
         Verifier.of(noise).target(new double[6]).tolerance(0.01).seed(Budget.seed("zero")).verify();
     assertEquals(Verdict.UNBIASED, report.verdict(), report::summary);
     assertTrue(report.normUpper() <= 0.01);
-    assertTrue(report.notes().stream().anyMatch(note -> note.contains("absolute")), report::summary);
+    assertTrue(
+        report.notes().stream().anyMatch(note -> note.contains("absolute")), report::summary);
     VerificationReport off =
-        Verifier.of(seed -> times(1).apply(Arrays.stream(noise.sample(seed)).map(x -> x + 0.02).toArray()))
-            .target(new double[6]).tolerance(0.01).seed(Budget.seed("zero")).verify();
+        Verifier.of(
+                seed ->
+                    times(1).apply(Arrays.stream(noise.sample(seed)).map(x -> x + 0.02).toArray()))
+            .target(new double[6])
+            .tolerance(0.01)
+            .seed(Budget.seed("zero"))
+            .verify();
     assertEquals(Verdict.BIASED, off.verdict(), off::summary);
   }
 
   @Test
   void aSigmaTooSmallForFloatIsRefusedWithOneThatWorks() {
     VerificationReport refused =
-        Verifier.of(
-                Algorithm.ES, setup(8).withSigma(1e-8), PROBLEM.theta(), PROBLEM.sequence(), 8)
+        Verifier.of(Algorithm.ES, setup(8).withSigma(1e-8), PROBLEM.theta(), PROBLEM.sequence(), 8)
             .verify();
     assertEquals(Verdict.UNDECIDED, refused.verdict());
     assertEquals(0, refused.samples());
     assertTrue(refused.reason().contains("sigma = 1.0E-8: must be at least"), refused.reason());
-    double works = Double.parseDouble(refused.reason().replaceAll(".*at least ([-0-9.e]+) .*", "$1"));
+    double works =
+        Double.parseDouble(refused.reason().replaceAll(".*at least ([-0-9.e]+) .*", "$1"));
     VerificationReport accepted =
         Verifier.of(
-                Algorithm.ES, setup(8).withSigma(1.01 * works), PROBLEM.theta(), PROBLEM.sequence(), 8)
+                Algorithm.ES,
+                setup(8).withSigma(1.01 * works),
+                PROBLEM.theta(),
+                PROBLEM.sequence(),
+                8)
             .seed(Budget.seed("sigma"))
             .alpha(Budget.ALPHA)
             .verify();
@@ -240,7 +266,8 @@ class VerifierTest {
           double c = Math.tan(Math.PI * (new SplittableRandom(seed).nextDouble() - 0.5));
           return times(1 + c * c * c).apply(G);
         };
-    VerificationReport report = Verifier.of(heavy).target(G).tolerance(1e20).maxSamples(200_000).verify();
+    VerificationReport report =
+        Verifier.of(heavy).target(G).tolerance(1e20).maxSamples(200_000).verify();
     assertEquals(Verdict.UNDECIDED, report.verdict(), report::summary);
     assertTrue(report.reason().contains("heavy tails"), report.reason());
   }
@@ -293,7 +320,8 @@ class VerifierTest {
     violates(
         "gradient[1] = NaN",
         Verifier.of(seed -> set(forward(times(1)).sample(seed), 1, seed == bad ? Double.NaN : 1))
-            .target(G).seed(Budget.seed("later")));
+            .target(G)
+            .seed(Budget.seed("later")));
     violates(
         "estimate 700",
         Verifier.of(
@@ -303,7 +331,8 @@ class VerifierTest {
                   }
                   return forward(times(1)).sample(seed);
                 })
-            .target(G).seed(Budget.seed("later")));
+            .target(G)
+            .seed(Budget.seed("later")));
     CountDownLatch never = new CountDownLatch(1);
     violates(
         "hangs: estimate 700",
@@ -318,12 +347,15 @@ class VerifierTest {
                   }
                   return forward(times(1)).sample(seed);
                 })
-            .target(G).seed(Budget.seed("later")).timeout(Duration.ofMillis(300)));
+            .target(G)
+            .seed(Budget.seed("later"))
+            .timeout(Duration.ofMillis(300)));
   }
 
   @Test
   void estimatesThatLeanOnEarlierOnesAreNotIid() {
-    // Remembers the last fresh seed's slope, but answers the same seed alike, as the check for determinism wants.
+    // Remembers the last fresh seed's slope, but answers the same seed alike, as the check for
+    // determinism wants.
     double[] memory = {0};
     long[] last = {0};
     GradientSampler leaning =
@@ -338,14 +370,16 @@ class VerifierTest {
     VerificationReport report = Verifier.of(seed -> leaning.sample(seed)).target(G).verify();
     assertEquals(Verdict.CONTRACT_VIOLATION, report.verdict(), report::summary);
     assertTrue(report.reason().startsWith("not "), report.reason());
-    // Seeds that are drawn from a cycle: deterministic for one seed, yet estimates repeat each other.
+    // Seeds that are drawn from a cycle: deterministic for one seed, yet estimates repeat each
+    // other.
     GradientSampler paired = seed -> times(1 + memory(seed)).apply(G);
     VerificationReport repeated = Verifier.of(paired).target(G).verify();
     assertEquals(Verdict.CONTRACT_VIOLATION, repeated.verdict(), repeated::summary);
     assertTrue(repeated.reason().contains("not iid between calls"), repeated.reason());
   }
 
-  // The sampler sees seeds only; which call it is in is known from the order in which new seeds come.
+  // The sampler sees seeds only; which call it is in is known from the order in which new seeds
+  // come.
   private static final java.util.Map<Long, Integer> ORDER = new java.util.HashMap<>();
 
   private static double memory(long seed) {
@@ -366,13 +400,16 @@ class VerifierTest {
             }
 
             @Override
-            public double estimate(float[] theta, Sequence sequence, int from, int to, float[] gradient) {
+            public double estimate(
+                float[] theta, Sequence sequence, int from, int to, float[] gradient) {
               double loss = plain.estimate(theta, sequence, from, to, gradient);
               (switch (what) {
-                case "theta" -> theta;
-                case "inputs" -> sequence.inputs();
-                default -> sequence.targets();
-              })[2] += 1f;
+                        case "theta" -> theta;
+                        case "inputs" -> sequence.inputs();
+                        default -> sequence.targets();
+                      })
+                      [2] +=
+                  1f;
               return loss;
             }
 
@@ -399,7 +436,8 @@ class VerifierTest {
           }
 
           @Override
-          public double estimate(float[] theta, Sequence sequence, int from, int to, float[] gradient) {
+          public double estimate(
+              float[] theta, Sequence sequence, int from, int to, float[] gradient) {
             float[] whole = new float[gradient.length];
             double loss = plain.estimate(theta, sequence, from, to, whole);
             System.arraycopy(whole, 0, gradient, 0, whole.length - 1);
@@ -428,15 +466,26 @@ class VerifierTest {
     double[] none = new double[G.length];
     for (Object[] expected :
         new Object[][] {
-          {0.1, "factor σ:"}, {10.0, "factor 1/σ:"}, {0.01, "factor σ²"}, {100.0, "factor 1/σ²"},
-          {8.0 / 7, "N/(N − 1)"}, {4.0, "factor N/2"}, {0.6, "factor α"}, {1 / 0.6, "factor 1/α"}, {1.0 / 3, "factor 1/K"}
+          {0.1, "factor σ:"},
+          {10.0, "factor 1/σ:"},
+          {0.01, "factor σ²"},
+          {100.0, "factor 1/σ²"},
+          {8.0 / 7, "N/(N − 1)"},
+          {4.0, "factor N/2"},
+          {0.6, "factor α"},
+          {1 / 0.6, "factor 1/α"},
+          {1.0 / 3, "factor 1/K"}
         }) {
       double[] mean = times((double) expected[0]).apply(G);
       assertTrue(
-          constants.of(mean, none).stream().anyMatch(line -> line.startsWith((String) expected[1]) || line.contains((String) expected[1])),
+          constants.of(mean, none).stream()
+              .anyMatch(
+                  line ->
+                      line.startsWith((String) expected[1]) || line.contains((String) expected[1])),
           () -> expected[1] + " in " + constants.of(mean, none));
     }
-    assertEquals(java.util.List.of(), constants.of(G, none), "nothing is wrong with the target itself");
+    assertEquals(
+        java.util.List.of(), constants.of(G, none), "nothing is wrong with the target itself");
   }
 
   private static Parameters layout() {
@@ -468,7 +517,8 @@ class VerifierTest {
   void bugsInTheCreditOfWindowsAreDiagnosed() {
     double[][][] g = PROBLEM.oracle().unrollGradients(PROBLEM.theta(), PROBLEM.windows(3));
     double[] target = Vectors.total(g);
-    Diagnosis diagnosis = new Diagnosis(target, PROBLEM.model().parameters()).unrolls(3).unrollGradients(g);
+    Diagnosis diagnosis =
+        new Diagnosis(target, PROBLEM.model().parameters()).unrolls(3).unrollGradients(g);
     double[] none = new double[target.length];
     double[] afterUse = new double[target.length];
     double[] withoutLast = target.clone();
@@ -489,10 +539,13 @@ class VerifierTest {
     Setup setup = setup(8).withParticles(8);
     Setup shared =
         setup.withNoise(
-            (key, unroll, particle, out, outAt, count) -> setup.noise().fill(key, unroll, 0, out, outAt, count));
+            (key, unroll, particle, out, outAt, count) ->
+                setup.noise().fill(key, unroll, 0, out, outAt, count));
     VerificationReport report =
         Verifier.of(Algorithm.ES, shared, PROBLEM.theta(), PROBLEM.sequence(), 8)
-            .alpha(Budget.ALPHA).seed(Budget.seed("shared")).verify();
+            .alpha(Budget.ALPHA)
+            .seed(Budget.seed("shared"))
+            .verify();
     assertTrue(report.verdict().passed(), "the mean is right");
     assertTrue(named(report, "share one stream"), report::summary);
   }
@@ -514,12 +567,17 @@ class VerifierTest {
           return out;
         };
     ExactMoments exact =
-        ExactMoments.of(noise -> GradientSampler.of(noise, 4, estimate), factors -> new HadamardDesign(factors, false));
+        ExactMoments.of(
+            noise -> GradientSampler.of(noise, 4, estimate),
+            factors -> new HadamardDesign(factors, false));
     assertArrayEquals(gradient, exact.mean(), 1e-12);
     NoiseSource gaussian = NoiseSource.gaussian(Implementation.SCALAR.kernels());
     VerificationReport report =
         Verifier.of(GradientSampler.of(gaussian, 4, estimate))
-            .target(gradient).alpha(Budget.ALPHA).seed(Budget.seed("function")).verify();
+            .target(gradient)
+            .alpha(Budget.ALPHA)
+            .seed(Budget.seed("function"))
+            .verify();
     assertEquals(Verdict.UNBIASED, report.verdict(), report::summary);
     assertTrue(report.normUpper() <= 0.05, "a black box is certified in every direction");
   }
@@ -528,7 +586,8 @@ class VerifierTest {
   void aVerifierWithoutATargetOrWithAWrongLayoutIsRefused() {
     assertTrue(
         assertThrows(IllegalArgumentException.class, () -> Verifier.of(forward(times(1))).verify())
-            .getMessage().contains("target = none"));
+            .getMessage()
+            .contains("target = none"));
     assertThrows(
         IllegalArgumentException.class,
         () -> Verifier.of(forward(times(1))).target(1, 2).layout(layout()).verify());
@@ -537,6 +596,8 @@ class VerifierTest {
     assertThrows(IllegalArgumentException.class, () -> dial(times(1), "").timeout(Duration.ZERO));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new EpisodeSampler(Algorithm.ES.create(setup(8)), PROBLEM.theta(), PROBLEM.sequence(), new int[] {4}));
+        () ->
+            new EpisodeSampler(
+                Algorithm.ES.create(setup(8)), PROBLEM.theta(), PROBLEM.sequence(), new int[] {4}));
   }
 }
