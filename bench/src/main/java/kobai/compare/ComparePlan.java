@@ -45,7 +45,7 @@ public record ComparePlan(
   private static final double SLOW_SECONDS = 2e-3;
 
   /** How long that takes. */
-  private static final double SMALLER_SECONDS = 1.5;
+  static final double SMALLER_SECONDS = 1.5;
 
   /** Compiling makes the first gradients slower than the forecast; seconds a virtual machine. */
   private static final double COLD_GRADIENTS = 2;
