@@ -51,6 +51,7 @@ final class ClaimReport {
     samples().ifPresent(sections::add);
     variance().ifPresent(sections::add);
     sections.add(all());
+    sections.add(PlantedBugsTable.section());
     sections.add(method());
     return new Document("Do the gradients keep their promises?", lead(), findings(), sections);
   }

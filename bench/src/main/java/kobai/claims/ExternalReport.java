@@ -51,7 +51,7 @@ final class ExternalReport {
         folder.given()
             ? "the gradient in exact.npy"
             : "the exact gradient of the network that the files describe, computed in double"
-                  + " precision";
+                + " precision";
     return (passed
             ? "Yes, they are right: "
             : biased ? "No, something is wrong: " : "Not decided: ")
@@ -105,8 +105,8 @@ final class ExternalReport {
                     options.tolerance().isPresent()
                         ? "The tolerance was given."
                         : "Without a tolerance of the user's, the error may be what the roundings"
-                              + " of single precision on the path from a loss back to a parameter"
-                              + " explain."),
+                            + " of single precision on the path from a loss back to a parameter"
+                            + " explain."),
             "Cosine 1 with a relative error is a wrong factor; a tensor whose length is right and"
                 + " whose cosine is not is often transposed."));
   }

@@ -75,7 +75,7 @@ final class WorkerPool implements Workers {
           (state.get() & CLOSED) != 0
               ? "workers: closed"
               : "workers: a round is running (a task must not start another, nor may two threads"
-                    + " share a pool)");
+                  + " share a pool)");
     }
     if (chunks <= 1) {
       try {
@@ -140,9 +140,8 @@ final class WorkerPool implements Workers {
         return false;
       }
       LockSupport.park(this);
-      Thread
-          .interrupted(); // a task that left its interrupt behind must not turn every park into a
-                          // spin
+      Thread.interrupted(); // a task that left its interrupt behind must not turn every park into a
+      // spin
     }
     return true;
   }

@@ -36,6 +36,7 @@ public final class Verifier {
   TargetGradient target;
   Parameters layout;
   Diagnosis diagnosis;
+  private boolean ownDiagnosis;
   OptionalDouble variance = OptionalDouble.empty();
   OptionalDouble scaleVariance = OptionalDouble.empty();
   OptionalDouble leastSigma = OptionalDouble.empty();
@@ -153,6 +154,7 @@ public final class Verifier {
   /** What bugs would look like; by default the signatures that need no constants. */
   public Verifier diagnosis(Diagnosis value) {
     diagnosis = value;
+    ownDiagnosis = true;
     return this;
   }
 
@@ -258,7 +260,7 @@ public final class Verifier {
           "layout = %d parameters: must be those of the target, %d"
               .formatted(layout.count(), parameters));
     }
-    if (diagnosis == null) {
+    if (!ownDiagnosis) { // anew, since the target may have changed after an earlier verification
       diagnosis = new Diagnosis(target.gradient(), layout);
       constants.accept(diagnosis);
     }
