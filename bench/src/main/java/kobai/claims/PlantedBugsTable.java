@@ -16,8 +16,9 @@ import kobai.report.Table;
 import kobai.report.Unit;
 
 /**
- * What each tier is known to find: the bugs that the build plants in the estimators on purpose, as the tests recorded
- * them in {@code mutants.csv} (number, bug, algorithm, window, tier, verdict, samples; no field holds a comma).
+ * What each tier is known to find: the bugs that the build plants in the estimators on purpose, as
+ * the tests recorded them in {@code mutants.csv} (number, bug, algorithm, window, tier, verdict,
+ * samples; no field holds a comma).
  */
 final class PlantedBugsTable {
   private static final String RESOURCE = "mutants.csv";
@@ -28,7 +29,9 @@ final class PlantedBugsTable {
   static Section section() {
     Map<String, List<String[]>> bugs = new LinkedHashMap<>();
     for (String[] row : rows()) {
-      bugs.computeIfAbsent(row[1] + " in " + row[2] + ", window " + row[3], bug -> new ArrayList<>()).add(row);
+      bugs.computeIfAbsent(
+              row[1] + " in " + row[2] + ", window " + row[3], bug -> new ArrayList<>())
+          .add(row);
     }
     Table.Builder table =
         Table.captioned("Planted bugs, and the tiers that find them")
@@ -43,7 +46,8 @@ final class PlantedBugsTable {
           fewest = Math.min(fewest, Double.parseDouble(row[6]));
         }
       }
-      table.row(bug.getKey(), tiers(bug.getValue(), "killed"), tiers(bug.getValue(), "not seen"), fewest);
+      table.row(
+          bug.getKey(), tiers(bug.getValue(), "killed"), tiers(bug.getValue(), "not seen"), fewest);
     }
     return Section.of(
         "What these checks are known to find",
@@ -66,7 +70,8 @@ final class PlantedBugsTable {
   private static List<String[]> rows() {
     List<String[]> rows = new ArrayList<>();
     try (InputStream stream = PlantedBugsTable.class.getResourceAsStream(RESOURCE);
-        BufferedReader reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+        BufferedReader reader =
+            new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
       reader.readLine(); // the header
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         String[] row = line.split(",", -1);
