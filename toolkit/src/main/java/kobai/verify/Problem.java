@@ -94,8 +94,8 @@ public record Problem(LeakyRnn model, float[] theta, Sequence sequence) {
    * Relative error that single precision may have on this problem. Along a path from a loss back to
    * a parameter a value passes at most T steps of n + d + m + 16 roundings each (a product chain,
    * the activation, the leak, the loss), forward and back: γ_k with k twice that, u = 2⁻²⁴, first
-   * order; times the cancellation Σ|terms| / |Σ terms|, which for these problems (spectral radius
-   * about 1, T ≤ 23) stays below 8.
+   * order. The factor 8 for the cancellation Σ|terms| / |Σ terms| is an allowance, not derived;
+   * BPTT on 3000 generated problems of this kind stayed within the product.
    */
   public double floatTolerance() {
     double u = 0x1p-24;
