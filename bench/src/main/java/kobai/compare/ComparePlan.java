@@ -268,18 +268,22 @@ public record ComparePlan(
           };
     }
 
-    /**
-     * Whether particles or threads change what the contender does: then they change what it holds.
-     */
+    /** Whether particles or threads change what the contender does. */
     private boolean dependsOn(Contender contender, Dimension dimension) {
-      if (dimension != Dimension.PARTICLES && dimension != Dimension.THREADS) {
-        return true;
-      }
+      return switch (dimension) {
+        case PARTICLES -> dependsOnParticles(workbench, contender);
+        case THREADS -> holdsMoreOnThreads(contender);
+        default -> true;
+      };
+    }
+
+    /** Those that work on several threads hold buffers for each. */
+    private boolean holdsMoreOnThreads(Contender contender) {
       Sizes small = new Sizes(1, 1, 1, 2, 1, 1);
       try {
         long one = contender.algorithm().plan(workbench.planned(small)).bytes();
-        long more = contender.algorithm().plan(workbench.planned(small.with(dimension, 4))).bytes();
-        return one != more;
+        Sizes more = small.with(Dimension.THREADS, 4);
+        return one != contender.algorithm().plan(workbench.planned(more)).bytes();
       } catch (IllegalArgumentException e) {
         return false; // it does not take the network, as the base point says
       }
@@ -475,6 +479,17 @@ public record ComparePlan(
             .with(Dimension.PARTICLES, base.particles())
             .with(Dimension.WINDOW, base.window());
     return cell.implementation() == Implementation.VECTOR && alike.equals(base);
+  }
+
+  /**
+   * Whether the contender's work grows with the particles. What it holds does not tell: weight
+   * perturbation runs its particles one after the other.
+   */
+  static boolean dependsOnParticles(Workbench workbench, Contender contender) {
+    Sizes few = new Sizes(1, 1, 1, 2, 1, 1);
+    Cell cell = Cell.at(contender, Implementation.VECTOR, few);
+    Cell more = Cell.at(contender, Implementation.VECTOR, few.with(Dimension.PARTICLES, 4));
+    return flops(workbench, cell) != flops(workbench, more);
   }
 
   /** Flops that theory gives a cell. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import kobai.bench.Dimension;
 import kobai.bench.Sizes;
@@ -27,6 +28,9 @@ final class CompareReport {
   private static final double ALL_NOISE = 1;
 
   private static final double RTRL_EXPONENT = 4;
+
+  /** Contenders that a sentence may name. */
+  private static final int MOST_NAMED = 8;
 
   private final ComparePlan plan;
   private final CompareOptions options;
@@ -88,6 +92,9 @@ final class CompareReport {
   private String names() {
     List<String> names =
         options.algorithms().stream().map(algorithm -> algorithm.name().replace('_', '-')).toList();
+    if (names.size() > MOST_NAMED) {
+      return names.size() + " algorithms";
+    }
     int last = names.size() - 1;
     return last == 0
         ? "The algorithm " + names.getFirst() + " and its variants"
@@ -150,6 +157,7 @@ final class CompareReport {
     String others =
         exact.stream()
             .skip(1)
+            .limit(MOST_NAMED)
             .map(
                 contender ->
                     "%s takes %s times as long"
@@ -193,7 +201,7 @@ final class CompareReport {
       return Optional.empty();
     }
     String figures =
-        noisy.stream()
+        fewest(noisy, contender -> value(contender, Metric.RELATIVE_ERROR)).stream()
             .map(
                 contender ->
                     "%s %s"
@@ -204,10 +212,11 @@ final class CompareReport {
     boolean allNoise =
         noisy.stream().allMatch(contender -> value(contender, Metric.RELATIVE_ERROR) > ALL_NOISE);
     return Optional.of(
-        "One gradient from %d particles is off by this many times the length of the true one: %s.%s"
+        "One noisy gradient (N = %d where there are particles) is off by this many times the length of the true one: %s%s.%s"
             .formatted(
                 options.base().particles(),
                 figures,
+                noisy.size() > MOST_NAMED ? "; the rest is further off" : "",
                 allNoise
                     ? " Each of them is more noise than gradient; training lives on averaging over"
                         + " many."
@@ -217,10 +226,15 @@ final class CompareReport {
   private Optional<String> price() {
     double ratio = options.ratios().getFirst();
     List<String> parts = new ArrayList<>();
-    for (Contender contender : options.contenders()) {
+    List<Contender> priced =
+        options.contenders().stream()
+            .filter(contender -> Reach.of(results, base(contender), ratio).isPresent())
+            .filter(
+                contender -> contender.algorithm().stochastic() || contender.equals(fastest()))
+            .toList();
+    for (Contender contender : fewest(priced, contender -> price(contender, ratio))) {
       Optional<Reach> reach = Reach.of(results, base(contender), ratio);
-      if (reach.isPresent()
-          && (contender.algorithm().stochastic() || contender.equals(fastest()))) {
+      if (reach.isPresent()) {
         parts.add(
             reach.get().possible()
                 ? "%s %s"
@@ -232,8 +246,26 @@ final class CompareReport {
     return parts.size() < 2
         ? Optional.empty()
         : Optional.of(
-            "Time to a gradient of signal-to-noise ratio %s, averaging as many as that takes: %s."
-                .formatted(Unit.COUNT.text(ratio), String.join(", ", parts)));
+            "Time to a gradient of signal-to-noise ratio %s, averaging as many as that takes: %s%s."
+                .formatted(
+                    Unit.COUNT.text(ratio),
+                    String.join(", ", parts),
+                    priced.size() > MOST_NAMED ? "; the rest takes longer or never gets there" : ""));
+  }
+
+  private double price(Contender contender, double ratio) {
+    return Reach.of(results, base(contender), ratio)
+        .filter(Reach::possible)
+        .map(reach -> reach.seconds().value())
+        .orElse(Double.POSITIVE_INFINITY);
+  }
+
+  /** All where a sentence can name them, in their order; else the least, in ascending order. */
+  private static List<Contender> fewest(
+      List<Contender> contenders, ToDoubleFunction<Contender> value) {
+    return contenders.size() <= MOST_NAMED
+        ? contenders
+        : contenders.stream().sorted(Comparator.comparingDouble(value)).limit(MOST_NAMED).toList();
   }
 
   private Contender fastest() {

@@ -16,6 +16,7 @@ import kobai.experiments.Crossover;
 import kobai.experiments.Curve;
 import kobai.experiments.Scaling;
 import kobai.kernels.Implementation;
+import kobai.models.DiagonalModel;
 import kobai.report.Block;
 import kobai.report.Measured;
 import kobai.report.Section;
@@ -91,22 +92,66 @@ final class ScalingReport {
     return table.build();
   }
 
-  private static double hiddenExponent(Contender contender) {
-    return contender.algorithm() == Algorithm.RTRL ? 4 : 2;
+  /**
+   * Growth of time with n in a dense network; unknown (NaN) in one whose units do not interact,
+   * where n² becomes n times the inputs.
+   */
+  private double hiddenExponent(Contender contender) {
+    if (diagonal()) {
+      return Double.NaN;
+    }
+    return switch (contender.algorithm()) {
+      case RTRL, SNAP_2, SNAP_3, FORWARD_MODE -> 4;
+      case KF_RTRL,
+          R_KF_RTRL,
+          OPTIMAL_KRONECKER,
+          LOW_RANK_RTRL,
+          NODE_PERTURBATION_DECORRELATED ->
+          3;
+      default -> 2;
+    };
   }
 
-  private static double hiddenMemoryExponent(Contender contender) {
-    return contender.algorithm() == Algorithm.RTRL ? 3 : 2;
+  /** The same of memory. */
+  private double hiddenMemoryExponent(Contender contender) {
+    if (diagonal()) {
+      return Double.NaN;
+    }
+    return switch (contender.algorithm()) {
+      case RTRL, SNAP_2, SNAP_3, FORWARD_MODE -> 3;
+      default -> 2;
+    };
   }
 
+  private boolean diagonal() {
+    return workbench.model(1) instanceof DiagonalModel;
+  }
+
+  /** Growth of memory with T: with the window for those that keep all of its steps. */
   private static double lengthMemoryExponent(Contender contender) {
     if (contender.window() != Contender.WHOLE) {
       return 0;
     }
     return switch (contender.algorithm()) {
-      case BPTT, RTRL -> 1;
       case BPTT_CHECKPOINTED -> 0.5;
-      default -> 0;
+      case ES,
+          ES_KEEP_STATE,
+          ES_POSITIVE_STATE,
+          PES,
+          PES_TELESCOPING,
+          GPES,
+          NRES,
+          LOW_RANK_ES,
+          LOW_RANK_PES,
+          LOW_RANK_NRES,
+          WEIGHT_PERTURBATION,
+          WEIGHT_PERTURBATION_CENTRAL,
+          FORWARD_GRADIENT,
+          FORWARD_GRADIENT_ORTHOGONAL,
+          DODGE,
+          FORWARD_MODE ->
+          0;
+      default -> 1;
     };
   }
 
@@ -353,7 +398,7 @@ final class ScalingReport {
 
   /** The name of a contender in a sentence: with its particles, if it has any. */
   private String name(Contender contender) {
-    return contender.algorithm().stochastic()
+    return ComparePlan.dependsOnParticles(workbench, contender)
         ? contender.label() + " with " + options.base().particles() + " particles"
         : contender.label();
   }
