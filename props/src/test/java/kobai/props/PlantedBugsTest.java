@@ -125,10 +125,17 @@ class PlantedBugsTest {
         Trial.Tier.BITS,
         Trial.Tier.STATE,
         Trial.Tier.MEAN,
+        Trial.Tier.MEAN_TINY,
         Trial.Tier.ORDER,
         Trial.Tier.SAMPLES,
         Trial.Tier.VARIANCE,
         Trial.Tier.REPLAY);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ES, 8", "PES, 8", "PES, 3"})
+  void theRealSmoothedEstimatorsPassAtLargeSigma(Algorithm algorithm, int window) {
+    passes(algorithm, window, Trial.Tier.MEAN_LARGE);
   }
 
   @Test

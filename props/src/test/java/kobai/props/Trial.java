@@ -15,6 +15,7 @@ import kobai.kernels.Implementation;
 import kobai.kernels.Kernels;
 import kobai.models.Loss;
 import kobai.random.NoiseSource;
+import kobai.verify.CubatureDesign;
 import kobai.verify.EpisodeSampler;
 import kobai.verify.ErrorModel;
 import kobai.verify.ExactMoments;
@@ -27,6 +28,7 @@ import kobai.verify.Problem;
 import kobai.verify.QuadraticFormOracle;
 import kobai.verify.ReplayCheck;
 import kobai.verify.SequentialTest;
+import kobai.verify.SmoothedMean;
 import kobai.verify.TargetGradient;
 import kobai.verify.VarianceTest;
 import kobai.verify.Verdict;
@@ -44,6 +46,8 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
   /** Both halves of two pairs: enough to tell N from N − 1, and one stream from two. */
   private static final int PARTICLES = 4;
 
+  private static final double TINY_SIGMA = 1e-4;
+  private static final double LARGE_SIGMA = 0.3;
   private static final long MOST_SAMPLES = 400_000;
   private static final double VARIANCE_TOLERANCE = 0.05;
   private static final Pattern DRAWS = Pattern.compile("over (\\d+) draws");
@@ -60,6 +64,10 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
     STATE("T0 state"),
     /** T1: the exact mean. */
     MEAN("T1"),
+    /** T1 where rounding leads: σ = 10⁻⁴. */
+    MEAN_TINY("T1 at 1e-4"),
+    /** T1 where σ is no small number, against the same mean in double: σ = 0.3. */
+    MEAN_LARGE("T1 at 0.3"),
     /** T2: the order in σ. */
     ORDER("T2"),
     /** T3: the sequential test. */
@@ -103,7 +111,9 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
       case BITS -> bits();
       case GRADIENT -> gradient();
       case STATE -> state();
-      case MEAN -> mean();
+      case MEAN -> mean(errors(Problem.reference()).bestSigma());
+      case MEAN_TINY -> mean(TINY_SIGMA);
+      case MEAN_LARGE -> largeMean();
       case ORDER -> order();
       case SAMPLES -> samples();
       case VARIANCE -> variance();
@@ -196,16 +206,51 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
         factors -> new HadamardDesign(factors, true));
   }
 
-  private Finding mean() {
+  private Finding mean(double sigma) {
     Problem problem = Problem.reference();
-    ErrorModel errors = errors(problem);
-    ExactMoments moments = moments(problem, errors.bestSigma());
-    double error = moments.relativeError(limit(problem));
-    double gate = errors.gate(errors.bestSigma());
+    ExactMoments moments = moments(problem, sigma);
+    return mean(moments, limit(problem), errors(problem).gate(sigma));
+  }
+
+  private static Finding mean(ExactMoments moments, double[] expected, double gate) {
+    double error = moments.relativeError(expected);
     return new Finding(
         error <= gate,
         moments.runs(),
         String.format(Locale.ROOT, "relative error %.3g, gate %.3g", error, gate));
+  }
+
+  /** Whether its target is the gradient of a smoothed loss in its plain form: has a mean at any σ. */
+  boolean plainlySmoothed() {
+    Target target = target(ends(small()));
+    return target == Target.GAUSSIAN_SMOOTHED || target == Target.PER_UNROLL_SMOOTHED;
+  }
+
+  /** The error model says nothing at this σ; the mean over the same design in double does. */
+  private Finding largeMean() {
+    Problem problem = small();
+    int[] ends = ends(problem);
+    ExactMoments moments =
+        ExactMoments.of(
+            noise ->
+                new EpisodeSampler(
+                    make(setup(problem).withSigma(LARGE_SIGMA).withParticles(2).withNoise(noise)),
+                    problem.theta(),
+                    problem.sequence(),
+                    ends),
+            CubatureDesign::new);
+    SmoothedMean expected =
+        SmoothedMean.of(
+            target(ends) == Target.PER_UNROLL_SMOOTHED,
+            problem.oracle(),
+            problem.theta(),
+            ends,
+            LARGE_SIGMA,
+            // a rewired estimator may draw less noise than its claim needs
+            new CubatureDesign(
+                Math.max(moments.factors(), ends.length * problem.theta().length)));
+    double rounding = expected.rounding() / Episodes.norm(expected.gradient());
+    return mean(moments, expected.gradient(), rounding + problem.floatTolerance());
   }
 
   private Finding order() {

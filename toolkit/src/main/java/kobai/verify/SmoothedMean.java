@@ -17,13 +17,13 @@ package kobai.verify;
  * @param gradient (1) or (2), [P]
  * @param rounding (3) in float: the most that the rounding of losses may move it by, as a length
  */
-record SmoothedMean(double[] gradient, double rounding) {
+public record SmoothedMean(double[] gradient, double rounding) {
   /**
    * Evaluates (1) or (2); the first noise variables of the design are the ones used.
    *
    * @param persistent whether every unroll draws a noise of its own
    */
-  static SmoothedMean of(
+  public static SmoothedMean of(
       boolean persistent, Oracle oracle, float[] theta, int[] ends, double sigma, Design design) {
     int count = theta.length;
     int windows = persistent ? ends.length : 1;
