@@ -9,6 +9,7 @@ import static kobai.props.Trial.Tier.NOISE;
 import static kobai.props.Trial.Tier.ORDER;
 import static kobai.props.Trial.Tier.REPLAY;
 import static kobai.props.Trial.Tier.SAMPLES;
+import static kobai.props.Trial.Tier.SAMPLES_FINE;
 import static kobai.props.Trial.Tier.STATE;
 import static kobai.props.Trial.Tier.VARIANCE;
 
@@ -173,7 +174,8 @@ final class PlantedBugs {
         Algorithm.ES,
         8,
         () -> Wiring.of(Algorithm.ES).window(PlantedBugs::inTwo),
-        MEAN);
+        MEAN,
+        SAMPLES_FINE);
     plant(
         0,
         "truncated ES starts every window from zero",
