@@ -107,6 +107,7 @@ final class CheckpointedBptt implements GradientEstimator {
           "BPTT_CHECKPOINTED: window [%d, %d) has %d steps; the checkpoints hold %d (raise the window of the setup)"
               .formatted(from, to, to - from, window));
     }
+    hold(true); // θ is the same in all segments
     double loss = checkpoint(theta, sequence, from, to);
     Arrays.fill(adjoint, 0f);
     Arrays.fill(gradient, 0, parameters, 0f);
@@ -116,7 +117,13 @@ final class CheckpointedBptt implements GradientEstimator {
       tape.forward(theta, sequence, begin, Math.min(begin + segment, to), replayed);
       tape.backward(theta, sequence, adjoint, gradient);
     }
+    hold(false);
     return loss;
+  }
+
+  private void hold(boolean held) {
+    rollout.hold(held);
+    tape.hold(held);
   }
 
   private double checkpoint(float[] theta, Sequence sequence, int from, int to) {

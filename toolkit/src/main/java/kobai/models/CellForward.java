@@ -16,6 +16,12 @@ final class CellForward {
    */
   private static final int CHUNK_ROWS = 256;
 
+  /**
+   * Rows (steps × batch) of a window up to which the products read θ as it is: packing reads and
+   * writes all weights, which only later rows pay back. The sums are the same chains.
+   */
+  private static final int UNPACKED_ROWS = 2;
+
   private final CellNetwork network;
   private final Cell cell;
   private final Kernels kernels;
@@ -37,6 +43,10 @@ final class CellForward {
   private final float[] input;
   private final float[] readout;
   private final float[] peepholes;
+  private float[] theta = {};
+  private boolean held;
+  private boolean packed;
+  private boolean direct;
 
   CellForward(CellNetwork network, Kernels kernels, Workspace workspace, int batch) {
     this.network = network;
@@ -63,14 +73,15 @@ final class CellForward {
     peepholesAt = network.peepholesAt();
   }
 
-  /** W packed, since the last {@link #begin}. */
-  float[] recurrent() {
-    return recurrent;
+  /** See {@link Tape#hold}. */
+  void hold(boolean held) {
+    this.held = held;
+    packed = false; // whatever was packed before may be of another θ
   }
 
-  /** V packed, since the last {@link #begin}. */
-  float[] readout() {
-    return readout;
+  /** Whether weights packed before may be used again. */
+  boolean held() {
+    return held;
   }
 
   /** The peepholes, since the last {@link #begin}. */
@@ -84,7 +95,7 @@ final class CellForward {
   }
 
   /**
-   * Checks a window's arguments and packs the weights; before the first {@link #run} of a window.
+   * Checks a window's arguments and packs the weights that need it; before the first {@link #run} of a window.
    */
   void begin(float[] theta, Sequence sequence, int from, int to) {
     if (theta.length != parameters) {
@@ -103,9 +114,14 @@ final class CellForward {
           "window = [%d, %d): must be at least one step within [0, %d)"
               .formatted(from, to, sequence.length()));
     }
-    kernels.pack(theta, 0, recurrentGates, 1, n, recurrentGates, recurrent, 0);
-    kernels.pack(theta, inputAt, inputGates, 1, d, inputGates, input, 0);
-    kernels.pack(theta, readoutAt, m, 1, n, m, readout, 0);
+    this.theta = theta;
+    direct = (long) (to - from) * batch <= UNPACKED_ROWS;
+    if (!direct && !(held && packed)) {
+      kernels.pack(theta, 0, recurrentGates, 1, n, recurrentGates, recurrent, 0);
+      kernels.pack(theta, inputAt, inputGates, 1, d, inputGates, input, 0);
+      kernels.pack(theta, readoutAt, m, 1, n, m, readout, 0);
+      packed = true;
+    }
     System.arraycopy(theta, peepholesAt, peepholes, 0, peepholes.length);
   }
 
@@ -158,15 +174,15 @@ final class CellForward {
   /** Overwrites a [rows × G n] with xₜ W_in + b of the rows from step {@code from} on. */
   void inputs(float[] theta, Sequence sequence, int from, int rows, float[] a, int aAt) {
     repeat(theta, biasAt, gates, rows, a, aAt);
-    kernels.gemmPackedAdd(
+    product(
         rows,
         inputGates,
         d,
         sequence.inputs(),
         sequence.inputAt(from),
         d,
+        inputAt,
         input,
-        0,
         a,
         aAt + gates - inputGates,
         gates);
@@ -179,14 +195,42 @@ final class CellForward {
 
   /** Adds h W of the states [rows × p n] to a [rows × G n]. */
   void recurrent(int rows, float[] states, int stateAt, float[] a, int aAt) {
-    kernels.gemmPackedAdd(
-        rows, recurrentGates, n, states, stateAt, size, recurrent, 0, a, aAt, gates);
+    product(rows, recurrentGates, n, states, stateAt, size, 0, recurrent, a, aAt, gates);
   }
 
   /** Overwrites z [rows × m] with (3) of the states [rows × p n]. */
   void outputs(float[] theta, int rows, float[] states, int stateAt, float[] z, int zAt) {
     repeat(theta, readoutBiasAt, m, rows, z, zAt);
-    kernels.gemmPackedAdd(rows, m, n, states, stateAt, size, readout, 0, z, zAt, m);
+    readoutAdd(rows, states, stateAt, size, z, zAt);
+  }
+
+  /** Adds x V to z [rows × m], rows of x {@code xRow} floats apart. */
+  void readoutAdd(int rows, float[] x, int xAt, int xRow, float[] z, int zAt) {
+    product(rows, m, n, x, xAt, xRow, readoutAt, readout, z, zAt, m);
+  }
+
+  /** Adds x W to out [rows × columns], W [sources × columns] at {@code at} of θ, or packed. */
+  private void product(
+      int rows,
+      int columns,
+      int sources,
+      float[] x,
+      int xAt,
+      int xRow,
+      int at,
+      float[] weights,
+      float[] out,
+      int outAt,
+      int outRow) {
+    if (!direct) {
+      kernels.gemmPackedAdd(
+          rows, columns, sources, x, xAt, xRow, weights, 0, out, outAt, outRow);
+      return;
+    }
+    for (int row = 0; row < rows; row++) {
+      kernels.gemvTransposedAdd(
+          theta, at, x, xAt + row * xRow, out, outAt + row * outRow, sources, columns);
+    }
   }
 
   /** The losses of output rows z [rows × m], added up; z is overwritten with scale · ∂loss/∂z. */

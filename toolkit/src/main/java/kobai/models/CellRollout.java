@@ -35,4 +35,9 @@ final class CellRollout implements Rollout {
     System.arraycopy(states, 0, state, stateAt, width);
     return loss;
   }
+
+  @Override
+  public void hold(boolean held) {
+    forward.hold(held);
+  }
 }

@@ -76,6 +76,7 @@ final class CellTape implements RowLocalTape {
   private final float[] zeros;
   private int start;
   private int steps;
+  private boolean transposed;
 
   CellTape(CellNetwork network, Kernels kernels, Workspace workspace, int window, int batch) {
     this.network = network;
@@ -166,8 +167,11 @@ final class CellTape implements RowLocalTape {
 
   @Override
   public void backward(float[] theta, Sequence sequence, float[] adjoint, float[] gradient) {
-    kernels.pack(theta, 0, 1, recurrent, recurrent, n, recurrentTransposed, 0);
-    kernels.pack(theta, readoutAt, 1, m, m, n, readoutTransposed, 0);
+    if (!(forward.held() && transposed)) {
+      kernels.pack(theta, 0, 1, recurrent, recurrent, n, recurrentTransposed, 0);
+      kernels.pack(theta, readoutAt, 1, m, m, n, readoutTransposed, 0);
+      transposed = true;
+    }
     for (int end = steps; end > 0; ) {
       int begin = (end - 1) / chunk * chunk;
       backwardChunk(sequence, begin, end, adjoint, gradient);
@@ -264,7 +268,14 @@ final class CellTape implements RowLocalTape {
   }
 
   @Override
+  public void hold(boolean held) {
+    forward.hold(held);
+    transposed = false;
+  }
+
+  @Override
   public double jvp(float[] theta, Sequence sequence, float[] direction, float[] stateTangent) {
+    transposed = false;
     kernels.pack(direction, 0, recurrent, 1, n, recurrent, recurrentTransposed, 0);
     kernels.pack(direction, inputAt, input, 1, d, input, inputDirection, 0);
     kernels.pack(direction, readoutAt, m, 1, n, m, readoutDirection, 0);
@@ -309,7 +320,7 @@ final class CellTape implements RowLocalTape {
     CellForward.repeat(direction, readoutBiasAt, m, rows, outputTangents, 0);
     kernels.gemmPackedAdd(
         rows, m, n, states, before + batch * size, size, readoutDirection, 0, outputTangents, 0, m);
-    kernels.gemmPackedAdd(rows, m, n, q, 0, n, forward.readout(), 0, outputTangents, 0, m);
+    forward.readoutAdd(rows, q, 0, n, outputTangents, 0);
     double slope = 0;
     for (int row = 0; row < rows; row++) {
       slope += kernels.dot(errors, (begin * batch + row) * m, outputTangents, row * m, m);

@@ -10,4 +10,7 @@ public interface Rollout {
    */
   double run(
       float[] theta, Sequence sequence, int from, int to, float[] state, int stateAt, double loss);
+
+  /** See {@link Tape#hold}. */
+  default void hold(boolean held) {}
 }

@@ -38,4 +38,10 @@ public interface Tape {
    * about that of the forward pass.
    */
   double jvp(float[] theta, Sequence sequence, float[] direction, float[] stateTangent);
+
+  /**
+   * Says whether every later call until this one is repeated has the θ of the next one: then weights
+   * need to be packed once only. Not held at first; changes no result.
+   */
+  default void hold(boolean held) {}
 }
