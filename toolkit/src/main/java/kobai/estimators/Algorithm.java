@@ -581,7 +581,12 @@ public enum Algorithm {
 
   /** Makes the estimator and takes all of its memory. */
   public GradientEstimator create(Setup setup) {
-    return make(setup, Workspace.allocating());
+    return create(setup, Workspace.allocating());
+  }
+
+  /** The same in a part of another's workspace. */
+  public GradientEstimator create(Setup setup, Workspace workspace) {
+    return make(setup, workspace);
   }
 
   /** The exact memory that {@link #create} would take, without taking it. */
