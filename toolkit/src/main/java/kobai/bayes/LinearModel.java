@@ -7,14 +7,20 @@ import kobai.random.RandomKey;
 /**
  * z = wᵀx with loss ½(y − z)²: the model of {@link LinearRegression}, small and in double within a
  * step. Its state is z, which the next step does not read.
- *
- * @param features P, at least 1
  */
-public record LinearModel(int features) implements DynamicalSystem {
-  public LinearModel {
+public final class LinearModel implements DynamicalSystem {
+  private final int features;
+  private final Parameters parameters;
+
+  /**
+   * @param features P, at least 1
+   */
+  public LinearModel(int features) {
     if (features < 1) {
       throw new IllegalArgumentException("features = " + features + ": must be at least 1");
     }
+    this.features = features;
+    parameters = new Parameters.Builder().add("w", 1, features).build();
   }
 
   @Override
@@ -39,7 +45,7 @@ public record LinearModel(int features) implements DynamicalSystem {
 
   @Override
   public Parameters parameters() {
-    return new Parameters.Builder().add("w", 1, features).build();
+    return parameters;
   }
 
   /** Overwrites theta with zeros, whatever the key. */

@@ -128,8 +128,8 @@ public final class LinearRegression {
   }
 
   /** What the mean squared error of the model means here: κ = N/s². */
-  public Likelihood likelihood() {
-    return Likelihood.gaussian(rows(), 1, noiseVariance);
+  public LikelihoodScale likelihood() {
+    return LikelihoodScale.gaussian(rows(), 1, noiseVariance);
   }
 
   /** H of (1) [P × P]. */

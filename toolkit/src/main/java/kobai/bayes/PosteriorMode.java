@@ -14,7 +14,7 @@ import kobai.memory.Workspace;
  * </pre>
  *
  * <p>(1) and (2) are {@code estimate}. With m = 0 it is κ times the gradient of the mean loss with
- * weight decay γ = λ/κ ({@link Likelihood#decay}).
+ * weight decay γ = λ/κ ({@link LikelihoodScale#decay}).
  *
  * <p>Claim: that of the inner estimator. On windows the prior is shared out by their length.
  *
@@ -22,7 +22,7 @@ import kobai.memory.Workspace;
  */
 public final class PosteriorMode implements GradientEstimator {
   private final Kernels kernels;
-  private final Likelihood likelihood;
+  private final LikelihoodScale likelihood;
   private final GaussianPrior prior;
   private final int parameters;
   private final GradientEstimator inner;
@@ -34,7 +34,7 @@ public final class PosteriorMode implements GradientEstimator {
   public PosteriorMode(
       Kernels kernels,
       GaussianPrior prior,
-      Likelihood likelihood,
+      LikelihoodScale likelihood,
       int parameters,
       GradientEstimator inner) {
     this.kernels = kernels;
@@ -54,7 +54,7 @@ public final class PosteriorMode implements GradientEstimator {
   public double estimate(float[] theta, Sequence sequence, int from, int to, float[] gradient) {
     double share = (to - from) / (double) sequence.length();
     double loss = inner.estimate(theta, sequence, from, to, gradient);
-    kernels.scale((float) likelihood.scale(), gradient, 0, parameters);
+    kernels.scale((float) likelihood.factor(), gradient, 0, parameters);
     float decay = (float) (share * prior.precision());
     float mean = (float) prior.mean();
     double squares = 0;
@@ -65,7 +65,7 @@ public final class PosteriorMode implements GradientEstimator {
     }
     double ofPrior =
         0.5 * (prior.precision() * squares + parameters * Math.log(2 * Math.PI * prior.variance()));
-    return likelihood.scale() * loss + share * (ofPrior - likelihood.constant());
+    return likelihood.factor() * loss + share * (ofPrior - likelihood.constant());
   }
 
   @Override

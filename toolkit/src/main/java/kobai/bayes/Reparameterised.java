@@ -39,7 +39,7 @@ public final class Reparameterised implements GradientEstimator {
   private final Workspace workspace;
   private final Kernels kernels;
   private final NoiseSource noise;
-  private final Likelihood likelihood;
+  private final LikelihoodScale likelihood;
   private final int samples;
   private final int parameters;
   private final DiagonalGaussian law;
@@ -101,13 +101,13 @@ public final class Reparameterised implements GradientEstimator {
       noise.fill(key, 0, s, epsilon, 0, parameters);
       law.weights(xi, epsilon, w);
       loss += inner[s].estimate(w, sequence, from, to, g);
-      kernels.scale((float) (likelihood.scale() / samples), g, 0, parameters);
+      kernels.scale((float) (likelihood.factor() / samples), g, 0, parameters);
       kernels.axpy(1f, g, 0, gradient, 0, parameters);
       kernels.multiplyAdd(g, 0, epsilon, 0, gradient, parameters, parameters);
     }
     double share = (to - from) / (double) sequence.length();
     law.finish(xi, share, gradient);
-    double cost = likelihood.scale() * loss / samples - share * likelihood.constant();
+    double cost = likelihood.factor() * loss / samples - share * likelihood.constant();
     return cost + share * law.divergence(xi);
   }
 

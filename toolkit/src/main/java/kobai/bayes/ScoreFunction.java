@@ -37,7 +37,7 @@ import kobai.random.RandomKey;
 public final class ScoreFunction implements GradientEstimator {
   private final Workspace workspace;
   private final NoiseSource noise;
-  private final Likelihood likelihood;
+  private final LikelihoodScale likelihood;
   private final ControlVariate control;
   private final int samples;
   private final int parameters;
@@ -123,7 +123,7 @@ public final class ScoreFunction implements GradientEstimator {
       noise.fill(key, 0, s, epsilon[s], 0, parameters);
       law.weights(xi, epsilon[s], w);
       double loss = rollout.run(w, sequence, from, to, states[s], 0, 0);
-      costs[s] = likelihood.scale() * loss - share * likelihood.constant();
+      costs[s] = likelihood.factor() * loss - share * likelihood.constant();
       sum += costs[s];
     }
     return sum;

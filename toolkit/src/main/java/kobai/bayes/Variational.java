@@ -26,7 +26,7 @@ import kobai.random.NoiseSource;
  */
 public record Variational(
     GaussianPrior prior,
-    Likelihood likelihood,
+    LikelihoodScale likelihood,
     Coordinates coordinates,
     int samples,
     NoiseSource noise,
@@ -38,7 +38,7 @@ public record Variational(
   }
 
   /** Coordinates (μ, ln σ), one sample, Gaussian noise, vector kernels. */
-  public static Variational of(GaussianPrior prior, Likelihood likelihood) {
+  public static Variational of(GaussianPrior prior, LikelihoodScale likelihood) {
     return new Variational(
         prior,
         likelihood,

@@ -377,10 +377,10 @@ class BoundGradientTest {
     assertThrows(IllegalArgumentException.class, () -> GaussianPrior.ofPrecision(0));
     assertThrows(IllegalArgumentException.class, () -> new GaussianPrior(0, -1));
     assertThrows(IllegalArgumentException.class, () -> new GaussianPrior(Double.NaN, 1));
-    assertThrows(IllegalArgumentException.class, () -> Likelihood.gaussian(3, 1, 0));
-    assertThrows(IllegalArgumentException.class, () -> Likelihood.gaussian(3, 0, 1));
-    assertThrows(IllegalArgumentException.class, () -> Likelihood.ofRows(0));
-    assertThrows(IllegalArgumentException.class, () -> new Likelihood(Double.NaN, 0));
+    assertThrows(IllegalArgumentException.class, () -> LikelihoodScale.gaussian(3, 1, 0));
+    assertThrows(IllegalArgumentException.class, () -> LikelihoodScale.gaussian(3, 0, 1));
+    assertThrows(IllegalArgumentException.class, () -> LikelihoodScale.ofRows(0));
+    assertThrows(IllegalArgumentException.class, () -> new LikelihoodScale(Double.NaN, 0));
     assertThrows(
         IllegalArgumentException.class,
         () -> Coordinates.LOG_SIGMA.initialise(new float[2], 0, new float[4]));

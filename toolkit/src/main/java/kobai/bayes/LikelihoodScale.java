@@ -4,22 +4,22 @@ package kobai.bayes;
  * What a mean loss L says about the probability of the whole data set:
  *
  * <pre>
- * ln p(Y | w, X) = constant − scale · L(w)     (1)
+ * ln p(Y | w, X) = constant − κ L(w)     (1)
  * </pre>
  *
  * <p>L is the mean over rows (and the sum over steps) that estimators return, over the data set or
  * over a mini-batch of it: (1) is then an unbiased estimate when the rows are drawn uniformly.
  *
- * @param scale κ, a finite number above 0
+ * @param factor κ, a finite number above 0
  * @param constant what does not depend on w; it moves the bound and the variance of score-function
  *     gradients, never a mean gradient
  */
-public record Likelihood(double scale, double constant) {
-  public Likelihood {
-    if (!(scale > 0 && scale < Double.POSITIVE_INFINITY)) {
+public record LikelihoodScale(double factor, double constant) {
+  public LikelihoodScale {
+    if (!(factor > 0 && factor < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
-          "likelihood: scale = %s: must be a finite number > 0 (the number of rows of the data set, over the noise variance for a squared error)"
-              .formatted(scale));
+          "likelihood: factor = %s: must be a finite number > 0 (the number of rows of the data set, over the noise variance for a squared error)"
+              .formatted(factor));
     }
     if (!Double.isFinite(constant)) {
       throw new IllegalArgumentException(
@@ -32,8 +32,8 @@ public record Likelihood(double scale, double constant) {
    *
    * @param rows N of the whole data set, not of a batch
    */
-  public static Likelihood ofRows(long rows) {
-    return new Likelihood(positive("rows", rows), 0);
+  public static LikelihoodScale ofRows(long rows) {
+    return new LikelihoodScale(positive("rows", rows), 0);
   }
 
   /**
@@ -44,13 +44,13 @@ public record Likelihood(double scale, double constant) {
    * @param targets m, numbers observed in a row over all of its steps
    * @param noiseVariance σ² &gt; 0
    */
-  public static Likelihood gaussian(long rows, long targets, double noiseVariance) {
+  public static LikelihoodScale gaussian(long rows, long targets, double noiseVariance) {
     if (!(noiseVariance > 0 && noiseVariance < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
           "likelihood: noise variance = %s: must be a finite number > 0".formatted(noiseVariance));
     }
     double observed = (double) positive("rows", rows) * positive("targets", targets);
-    return new Likelihood(
+    return new LikelihoodScale(
         rows / noiseVariance, -0.5 * observed * Math.log(2 * Math.PI * noiseVariance));
   }
 
@@ -74,6 +74,6 @@ public record Likelihood(double scale, double constant) {
    * noise variance does not drop out.
    */
   public double decay(GaussianPrior prior) {
-    return prior.precision() / scale;
+    return prior.precision() / factor;
   }
 }
