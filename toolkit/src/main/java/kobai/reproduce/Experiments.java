@@ -4,7 +4,8 @@ import java.util.Locale;
 
 /** The registry of experiments. */
 public enum Experiments {
-  ;
+  /** Two parameters of the Lorenz system, by all methods. */
+  LORENZ(new LorenzLearning());
 
   private final Experiment experiment;
 
