@@ -60,6 +60,7 @@ final class ArchitectureTest {
               Set.of(
                   "estimators",
                   "models",
+                  "networks",
                   "kernels",
                   "random",
                   "memory",

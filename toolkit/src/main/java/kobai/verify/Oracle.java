@@ -5,6 +5,7 @@ import kobai.data.Sequence;
 import kobai.models.DifferentiableModel;
 import kobai.models.LeakyRnn;
 import kobai.models.RecurrentModel;
+import kobai.networks.Network;
 
 /**
  * The loss of one model on one sequence and its derivatives, in double and independent of the code
@@ -43,6 +44,7 @@ public interface Oracle {
     return switch (model) {
       case OracleModel own -> own.oracle(sequence);
       case LeakyRnn leaky -> new LeakyRnnOracle(leaky, sequence);
+      case Network network -> NetworkEquations.oracle(network, sequence);
       case DifferentiableModel other -> Equations.of(other).oracle(other, sequence);
       default -> throw Equations.unknown(model);
     };

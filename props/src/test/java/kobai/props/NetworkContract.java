@@ -1,0 +1,314 @@
+package kobai.props;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import kobai.data.Sequence;
+import kobai.estimators.Algorithm;
+import kobai.estimators.Claim;
+import kobai.estimators.GradientEstimator;
+import kobai.estimators.Setup;
+import kobai.kernels.Implementation;
+import kobai.kernels.Kernels;
+import kobai.memory.Workspace;
+import kobai.models.NodeRollout;
+import kobai.models.Tape;
+import kobai.models.Tensor;
+import kobai.networks.Activation;
+import kobai.networks.Likelihood;
+import kobai.networks.Network;
+import kobai.networks.Predictor;
+import kobai.networks.Shape;
+import kobai.verify.Budget;
+import kobai.verify.ClaimCheck;
+import kobai.verify.Problem;
+import kobai.verify.Subject;
+import kobai.verify.Tier;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Networks: every layer and loss, one derivative told in many ways. */
+class NetworkContract {
+  private static final int LENGTH = 3;
+  private static final int BATCH = 4;
+
+  private static Network network(String text, Shape input, int targets, Likelihood likelihood) {
+    return Network.of(text, input, targets, likelihood);
+  }
+
+  static List<Network> networks() {
+    Likelihood squared = Likelihood.SQUARED_ERROR;
+    Likelihood entropy = Likelihood.SOFTMAX_CROSS_ENTROPY;
+    List<Network> networks = new ArrayList<>();
+    networks.add(network("dense(2)", Shape.of(3), 2, squared));
+    networks.add(network("dense(1)", Shape.of(2), 1, squared));
+    for (Activation activation : Activation.values()) {
+      String name = activation.name().toLowerCase(java.util.Locale.ROOT);
+      networks.add(network("dense(5) " + name + " dense(2)", Shape.of(3), 2, squared));
+      networks.add(
+          network(
+              "dense(19) " + name + " dense(18) " + name + " dense(17)",
+              Shape.of(4, 5),
+              17,
+              entropy));
+    }
+    networks.add(network("dense(6) softmax dense(2) softmax", Shape.of(3), 2, squared));
+    networks.add(network("tanh dense(5) swish dense(3)", Shape.of(4), 3, Likelihood.BERNOULLI));
+    networks.add(network("dense(5) tanh dense(2)", Shape.of(3), 2, Likelihood.gaussian(0.3)));
+    networks.add(network("dense(5) tanh dense(4)", Shape.of(3), 2, Likelihood.GAUSSIAN_LEARNT));
+    networks.add(
+        network("dense(5) gelu dense(2) variance", Shape.of(3), 2, Likelihood.GAUSSIAN_LEARNT));
+    return networks;
+  }
+
+  private static Problem problem(Network network) {
+    return Networks.problem(network, LENGTH, BATCH, 41);
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void everyTensorHasTheGradientOfTheEquations(Network network) {
+    Problem problem = problem(network);
+    double[] expected = problem.gradient();
+    if (expected.length < 100) { // reverse, dual numbers and the complex step
+      assertTrue(problem.oracle().disagreement(problem.theta(), new int[] {2, LENGTH}) < 1e-12);
+    }
+    for (Tensor tensor : network.parameters().tensors()) {
+      double size = 0;
+      for (int p = tensor.at(); p < tensor.at() + tensor.size(); p++) {
+        size += Math.abs(expected[p]);
+      }
+      assertTrue(size > 1e-5, tensor + " is not trivially zero");
+    }
+    double tolerance = Networks.tolerance(problem);
+    for (Implementation implementation : Implementation.values()) {
+      double[] actual = Networks.gradient(problem, implementation.kernels());
+      double error = Networks.worst(problem, expected, actual);
+      assertTrue(error <= tolerance, () -> network + ": " + error + " above " + tolerance);
+      double loss = problem.loss();
+      assertEquals(loss, actual[expected.length], tolerance * (1 + Math.abs(loss)));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void theDerivativeAlongADirectionIsTheGradientTimesIt(Network network) {
+    Problem problem = problem(network);
+    float[] theta = problem.theta();
+    Tape tape =
+        network.tape(Implementation.VECTOR.kernels(), Workspace.allocating(), LENGTH, BATCH);
+    float[] direction = Composites.gaussian(theta.length, 2);
+    tape.forward(theta, problem.sequence(), 0, LENGTH, new float[0]);
+    double first = tape.jvp(theta, problem.sequence(), direction, new float[0]);
+    double slope = tape.jvp(theta, problem.sequence(), direction, new float[0]);
+    assertEquals(first, slope, "any number of times");
+    float[] gradient = new float[theta.length];
+    tape.backward(theta, problem.sequence(), new float[0], gradient);
+    double product = Composites.dot(gradient, direction);
+    double size =
+        Math.sqrt(Composites.dot(gradient, gradient) * Composites.dot(direction, direction));
+    assertEquals(product, slope, Networks.tolerance(problem) * size);
+    assertTrue(Math.abs(product) > 1e-4 * size, "not trivially zero");
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void windowsAndImplementationsGiveTheSameBits(Network network) {
+    Problem problem = problem(network);
+    Composites.Bits expected =
+        Composites.bits(
+            network, problem.theta(), problem.sequence(), Implementation.SCALAR.kernels(), LENGTH);
+    for (int window : new int[] {1, 2, LENGTH}) {
+      Composites.Bits actual =
+          Composites.bits(
+              network,
+              problem.theta(),
+              problem.sequence(),
+              Implementation.VECTOR.kernels(),
+              window);
+      assertEquals(expected.loss(), actual.loss(), 1e-14 * Math.abs(expected.loss()));
+      assertArrayEquals(expected.gradient(), actual.gradient(), 0f);
+      if (window == LENGTH) {
+        assertEquals(expected.loss(), actual.loss(), 0.0);
+        assertEquals(expected.slope(), actual.slope(), 0.0);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void rolloutsAndPredictorsGiveTheLossAndOutputsOfTheTape(Network network) {
+    int batch = 100; // two steps a chunk
+    Problem problem = Networks.problem(network, LENGTH, batch, 43);
+    Kernels kernels = Implementation.VECTOR.kernels();
+    float[] theta = problem.theta();
+    Sequence sequence = problem.sequence();
+    double expected =
+        network
+            .tape(kernels, Workspace.allocating(), LENGTH, batch)
+            .forward(theta, sequence, 0, LENGTH, new float[0]);
+    double actual =
+        network
+            .rollout(kernels, Workspace.allocating(), LENGTH, batch)
+            .run(theta, sequence, 0, LENGTH, new float[0], 0, 0);
+    assertEquals(expected, actual, 0.0);
+    // ½‖z − y‖² of what is predicted is the loss.
+    if (network.likelihood().equals(Likelihood.SQUARED_ERROR)) {
+      Predictor predictor = network.predictor(kernels, Workspace.allocating(), batch);
+      float[] outputs = new float[1 + batch * network.outputs()];
+      double loss = 0;
+      for (int t = 0; t < LENGTH; t++) {
+        predictor.predict(theta, sequence, t, outputs, 1);
+        for (int i = 1; i < outputs.length; i++) {
+          double difference = outputs[i] - sequence.targets()[sequence.targetAt(t) + i - 1];
+          loss += 0.5 * difference * difference / batch;
+        }
+      }
+      assertEquals(expected, loss, 1e-5 * expected);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void nodeNoiseIsAChangeOfWeights(Network network) {
+    Problem problem = Networks.problem(network, 2, 2, 44);
+    Composites.assertNodeNoiseIsAChangeOfWeights(network, problem.theta(), problem.sequence());
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void memoryIsPlannedAndNothingIsAllocatedLater(Network network) {
+    Workspace plan = Workspace.planning();
+    Workspace real = Workspace.allocating();
+    for (Workspace workspace : List.of(plan, real)) {
+      Kernels kernels = Implementation.VECTOR.kernels();
+      network.tape(kernels, workspace.child("tape"), LENGTH, BATCH);
+      network.rollout(kernels, workspace.child("rollout"), LENGTH, BATCH);
+      network.nodeRollout(kernels, workspace.child("nodes"), LENGTH, BATCH);
+      network.predictor(kernels, workspace.child("predictor"), BATCH);
+    }
+    assertEquals(plan.ledger(), real.ledger());
+    Problem problem = problem(network);
+    Kernels kernels = Implementation.SCALAR.kernels();
+    Tape tape = network.tape(kernels, Workspace.allocating(), LENGTH, BATCH);
+    NodeRollout nodes = network.nodeRollout(kernels, Workspace.allocating(), LENGTH, BATCH);
+    Predictor predictor = network.predictor(kernels, Workspace.allocating(), BATCH);
+    float[] credits = Composites.gaussian(LENGTH * BATCH * network.nodes(), 6);
+    double[] losses = new double[LENGTH * BATCH];
+    float[] theta = problem.theta();
+    float[] none = {};
+    float[] gradient = new float[theta.length];
+    float[] outputs = new float[BATCH * network.outputs()];
+    Sequence sequence = problem.sequence();
+    com.sun.management.ThreadMXBean threads =
+        (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long least = Long.MAX_VALUE;
+    for (int round = 0; round < 6; round++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < 10; i++) {
+        tape.forward(theta, sequence, 0, LENGTH, none);
+        tape.jvp(theta, sequence, theta, none);
+        tape.backward(theta, sequence, none, gradient);
+        nodes.run(theta, sequence, 0, LENGTH, credits, 0, 1e-3f, none, 0, losses);
+        nodes.creditAdd(sequence, credits, 0, gradient);
+        predictor.predict(theta, sequence, 1, outputs, 0);
+      }
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+    }
+    assertEquals(0, least, "bytes in 10 rounds");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyAlgorithmRunsOnANetworkOrSaysWhatWould(Algorithm algorithm) {
+    Network network =
+        network("dense(5) tanh dense(3)", Shape.of(4), 3, Likelihood.SOFTMAX_CROSS_ENTROPY);
+    Problem problem = Networks.problem(network, 1, BATCH, 45);
+    Setup setup = problem.setup().withParticles(4);
+    GradientEstimator estimator;
+    try {
+      algorithm.plan(setup);
+      estimator = algorithm.create(setup);
+    } catch (IllegalArgumentException refusal) {
+      assertTrue(refusal.getMessage().startsWith(algorithm.name()), refusal.getMessage());
+      String message = refusal.getMessage();
+      assertTrue(message.contains("; use "), message);
+      for (String name : message.substring(message.indexOf("; use ") + 6).split(" or ")) {
+        Algorithm.valueOf(name).plan(setup); // works, as it says
+      }
+      assertTrue(TIMED.contains(algorithm.name()), message);
+      return;
+    }
+    assertTrue(!TIMED.contains(algorithm.name()), algorithm + " was to refuse");
+    assertEquals(algorithm.plan(setup).bytes(), estimator.workspace().bytes());
+    double[] estimate =
+        Episodes.run(estimator, problem.theta(), problem.sequence(), 1, 1).gradient();
+    double norm = Episodes.norm(estimate);
+    assertTrue(norm > 0 && norm < Double.POSITIVE_INFINITY, algorithm + ": " + norm);
+    if (algorithm.whole() == Claim.EXACT) {
+      double[] expected = problem.gradient();
+      double error = Episodes.distance(estimate, expected) / Episodes.norm(expected);
+      assertTrue(error <= Networks.tolerance(problem), () -> algorithm + ": " + error);
+    }
+  }
+
+  /** Algorithms that carry an influence or look into a recurrent cell. */
+  private static final List<String> TIMED =
+      List.of(
+          "RTRL",
+          "UORO",
+          "RTRL_DIAGONAL",
+          "SNAP_1",
+          "SNAP_2",
+          "SNAP_3",
+          "RFLO",
+          "E_PROP",
+          "KERNL",
+          "DNI",
+          "KF_RTRL",
+          "R_KF_RTRL",
+          "OPTIMAL_KRONECKER",
+          "LOW_RANK_RTRL",
+          "FORWARD_GRADIENT_ACTIVITY",
+          "NODE_PERTURBATION_DECORRELATED");
+
+  private static final List<Algorithm> SAMPLED =
+      List.of(
+          Algorithm.ES,
+          Algorithm.WEIGHT_PERTURBATION,
+          Algorithm.FORWARD_GRADIENT,
+          Algorithm.NODE_PERTURBATION);
+
+  @ParameterizedTest
+  @EnumSource
+  void everyClaimHoldsOnASmallNetworkInEveryTierThatApplies(Algorithm algorithm) {
+    Problem problem =
+        Networks.problem(
+            network("dense(3) tanh dense(2)", Shape.of(3), 2, Likelihood.SQUARED_ERROR), 1, 2, 46);
+    Problem small =
+        Networks.problem(
+            network("dense(2) tanh dense(1)", Shape.of(1), 1, Likelihood.SQUARED_ERROR), 1, 1, 47);
+    ClaimCheck check =
+        new ClaimCheck(
+            new Subject(problem, small, 1),
+            problem.setup(),
+            0.05,
+            Budget.ALPHA,
+            Budget.BETA,
+            Budget.seed("network " + algorithm));
+    assertEquals(TIMED.contains(algorithm.name()), check.refusal(algorithm).isPresent());
+    for (Tier tier : Tier.values()) {
+      // The mean over a whole design is exact; samples are drawn for one algorithm of a kind.
+      boolean drawn = tier != Tier.SAMPLES || SAMPLED.contains(algorithm);
+      if (drawn && !TIMED.contains(algorithm.name()) && check.applies(algorithm, tier)) {
+        ClaimCheck.Result result = check.run(algorithm, tier);
+        assertTrue(result.passed(), () -> algorithm + " " + tier + ": " + result.finding());
+      }
+    }
+  }
+}

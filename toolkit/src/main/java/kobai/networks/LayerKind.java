@@ -1,0 +1,112 @@
+package kobai.networks;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.BiFunction;
+
+/** The layers that a specification may name: one line each. */
+enum LayerKind {
+  /** An affine layer. */
+  DENSE(
+      "dense(UNITS)",
+      (request, usage) ->
+          new Dense(
+              request.input(),
+              request.number("units", request.list(1, 1, usage).get(0), 1),
+              gain(request.next()))),
+  /** No non-linearity. */
+  IDENTITY("identity", pointwise(Activation.IDENTITY)),
+  /** The hyperbolic tangent. */
+  TANH("tanh", pointwise(Activation.TANH)),
+  /** The logistic function. */
+  SIGMOID("sigmoid", pointwise(Activation.SIGMOID)),
+  /** The rectifier. */
+  RELU("relu", pointwise(Activation.RELU)),
+  /** X σ(x). */
+  SWISH("swish", pointwise(Activation.SWISH)),
+  /** X tanh ln(1 + eˣ). */
+  MISH("mish", pointwise(Activation.MISH)),
+  /** X Φ(x), nearly. */
+  GELU("gelu", pointwise(Activation.GELU)),
+  /** The softmax over channels. */
+  SOFTMAX(
+      "softmax",
+      (request, usage) -> {
+        request.list(0, 0, usage);
+        return new Softmax(request.input());
+      }),
+  /** Log variances as parameters. */
+  VARIANCE(
+      "variance",
+      (request, usage) -> {
+        request.list(0, 0, usage);
+        return new Variance(request.input());
+      });
+
+  private final String usage;
+  private final BiFunction<LayerRequest, String, Layer> factory;
+
+  LayerKind(String usage, BiFunction<LayerRequest, String, Layer> factory) {
+    this.usage = usage;
+    this.factory = factory;
+  }
+
+  /** How it is written. */
+  String usage() {
+    return usage;
+  }
+
+  /** The layer that is asked for. */
+  static Layer layer(LayerRequest request) {
+    String wanted = request.name().toUpperCase(Locale.ROOT);
+    for (LayerKind kind : values()) {
+      if (kind.name().equals(wanted)) {
+        return kind.factory.apply(request, kind.usage);
+      }
+    }
+    List<String> names =
+        Arrays.stream(values()).map(kind -> kind.name().toLowerCase(Locale.ROOT)).toList();
+    String nearest =
+        names.stream()
+            .min(Comparator.comparingInt(name -> distance(request.name(), name)))
+            .orElseThrow();
+    throw request.refusal(
+        "no layer '%s'; did you mean %s? There are %s"
+            .formatted(request.name(), nearest, String.join(", ", names)));
+  }
+
+  private static BiFunction<LayerRequest, String, Layer> pointwise(Activation activation) {
+    return (request, usage) -> {
+      request.list(0, 0, usage);
+      return new Pointwise(request.input(), activation);
+    };
+  }
+
+  /** The gain of weights before a layer of that name. */
+  static double gain(String next) {
+    for (Activation activation : Activation.values()) {
+      if (activation.name().equalsIgnoreCase(next)) {
+        return activation.gain();
+      }
+    }
+    return 1;
+  }
+
+  /** Fewest insertions, deletions and replacements that make a word another. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    Arrays.setAll(row, j -> j);
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+}

@@ -1,0 +1,63 @@
+package kobai.networks;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A layer as it was written and what it is to read; knows how to refuse.
+ *
+ * @param number of the layer, 3 or 2.1 inside another
+ * @param name of its kind
+ * @param arguments what stands in its brackets
+ * @param text name and arguments
+ * @param input shape that it gets
+ * @param next name of the layer behind it, or nothing
+ */
+record LayerRequest(
+    String number, String name, String arguments, String text, Shape input, String next) {
+  /** A refusal of that problem. */
+  IllegalArgumentException refusal(String problem) {
+    return new IllegalArgumentException("layer %s = %s: %s".formatted(number, text, problem));
+  }
+
+  /** The arguments between commas. */
+  List<String> list() {
+    List<String> list = new ArrayList<>();
+    if (!arguments.isBlank()) {
+      for (String argument : arguments.split(",", -1)) {
+        list.add(argument.strip());
+      }
+    }
+    return list;
+  }
+
+  /** The arguments, refused unless there are {@code least} to {@code most}. */
+  List<String> list(int least, int most, String usage) {
+    List<String> list = list();
+    if (list.size() < least || list.size() > most) {
+      throw refusal(
+          "%d argument%s: must be written %s"
+              .formatted(list.size(), list.size() == 1 ? "" : "s", usage));
+    }
+    return list;
+  }
+
+  /** A whole number of at least {@code least}. */
+  int number(String what, String value, int least) {
+    try {
+      int number = Integer.parseInt(value);
+      if (number >= least) {
+        return number;
+      }
+    } catch (NumberFormatException malformed) {
+      // said below
+    }
+    throw refusal(
+        "%s = %s: must be a whole number of at least %d".formatted(what, value, least));
+  }
+
+  /** Refuses the shape that it gets. */
+  IllegalArgumentException shape(String needed) {
+    return refusal("input shape = %s: must be %s".formatted(input, needed));
+  }
+}

@@ -1,0 +1,72 @@
+package kobai.networks;
+
+import kobai.kernels.Kernels;
+
+/** What all layers share in a pass over the rows of some steps. */
+final class Pass {
+  private static final float[] NO_NOISE = {};
+
+  private final float[] scratch;
+  private final Rows data = new Rows();
+  private final int batch;
+  private int steps;
+  private float[] noise = NO_NOISE;
+  private int noiseAt;
+  private int noiseRow;
+  private float scale;
+
+  /**
+   * @param scratch as large as any layer asks for
+   */
+  Pass(int batch, float[] scratch) {
+    this.batch = batch;
+    this.scratch = scratch;
+  }
+
+  /** Starts a pass over {@code steps} steps without noise. */
+  void start(float[] inputs, int at, int row, int steps) {
+    data.move(inputs, at, row);
+    this.steps = steps;
+    scale = 0;
+  }
+
+  /** Adds scale · noise to pre-activations in this pass; not read if the scale is 0. */
+  void disturb(float[] newNoise, int at, int row, float newScale) {
+    noise = newNoise;
+    noiseAt = at;
+    noiseRow = row;
+    scale = newScale;
+  }
+
+  /** Rows of the input with the masks behind it. */
+  Rows data() {
+    return data;
+  }
+
+  float[] scratch() {
+    return scratch;
+  }
+
+  /** Rows of a step. */
+  int batch() {
+    return batch;
+  }
+
+  int steps() {
+    return steps;
+  }
+
+  int rows() {
+    return steps * batch;
+  }
+
+  /**
+   * Adds scale · noise, columns from {@code column} on, to rows [rows × n] of pre-activations; row
+   * i of them at {@code at + i · row}.
+   */
+  void disturb(Kernels kernels, int column, float[] a, int at, int row, int n) {
+    for (int i = 0; scale != 0 && i < rows(); i++) {
+      kernels.axpy(scale, noise, noiseAt + i * noiseRow + column, a, at + i * row, n);
+    }
+  }
+}

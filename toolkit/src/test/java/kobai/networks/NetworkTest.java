@@ -1,0 +1,138 @@
+package kobai.networks;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import kobai.data.Sequence;
+import kobai.estimators.Algorithm;
+import kobai.estimators.GradientEstimator;
+import kobai.estimators.Setup;
+import kobai.kernels.Implementation;
+import kobai.memory.Workspace;
+import kobai.models.Loss;
+import kobai.models.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class NetworkTest {
+  private static Network regression(String text, Shape input, int targets) {
+    return Network.of(text, input, targets, Loss.SQUARED_ERROR);
+  }
+
+  /**
+   * One input, one tanh unit, one output, by hand: a = 0.5·2 + (−1) = 0, h = tanh 0 = 0, z = 3·0 +
+   * 0.25 = 0.25; against y = 1 the loss is ½ 0.75² and δ = −0.75; ∂/∂(3) = δ h = 0, ∂/∂(0.25) = δ;
+   * δ_a = δ · 3 · (1 − 0) = −2.25; ∂/∂(0.5) = δ_a · 2, ∂/∂(−1) = δ_a.
+   */
+  @Test
+  void backpropagationIsWhatOneGetsByHand() {
+    Network network = regression("dense(1) tanh dense(1)", Shape.of(1), 1);
+    Sequence sequence = new Sequence(1, 1, 1, 1, new float[] {2}, new float[] {1});
+    GradientEstimator estimator = Algorithm.BPTT.create(Setup.of(network, 1));
+    estimator.reset(0);
+    float[] gradient = new float[4];
+    double loss = estimator.estimate(new float[] {0.5f, -1, 3, 0.25f}, sequence, 0, 1, gradient);
+    assertEquals(0.28125, loss);
+    assertArrayEquals(new float[] {-4.5f, -2.25f, 0, -0.75f}, gradient);
+  }
+
+  @Test
+  void tensorsAreNamedAfterTheirLayers() {
+    Network network = regression("dense(64) relu dense(10)", Shape.of(8, 8, 1), 10);
+    assertEquals(
+        List.of("dense weights 1", "dense bias 1", "dense weights 3", "dense bias 3"),
+        network.parameters().tensors().stream().map(Tensor::name).toList());
+    assertEquals(64 * 64 + 64 + 64 * 10 + 10, network.parameters().count());
+    assertEquals(64 + 10, network.nodes());
+    assertEquals(0, network.stateSize());
+    assertEquals(64, network.inputSize());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      textBlock =
+          """
+          "  dense( 64 )\tRELU dense(10) ", "dense(64) relu dense(10)"
+          "dense(10)", "dense(10)"
+          "dense(5) softmax swish mish gelu sigmoid identity dense(10)", "dense(5) softmax swish mish gelu sigmoid identity dense(10)"
+          """)
+  void theNameIsTheSpecificationWrittenOutAndReadsBack(String text, String name) {
+    Network network = regression(text, Shape.of(7), 10);
+    assertEquals(name, network.name());
+    assertEquals(name, regression(network.name(), Shape.of(7), 10).name());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      textBlock =
+          """
+          "desne(5) dense(10)", "layer 1 = desne(5): no layer 'desne'; did you mean dense?"
+          "dense(5) rellu dense(10)", "layer 2 = rellu: no layer 'rellu'; did you mean relu?"
+          "dense(0) dense(10)", "layer 1 = dense(0): units = 0: must be a whole number of at least 1"
+          "dense(x) dense(10)", "layer 1 = dense(x): units = x: must be a whole number of at least 1"
+          "dense dense(10)", "layer 1 = dense: 0 arguments: must be written dense(UNITS)"
+          "dense(1, 2) dense(10)", "layer 1 = dense(1, 2): 2 arguments: must be written dense(UNITS)"
+          "relu(3) dense(10)", "layer 1 = relu(3): 1 argument: must be written relu"
+          "dense(5) tanh", "layer 2 = tanh: output shape = 5: must hold 10 numbers"
+          "", "network = '': must name at least one layer"
+          "dense(5", "the bracket at character 6 is not closed"
+          "dense(5)) dense(10)", "')' at character 9: must follow the name of a layer"
+          "(5) dense(10)", "'(' at character 1: must follow the name of a layer"
+          "tanh", "output shape = 7: must hold 10 numbers"
+          """)
+  void whatCannotBeReadIsRefusedNamingTheLayer(String text, String message) {
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> regression(text == null ? "" : text, Shape.of(7), 10));
+    assertTrue(refusal.getMessage().contains(message), refusal.getMessage());
+  }
+
+  @Test
+  void shapesAndLikelihoodsAreChecked() {
+    refused("shape = 8 × 0: sizes must be at least 1", () -> Shape.of(8, 0));
+    refused("shape = (): must have at least one size", Shape::of);
+    refused("must hold at most", () -> Shape.of(1 << 16, 1 << 16));
+    refused("variance = 0.0: must be in", () -> Likelihood.gaussian(0));
+    refused("variance = NaN: must be in", () -> Likelihood.gaussian(Double.NaN));
+    refused(
+        "variance = 2.0: must be 1 for BERNOULLI",
+        () -> new Likelihood(Likelihood.Kind.BERNOULLI, 2));
+    refused("target size = 0: must be at least 1", () -> regression("dense(3)", Shape.of(2), 0));
+    refused("must have a layer with parameters", () -> regression("tanh", Shape.of(2), 2));
+    refused(
+        "output shape = 2: must hold 4 numbers, the outputs of Gaussian of learnt variance for 2 targets",
+        () -> Network.of("dense(2)", Shape.of(2), 2, Likelihood.GAUSSIAN_LEARNT));
+    refused("elements: must be at most", () -> regression("dense(65536)", Shape.of(65536), 65536));
+  }
+
+  @Test
+  void aSequenceThatDoesNotFitIsRefused() {
+    Network network = regression("dense(1)", Shape.of(2), 1);
+    var tape = network.tape(Implementation.SCALAR.kernels(), Workspace.allocating(), 1, 3);
+    float[] theta = new float[3];
+    refused(
+        "needs 3 rows of 2 inputs and 1 targets a step, got 3 of 4 and 1",
+        () -> tape.forward(theta, Sequence.allocate(1, 3, 4, 1), 0, 1, new float[0]));
+    refused(
+        "has 2 steps; the tape holds 1",
+        () -> tape.forward(theta, Sequence.allocate(2, 3, 2, 1), 0, 2, new float[0]));
+    refused(
+        "window = [1, 1)",
+        () -> tape.forward(theta, Sequence.allocate(2, 3, 2, 1), 1, 1, new float[0]));
+    refused(
+        "has 3 parameters, got 4",
+        () -> tape.forward(new float[4], Sequence.allocate(2, 3, 2, 1), 0, 1, new float[0]));
+  }
+
+  private static void refused(String part, org.junit.jupiter.api.function.Executable call) {
+    String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+    assertTrue(message.contains(part), message);
+  }
+}
