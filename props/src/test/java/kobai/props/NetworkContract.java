@@ -279,7 +279,6 @@ class NetworkContract {
 
   private static final List<Algorithm> SAMPLED =
       List.of(
-          Algorithm.ES,
           Algorithm.WEIGHT_PERTURBATION,
           Algorithm.FORWARD_GRADIENT,
           Algorithm.NODE_PERTURBATION);
