@@ -27,7 +27,8 @@ public record RandomKey(long seed) {
     return childSeed(seed, hash);
   }
 
-  static long childSeed(long seed, long index) {
+  /** The seed of {@code new RandomKey(seed).child(index)}, without making either. */
+  public static long childSeed(long seed, long index) {
     return mix(mix(seed + GOLDEN_GAMMA) + (index + 1) * GOLDEN_GAMMA);
   }
 
