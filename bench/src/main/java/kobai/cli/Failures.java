@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,7 +44,8 @@ final class Failures {
         messages.addAll(messages(error, command));
       }
     }
-    boolean incomplete = !last.getSubcommands().isEmpty();
+    boolean incomplete =
+        !last.getSubcommands().isEmpty() && !(last.getCommand() instanceof Callable<?>);
     if (messages.isEmpty() && incomplete) {
       messages.add(
           "a command is missing; one of " + String.join(", ", last.getSubcommands().keySet()));

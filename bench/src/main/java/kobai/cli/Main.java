@@ -34,6 +34,7 @@ import picocli.CommandLine.ScopeType;
       "  kobai compare --quick        compare the estimators in two minutes",
       "  kobai verify                 check that every gradient is what it claims to be",
       "  kobai list                   what can be compared",
+      "  kobai reproduce list         published experiments that can be run again",
       "  kobai COMMAND --help         the options of a command, with examples",
       "",
       "Environment: KOBAI_JAVA_HOME names the JDK to use, KOBAI_JVM_ARGS holds options for it"
@@ -94,6 +95,12 @@ public final class Main {
     commandLine.addSubcommand(new EnvCommand());
     commandLine.addSubcommand(new VerifyCommand());
     commandLine.addSubcommand(new GradientCommand());
+    var reproduce = new CommandLine(new ReproduceCommand());
+    reproduce.addSubcommand(new ReproduceListCommand());
+    reproduce.addSubcommand(new MergeCommand());
+    commandLine.addSubcommand(reproduce);
+    commandLine.addSubcommand(new ReportCommand());
+    commandLine.addSubcommand(new DiffCommand());
     return prepare(commandLine, () -> debug);
   }
 

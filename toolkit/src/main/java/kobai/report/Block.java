@@ -7,7 +7,7 @@ import java.util.List;
  * A part of a section. All text is plain text: nothing in it is taken for HTML or Markdown, but for
  * code between two backticks.
  */
-public sealed interface Block permits Block.Prose, Block.Note, Block.Download, Table, Chart {
+public sealed interface Block permits Block.Prose, Block.Heading, Block.Note, Block.Download, Table, Chart {
   /**
    * Running text.
    *
@@ -19,6 +19,13 @@ public sealed interface Block permits Block.Prose, Block.Note, Block.Download, T
       paragraphs = List.copyOf(paragraphs);
     }
   }
+
+  /**
+   * The title of a part within a section.
+   *
+   * @param title one line
+   */
+  record Heading(String title) implements Block {}
 
   /**
    * An explanation folded away behind its title, such as "How to read this chart".

@@ -7,10 +7,11 @@ import java.util.List;
  * Comma-separated values as RFC 4180 quotes them: fields with a comma, a quote or a line end stand
  * in quotes.
  */
-final class Csv {
+public final class Csv {
   private Csv() {}
 
-  static void append(StringBuilder text, List<String> cells) {
+  /** Appends a row. */
+  public static void append(StringBuilder text, List<String> cells) {
     for (int i = 0; i < cells.size(); i++) {
       String cell = cells.get(i);
       boolean quoted = cell.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');

@@ -138,6 +138,8 @@ public final class HtmlWriter {
     for (Block block : section.blocks()) {
       switch (block) {
         case Block.Prose prose -> paragraphs(prose.paragraphs());
+        case Block.Heading heading ->
+            body.append("<h3 class=\"part\">").append(Inline.html(heading.title())).append("</h3>\n");
         case Block.Note note -> {
           body.append("<details class=\"note\">\n<summary>")
               .append(Inline.html(note.title()))

@@ -7,12 +7,13 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.UncheckedIOException;
 
 /** JSON text from trees and back; trees of numbers, text, lists and maps always have one. */
-final class Json {
+public final class Json {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private Json() {}
 
-  static String line(Object value) {
+  /** The tree on one line. */
+  public static String line(Object value) {
     try {
       return MAPPER.writeValueAsString(value);
     } catch (JsonProcessingException e) {
@@ -20,7 +21,8 @@ final class Json {
     }
   }
 
-  static String indented(Object value) {
+  /** The tree, indented. */
+  public static String indented(Object value) {
     try {
       return MAPPER.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value);
     } catch (JsonProcessingException e) {
@@ -28,7 +30,8 @@ final class Json {
     }
   }
 
-  static JsonNode parse(String text) throws JsonProcessingException {
+  /** The tree of a text. */
+  public static JsonNode parse(String text) throws JsonProcessingException {
     return MAPPER.readTree(text);
   }
 }

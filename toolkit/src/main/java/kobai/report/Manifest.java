@@ -1,5 +1,7 @@
 package kobai.report;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -8,7 +10,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -77,6 +81,18 @@ public record Manifest(
         reason);
   }
 
+  /** The same run of another source: for results that other code has made. */
+  public Manifest of(Revision source) {
+    return new Manifest(
+        command, configuration, seeds, source, environment, data, start, end, exitReason);
+  }
+
+  /** The same run, begun at that time: for a run that is gone on with. */
+  public Manifest startedAt(Instant time) {
+    return new Manifest(
+        command, configuration, seeds, revision, environment, data, time, end, exitReason);
+  }
+
   /** The manifest as indented JSON; times are ISO 8601 in UTC. */
   public String json() {
     var machine = new LinkedHashMap<String, Object>();
@@ -100,6 +116,82 @@ public record Manifest(
     tree.put("end", end.map(Instant::toString).orElse(null));
     tree.put("exitReason", exitReason);
     return Json.indented(tree) + "\n";
+  }
+
+  /**
+   * Reads what {@link #json} wrote. Settings come back as text, numbers, truth values or lists of
+   * them, numbers in the type that JSON gives them.
+   *
+   * @throws IllegalArgumentException if it is no such manifest
+   */
+  public static Manifest parse(String text) {
+    try {
+      JsonNode tree = Json.parse(text);
+      JsonNode machine = required(tree, "environment");
+      var environment =
+          new Environment(
+              required(machine, "java").asText(),
+              required(machine, "vm").asText(),
+              texts(required(machine, "flags")),
+              required(machine, "os").asText(),
+              required(machine, "cpu").asText(),
+              required(machine, "cores").asInt(),
+              required(machine, "maxHeapBytes").asLong(),
+              required(machine, "vectorBits").asInt());
+      var configuration = new LinkedHashMap<String, Object>();
+      required(tree, "configuration")
+          .properties()
+          .forEach(setting -> configuration.put(setting.getKey(), plain(setting.getValue())));
+      var seeds = new LinkedHashMap<String, Long>();
+      required(tree, "seeds")
+          .properties()
+          .forEach(seed -> seeds.put(seed.getKey(), seed.getValue().asLong()));
+      var data = new LinkedHashMap<String, String>();
+      required(tree, "dataSha256")
+          .properties()
+          .forEach(hash -> data.put(hash.getKey(), hash.getValue().asText()));
+      return new Manifest(
+          texts(required(tree, "command")),
+          configuration,
+          seeds,
+          new Revision(required(tree, "commit").asText(), required(tree, "sourceState").asText()),
+          environment,
+          data,
+          Instant.parse(required(tree, "start").asText()),
+          tree.path("end").isTextual()
+              ? Optional.of(Instant.parse(tree.path("end").asText()))
+              : Optional.empty(),
+          required(tree, "exitReason").asText());
+    } catch (JsonProcessingException | DateTimeParseException e) {
+      throw new IllegalArgumentException(
+          "manifest: must be JSON as a run writes it (" + e.getMessage() + ")", e);
+    }
+  }
+
+  private static JsonNode required(JsonNode tree, String name) {
+    JsonNode node = tree.path(name);
+    if (node.isMissingNode()) {
+      throw new IllegalArgumentException(
+          "manifest: %s: must be there (is it the manifest of a run?)".formatted(name));
+    }
+    return node;
+  }
+
+  private static List<String> texts(JsonNode list) {
+    var texts = new ArrayList<String>();
+    list.forEach(node -> texts.add(node.asText()));
+    return texts;
+  }
+
+  private static Object plain(JsonNode node) {
+    if (node.isArray()) {
+      var list = new ArrayList<Object>();
+      node.forEach(element -> list.add(plain(element)));
+      return list;
+    }
+    return node.isBoolean()
+        ? (Object) node.asBoolean()
+        : node.isNumber() ? (Object) node.numberValue() : node.asText();
   }
 
   /** The manifest as a table of names and values for a document. */

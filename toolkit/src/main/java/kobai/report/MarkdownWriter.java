@@ -26,6 +26,8 @@ public final class MarkdownWriter {
       for (Block block : section.blocks()) {
         switch (block) {
           case Block.Prose prose -> paragraphs(text, prose.paragraphs());
+          case Block.Heading heading ->
+              text.append("### ").append(Inline.markdown(heading.title())).append("\n\n");
           case Block.Note note -> {
             text.append("**").append(Inline.markdown(note.title())).append("**\n\n");
             paragraphs(text, note.paragraphs());

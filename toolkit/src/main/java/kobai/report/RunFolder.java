@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +80,50 @@ public final class RunFolder implements AutoCloseable {
       throw refused(folder, "a folder", "it is a file; name a new folder", null);
     }
     requireNoRun(folder);
+    createFolders(folder);
+    // Asked again: the run that held the lock until now may have written its manifest since.
+    return locked(folder, operations, () -> requireNoRun(folder));
+  }
+
+  /**
+   * Takes a folder that holds a run, to go on with it. What a killed process left half-written
+   * beside the files is removed.
+   *
+   * @throws IllegalArgumentException if it holds no run, cannot be written to, or is held by
+   *     another run
+   */
+  public static RunFolder resume(Path folder) {
+    Runnable check =
+        () -> {
+          if (!Files.exists(folder.resolve(MANIFEST))) {
+            throw refused(
+                folder,
+                "a folder that holds a run",
+                "it has no " + MANIFEST + "; name the folder of the run to go on with",
+                null);
+          }
+        };
+    check.run();
+    return locked(
+        folder,
+        FileOperations.DISK,
+        () -> {
+          check.run();
+          removeTemporaries(folder);
+        });
+  }
+
+  private static void removeTemporaries(Path folder) {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, ".*.tmp-*")) {
+      for (Path file : left) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw unwritable(folder, e);
+    }
+  }
+
+  private static void createFolders(Path folder) {
     try {
       Files.createDirectories(folder);
     } catch (FileAlreadyExistsException e) {
@@ -90,6 +135,10 @@ public final class RunFolder implements AutoCloseable {
     } catch (IOException e) {
       throw unwritable(folder, e);
     }
+  }
+
+  /** Locks the folder, then asks the check, which throws if the folder will not do. */
+  private static RunFolder locked(Path folder, FileOperations operations, Runnable check) {
     FileChannel channel;
     try {
       channel =
@@ -100,8 +149,7 @@ public final class RunFolder implements AutoCloseable {
     }
     try {
       FileLock lock = tryLock(folder, channel);
-      // Asked again: the run that held the lock until now may have written its manifest since.
-      requireNoRun(folder);
+      check.run();
       return new RunFolder(folder, channel, lock, operations);
     } catch (IllegalArgumentException e) {
       try {

@@ -1,9 +1,13 @@
 package kobai.reproduce;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** The registry of experiments. */
 public enum Experiments {
+  /** A gradient cut too early points the wrong way. */
+  INFLUENCE_BALANCING(new InfluenceBalancingExperiment()),
   /** Two parameters of the Lorenz system, by all methods. */
   LORENZ(new LorenzLearning());
 
@@ -21,5 +25,26 @@ public enum Experiments {
   /** The experiment. */
   public Experiment experiment() {
     return experiment;
+  }
+
+  /** All names, in order. */
+  public static List<String> names() {
+    return Arrays.stream(values()).map(Experiments::commandName).toList();
+  }
+
+  /**
+   * The experiment of that name on the command line.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Experiment named(String name) {
+    return Arrays.stream(values())
+        .filter(one -> one.commandName().equals(name))
+        .findFirst()
+        .map(Experiments::experiment)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "experiment = %s: must be one of %s".formatted(name, names())));
   }
 }

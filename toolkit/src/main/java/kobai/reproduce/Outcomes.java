@@ -8,8 +8,9 @@ import java.util.List;
  * What the units of an experiment found.
  *
  * @param rows in the order of methods and seeds, whatever the order in which they were run
+ * @param seconds durations in the same order; no two runs agree on them
  */
-public record Outcomes(List<Row> rows) {
+public record Outcomes(List<Row> rows, List<Row> seconds) {
   /**
    * One figure.
    *
@@ -23,6 +24,27 @@ public record Outcomes(List<Row> rows) {
 
   public Outcomes {
     rows = List.copyOf(rows);
+    seconds = List.copyOf(seconds);
+  }
+
+  /** Without durations. */
+  public Outcomes(List<Row> rows) {
+    this(rows, List.of());
+  }
+
+  /** The outcomes of these units, in their order. */
+  public static Outcomes of(List<UnitResult> results) {
+    return new Outcomes(
+        results.stream().flatMap(result -> result.rows().stream()).toList(),
+        results.stream().flatMap(result -> result.seconds().stream()).toList());
+  }
+
+  /** The durations of a method over its seeds, in their order, in seconds. */
+  public double[] seconds(String method, String metric) {
+    return seconds.stream()
+        .filter(row -> row.method().equals(method) && row.metric().equals(metric))
+        .mapToDouble(Row::value)
+        .toArray();
   }
 
   /** Whether any unit of the method found that metric. */

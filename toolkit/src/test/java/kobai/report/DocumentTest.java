@@ -300,6 +300,14 @@ class DocumentTest {
   }
 
   @Test
+  void partsOfASectionHaveHeadings() {
+    Document document = document(new Block.Heading("Part <1>"), Block.prose("Text."));
+    assertTrue(
+        HtmlWriter.write(document).contains("<h3 class=\"part\">Part &lt;1&gt;</h3>\n<p>Text.</p>"));
+    assertTrue(MarkdownWriter.write(document).contains("### Part &lt;1>\n\nText."));
+  }
+
+  @Test
   void tablesAreChecked() {
     var ragged = Table.captioned("t").text("a").text("b").row("only one");
     assertEquals(

@@ -1,6 +1,7 @@
 package kobai.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -45,6 +46,31 @@ class ManifestTest {
             new Document("t", "l", List.of(), List.of(Section.of("s", ended.table()))));
     assertTrue(table.contains("| duration | 1.50\u202fmin |"), table);
     assertTrue(table.contains("| command | `kobai compare --quick` |"), table);
+  }
+
+  @Test
+  void aManifestReadsBackAsItWasWritten() {
+    Manifest running =
+        builder()
+            .setting("hidden", List.of(16, 32))
+            .setting("rate", 0.1)
+            .setting("text", "a/b")
+            .setting("flag", true)
+            .seed("main", 42)
+            .revision(new Revision("0123", "clean"))
+            .data("text", new byte[3])
+            .build();
+    assertEquals(running, Manifest.parse(running.json()));
+    Manifest ended = running.ended(running.start().plusMillis(5), "completed");
+    assertEquals(ended, Manifest.parse(ended.json()));
+    assertEquals(running.start(), ended.startedAt(running.start()).start());
+  }
+
+  @Test
+  void whatIsNoManifestIsRefused() {
+    var refusal = assertThrows(IllegalArgumentException.class, () -> Manifest.parse("{}"));
+    assertTrue(refusal.getMessage().contains("environment"), refusal.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> Manifest.parse("torn {"));
   }
 
   @Test

@@ -51,6 +51,23 @@ class RunFolderTest {
   }
 
   @Test
+  void aFolderWithARunIsGoneOnWithByOneProcessAtATime() throws IOException {
+    Path out = temporary.resolve("out");
+    Files.createDirectories(out);
+    var empty = assertThrows(IllegalArgumentException.class, () -> RunFolder.resume(out));
+    assertTrue(empty.getMessage().contains("must be a folder that holds a run"));
+    assertEquals(List.of(), names(out), "a refusal leaves nothing");
+    Files.writeString(out.resolve("manifest.json"), "{}");
+    Files.writeString(out.resolve(".report.html.tmp-77"), "half");
+    try (var folder = RunFolder.resume(out)) {
+      assertEquals(List.of(".lock", "manifest.json"), names(out), "half a file is removed");
+      assertThrows(IllegalArgumentException.class, () -> RunFolder.resume(out));
+      folder.write("results.csv", "one");
+    }
+    RunFolder.resume(out).close();
+  }
+
+  @Test
   void aFileIsRefused() throws IOException {
     Path file = Files.writeString(temporary.resolve("file"), "x");
     assertEquals(

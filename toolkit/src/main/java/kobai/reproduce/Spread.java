@@ -1,0 +1,83 @@
+package kobai.reproduce;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import kobai.report.Chart;
+import kobai.report.Measured;
+
+/**
+ * The median over seeds with an interval by order statistics: no law of the values is assumed, so
+ * that it holds on logarithmic axes and with runs that diverge.
+ *
+ * <pre>
+ * P(x₍ₖ₎ ≤ median ≤ x₍ₙ₊₁₋ₖ₎) = 1 − 2 P(Bin(n, ½) ≤ k − 1)     (1)
+ * </pre>
+ *
+ * <p>The narrowest interval of at least 90 % is taken; below five seeds there is none, and the
+ * whole range stands in its place.
+ *
+ * <p>Source: David and Nagaraja (2003), Order Statistics, section 7.1.
+ */
+public final class Spread {
+  /** What bars and bands show, for the line below a chart. */
+  public static final String WORDS =
+      "at least 90 % interval of the median over seeds by order statistics; with fewer than five"
+          + " seeds their range";
+
+  private static final double COVERAGE = 0.9;
+
+  private Spread() {}
+
+  /** The median and its interval; NaN counts as larger than everything, and has no interval. */
+  public static Measured median(double... values) {
+    double median = Outcomes.median(values);
+    if (values.length < 2 || Double.isNaN(median)) {
+      return Measured.exactly(median);
+    }
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int k = rank(sorted.length);
+    double upper = sorted[sorted.length - k];
+    return new Measured(
+        median, sorted[k - 1], Double.isNaN(upper) ? Double.POSITIVE_INFINITY : upper);
+  }
+
+  /** The largest k of (1) that covers enough; 1 if none does. */
+  static int rank(int n) {
+    double term = Math.pow(0.5, n); // P(Bin = 0)
+    double tail = term;
+    int k = 1;
+    while (true) {
+      term *= (double) (n - k + 1) / k; // P(Bin = k)
+      tail += term;
+      if (1 - 2 * tail < COVERAGE) {
+        return k;
+      }
+      k++;
+    }
+  }
+
+  /** Adds the curve of a method to a chart: at every place the median over the seeds. */
+  public static void curve(Chart.Builder chart, Outcomes outcomes, String method, String metric) {
+    curve(chart, outcomes, method, metric, method);
+  }
+
+  /** The same under another name, such as one that tells metrics apart. */
+  public static void curve(
+      Chart.Builder chart, Outcomes outcomes, String method, String metric, String series) {
+    Map<Double, double[]> places = new TreeMap<>();
+    for (Outcomes.Row row : outcomes.rows()) {
+      if (row.method().equals(method) && row.metric().equals(metric) && !Double.isNaN(row.x())) {
+        places.merge(row.x(), new double[] {row.value()}, Spread::joined);
+      }
+    }
+    places.forEach((x, values) -> chart.point(series, x, median(values)));
+  }
+
+  private static double[] joined(double[] some, double[] more) {
+    double[] all = Arrays.copyOf(some, some.length + more.length);
+    System.arraycopy(more, 0, all, some.length, more.length);
+    return all;
+  }
+}
