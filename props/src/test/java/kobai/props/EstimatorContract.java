@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import kobai.data.Sequence;
 import kobai.estimators.Algorithm;
@@ -284,23 +286,23 @@ class EstimatorContract {
       float[] gradient = new float[problem.theta().length];
       com.sun.management.ThreadMXBean threads =
           (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-      // Other threads of the JVM may allocate a little: rounds of 50 episodes, or shorter ones
-      // where
-      // that would take long, and the one of least counts, in bytes beyond less than the smallest
-      // object an episode.
+      // Rounds of 50 episodes, or fewer where that would take long, and the one of least counts, in
+      // bytes beyond less than the smallest object an episode. Other threads of the JVM do not count.
+      long[] ours = ourThreads(threads);
+      assertEquals(2, ours.length);
       long least = Long.MAX_VALUE;
       int episodes = 50;
       for (int round = 0; round < 8; round++) {
         long start = System.nanoTime();
-        long before = threads.getTotalThreadAllocatedBytes();
+        long before = allocated(threads, ours);
         for (int i = 0; i < episodes; i++) {
           estimator.reset(i);
           for (int from = 0; from < 12; from += 4) {
             estimator.estimate(problem.theta(), problem.sequence(), from, from + 4, gradient);
           }
         }
-        long allocated = threads.getTotalThreadAllocatedBytes() - before;
-        least = Math.min(least, allocated - (episodes * 16 - 1));
+        long count = allocated(threads, ours) - before;
+        least = Math.min(least, count - (episodes * 16 - 1));
         long each = (System.nanoTime() - start) / episodes;
         episodes = Math.clamp(100_000_000 / Math.max(1, each), 2, 50);
       }
@@ -309,6 +311,26 @@ class EstimatorContract {
           beyond <= 0,
           () -> algorithm + " allocated " + beyond + " bytes more than nothing in an episode");
     }
+  }
+
+  /** This thread and the workers. */
+  private static long[] ourThreads(com.sun.management.ThreadMXBean threads) {
+    return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
+        .filter(Objects::nonNull)
+        .filter(
+            info ->
+                info.getThreadName().startsWith("kobai-worker")
+                    || info.getThreadId() == Thread.currentThread().threadId())
+        .mapToLong(ThreadInfo::getThreadId)
+        .toArray();
+  }
+
+  private static long allocated(com.sun.management.ThreadMXBean threads, long[] ids) {
+    long bytes = 0;
+    for (long id : ids) {
+      bytes += threads.getThreadAllocatedBytes(id);
+    }
+    return bytes;
   }
 
   @ParameterizedTest
