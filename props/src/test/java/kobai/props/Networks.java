@@ -7,23 +7,20 @@ import kobai.models.Parameters;
 import kobai.models.Tape;
 import kobai.models.Tensor;
 import kobai.networks.Layer;
-import kobai.networks.Likelihood;
 import kobai.networks.Network;
 import kobai.networks.Pointwise;
-import kobai.networks.Shape;
+import kobai.random.RandomKey;
 import kobai.verify.Problem;
 
 /** What the contracts of networks share. */
 final class Networks {
   private Networks() {}
 
-  static Network network(String specification, Shape input, int targets, Likelihood likelihood) {
-    return Network.of(specification, input, targets, likelihood);
-  }
-
-  /** A problem of that many steps and rows. */
+  /** A problem of that many steps and rows, its masks drawn. */
   static Problem problem(Network network, int length, int batch, long seed) {
-    return Problem.of(network, length, batch, seed);
+    Problem problem = Problem.of(network, length, batch, seed);
+    network.drawMasks(new RandomKey(seed), problem.sequence());
+    return problem;
   }
 
   /**

@@ -371,11 +371,19 @@ public record Setup(
   }
 
   NodePerturbableModel nodePerturbable(String algorithm) {
-    return capability(
-        NodePerturbableModel.class,
-        algorithm,
-        "no pre-activations that accept noise",
-        c -> c == Claim.UNBIASED_FOR_SMOOTHED);
+    String lack = "no pre-activations that accept noise";
+    NodePerturbableModel perturbable =
+        capability(
+            NodePerturbableModel.class,
+            algorithm,
+            lack,
+            c -> c == Claim.UNBIASED_FOR_SMOOTHED);
+    if (perturbable.nodes() == 0) {
+      throw new Unsupported(
+          "%s: %s has %s".formatted(algorithm, model.name(), lack),
+          c -> c == Claim.UNBIASED_FOR_SMOOTHED);
+    }
+    return perturbable;
   }
 
   RowLocalModel rowLocal(String algorithm) {

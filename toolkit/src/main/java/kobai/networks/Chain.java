@@ -105,7 +105,8 @@ public record Chain(List<Layer> layers) implements Layer {
                   masksAt,
                   place.steps(),
                   place.batch(),
-                  place.use())));
+                  place.use(),
+                  place.norms())));
       parametersAt += layer.parameters();
       nodesAt += layer.nodes();
       masksAt += layer.masks();

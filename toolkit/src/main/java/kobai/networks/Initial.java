@@ -15,6 +15,12 @@ final class Initial {
     Arrays.fill(theta, at + d * n, at + d * n + n, 0f);
   }
 
+  /** [γ n | β n] with γ = 1 and β = 0. */
+  static void gainAndBias(int n, float[] theta, int at) {
+    Arrays.fill(theta, at, at + n, 1f);
+    Arrays.fill(theta, at + n, at + 2 * n, 0f);
+  }
+
   /** N(0, deviation²). */
   static void gaussian(RandomKey key, double deviation, float[] theta, int at, int count) {
     Kernels kernels = Implementation.SCALAR.kernels();

@@ -37,6 +37,38 @@ enum LayerKind {
         request.list(0, 0, usage);
         return new Softmax(request.input());
       }),
+  /** Masks on numbers; the argument is the probability to keep one. */
+  DROPOUT(
+      "dropout(KEEP)",
+      (request, usage) -> {
+        double keep = request.decimal("keep", request.list(1, 1, usage).get(0));
+        return request.make(() -> new Dropout(request.input(), keep));
+      }),
+  /** Normalisation over the rows of a batch. */
+  BATCHNORM(
+      "batchnorm",
+      (request, usage) -> {
+        request.list(0, 0, usage);
+        return new BatchNorm(request.input());
+      }),
+  /** Normalisation over channels. */
+  LAYERNORM(
+      "layernorm",
+      (request, usage) -> {
+        request.list(0, 0, usage);
+        if (request.input().channels() < 2) {
+          throw request.shape("of at least 2 channels (one alone is always 0)");
+        }
+        return new LayerNorm(request.input());
+      }),
+  /** An affine layer of weights g v / ‖v‖. */
+  WEIGHTNORM(
+      "weightnorm(UNITS)",
+      (request, usage) ->
+          new WeightNorm(
+              request.input(),
+              request.number("units", request.list(1, 1, usage).get(0), 1),
+              gain(request.next()))),
   /** Log variances as parameters. */
   VARIANCE(
       "variance",

@@ -2,6 +2,7 @@ package kobai.networks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A layer as it was written and what it is to read; knows how to refuse.
@@ -54,6 +55,24 @@ record LayerRequest(
     }
     throw refusal(
         "%s = %s: must be a whole number of at least %d".formatted(what, value, least));
+  }
+
+  /** A number. */
+  double decimal(String what, String value) {
+    try {
+      return Double.parseDouble(value);
+    } catch (NumberFormatException malformed) {
+      throw refusal("%s = %s: must be a number".formatted(what, value));
+    }
+  }
+
+  /** Makes a layer; what it refuses, the request refuses. */
+  Layer make(Supplier<Layer> layer) {
+    try {
+      return layer.get();
+    } catch (IllegalArgumentException refused) {
+      throw refusal(refused.getMessage());
+    }
   }
 
   /** Refuses the shape that it gets. */

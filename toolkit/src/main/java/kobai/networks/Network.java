@@ -1,6 +1,9 @@
 package kobai.networks;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import kobai.data.Sequence;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 import kobai.models.DifferentiableModel;
@@ -10,6 +13,7 @@ import kobai.models.NodeRollout;
 import kobai.models.Parameters;
 import kobai.models.Rollout;
 import kobai.models.Tape;
+import kobai.random.RandomDraws;
 import kobai.random.RandomKey;
 
 /**
@@ -33,6 +37,10 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
   private final int targets;
   private final Likelihood likelihood;
   private final Parameters parameters;
+  private final List<Dropout> dropouts = new ArrayList<>();
+  private final boolean coupled;
+  private final int shapeCount;
+  private final int inputSize;
 
   Network(Chain chain, int targets, Likelihood likelihood) {
     this.chain = chain;
@@ -41,6 +49,24 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
     Parameters.Builder builder = new Parameters.Builder();
     chain.describe(builder, "");
     parameters = builder.build();
+    shapeCount = chain.input().count();
+    inputSize = Math.addExact(shapeCount, chain.masks());
+    boolean norms = false;
+    for (Layer layer : leaves(chain)) {
+      if (layer instanceof Dropout dropout) {
+        dropouts.add(dropout);
+      }
+      norms |= layer instanceof BatchNorm;
+    }
+    coupled = norms;
+  }
+
+  /** All layers that hold no others, in order. */
+  private static List<Layer> leaves(Layer layer) {
+    if (layer instanceof Chain chain) {
+      return chain.layers().stream().flatMap(part -> leaves(part).stream()).toList();
+    }
+    return List.of(layer);
   }
 
   /** The same with a loss of the recurrent models. */
@@ -106,7 +132,7 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
   /** Floats of a row of input: {@link #shape} and the masks behind it. */
   @Override
   public int inputSize() {
-    return Math.addExact(shape().count(), chain.masks());
+    return inputSize;
   }
 
   @Override
@@ -124,9 +150,124 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
     chain.initialise(key, theta, 0);
   }
 
+  /**
+   * 0 with batch normalisation in training mode: rows depend on each other there, and node
+   * perturbation credits every row with its own loss.
+   */
   @Override
   public int nodes() {
-    return chain.nodes();
+    return coupled ? 0 : chain.nodes();
+  }
+
+  /** Masks that a row of data holds behind the real input. */
+  public int masks() {
+    return chain.masks();
+  }
+
+  /**
+   * Overwrites the masks of every step and row with m / keep, m Bernoulli(keep) for the keep of the
+   * layer that reads it: a pure function of the key, the step, the row and the column, whatever the
+   * batch.
+   */
+  public void drawMasks(RandomKey key, Sequence sequence) {
+    checkData(sequence);
+    int masks = inputSize - shapeCount;
+    for (int t = 0; t < sequence.length(); t++) {
+      for (int row = 0; row < sequence.batch(); row++) {
+        int at = sequence.inputAt(t) + row * inputSize + shapeCount;
+        long index = (long) t * masks;
+        for (int l = 0; l < dropouts.size(); l++) {
+          double keep = dropouts.get(l).keep();
+          float scaled = (float) (1 / keep);
+          for (int i = dropouts.get(l).masks(); i > 0; i--) {
+            boolean kept = RandomDraws.uniform(key, row, index++) < keep;
+            sequence.inputs()[at++] = kept ? scaled : 0f;
+          }
+        }
+      }
+    }
+  }
+
+  /** Sets all masks to 1, as for inference. */
+  public void openMasks(Sequence sequence) {
+    checkData(sequence);
+    for (int row = 0; row < sequence.length() * sequence.batch(); row++) {
+      int end = (row + 1) * inputSize;
+      Arrays.fill(sequence.inputs(), end - inputSize + shapeCount, end, 1f);
+    }
+  }
+
+  /**
+   * Copies data without masks into a sequence with room for them, masks untouched; of the same
+   * length and batch.
+   */
+  public void copyData(Sequence plain, Sequence sequence) {
+    checkData(sequence);
+    if (plain.length() != sequence.length()
+        || plain.batch() != sequence.batch()
+        || plain.inputSize() != shapeCount
+        || plain.targetSize() != sequence.targetSize()) {
+      throw new IllegalArgumentException(
+          "sequence: expected %d × %d rows of %d inputs and %d targets, got %d × %d of %d and %d"
+              .formatted(
+                  sequence.length(),
+                  sequence.batch(),
+                  shapeCount,
+                  sequence.targetSize(),
+                  plain.length(),
+                  plain.batch(),
+                  plain.inputSize(),
+                  plain.targetSize()));
+    }
+    for (int row = 0; row < sequence.length() * sequence.batch(); row++) {
+      System.arraycopy(
+          plain.inputs(), row * shapeCount, sequence.inputs(), row * inputSize, shapeCount);
+    }
+    System.arraycopy(plain.targets(), 0, sequence.targets(), 0, plain.targets().length);
+  }
+
+  private void checkData(Sequence sequence) {
+    if (sequence.inputSize() != inputSize) {
+      throw new IllegalArgumentException(
+          "sequence: input size = %d: must be %d (%d numbers and %d masks)"
+              .formatted(sequence.inputSize(), inputSize, shapeCount, chain.masks()));
+    }
+  }
+
+  /** Makes running statistics of its batch normalisations, means 0 and variances 1 at first. */
+  public RunningStatistics statistics(Kernels kernels, Workspace workspace, int batch) {
+    RunningStatistics statistics = new RunningStatistics(this, kernels, workspace, batch);
+    statistics.reset();
+    return statistics;
+  }
+
+  /**
+   * The same network with its batch normalisations in inference mode: each uses its part of the
+   * statistics, {@link RunningStatistics#values}, as they are now. θ and masks are read as before.
+   */
+  public Network inference(float[] statistics) {
+    int[] at = {0};
+    Chain frozen = (Chain) frozen(chain, statistics, at);
+    if (at[0] != statistics.length) {
+      throw new IllegalArgumentException(
+          "statistics: expected %d (a mean and a variance a normalised channel), got %d"
+              .formatted(at[0], statistics.length));
+    }
+    return new Network(frozen, targets, likelihood);
+  }
+
+  private static Layer frozen(Layer layer, float[] statistics, int[] at) {
+    return switch (layer) {
+      case Chain chain ->
+          new Chain(
+              chain.layers().stream().map(part -> frozen(part, statistics, at)).toList());
+      case BatchNorm norm -> {
+        int from = at[0];
+        at[0] += 2 * norm.input().channels();
+        yield new FrozenNorm(norm, Arrays.copyOfRange(statistics, from, at[0]));
+      }
+      default -> layer;
+    };
   }
 
   /** Shape of the real input. */
@@ -170,6 +311,11 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
 
   @Override
   public NodeRollout nodeRollout(Kernels kernels, Workspace workspace, int window, int batch) {
+    if (coupled) {
+      throw new IllegalArgumentException(
+          "%s: batch normalisation in training makes every row's loss depend on all rows: no node noise (use layernorm, or another algorithm)"
+              .formatted(name()));
+    }
     return new NetworkNodeRollout(this, kernels, workspace, window, batch);
   }
 

@@ -1,5 +1,7 @@
 package kobai.networks;
 
+import java.util.ArrayList;
+import java.util.List;
 import kobai.data.Sequence;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
@@ -26,6 +28,20 @@ final class NetworkForward {
       int steps,
       int batch,
       Place.Use use) {
+    this(network, kernels, workspace, steps, batch, use, new ArrayList<>());
+  }
+
+  /**
+   * @param norms where batch normalisations add their statistics
+   */
+  NetworkForward(
+      Network network,
+      Kernels kernels,
+      Workspace workspace,
+      int steps,
+      int batch,
+      Place.Use use,
+      List<BatchStatistics> norms) {
     this.network = network;
     this.steps = steps;
     this.batch = batch;
@@ -34,7 +50,7 @@ final class NetworkForward {
     targets = network.targetSize();
     outputs = network.outputs();
     Place place =
-        new Place(kernels, workspace, 0, 0, network.shape().count(), steps, batch, use);
+        new Place(kernels, workspace, 0, 0, network.shape().count(), steps, batch, use, norms);
     layers = network.chain().run(place);
     pass =
         new Pass(
@@ -99,6 +115,11 @@ final class NetworkForward {
   /** Starts a pass over steps [from, to). */
   void start(Sequence sequence, int from, int to) {
     pass.start(sequence.inputs(), sequence.inputAt(from), inputSize, to - from);
+  }
+
+  /** Runs the layers over the pass that was started. */
+  void run() {
+    layers.forward(pass, pass.data());
   }
 
   /** Runs the layers over the pass that was started and copies their outputs to z. */

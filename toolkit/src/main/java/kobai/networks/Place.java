@@ -1,5 +1,6 @@
 package kobai.networks;
 
+import java.util.List;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 
@@ -14,6 +15,7 @@ import kobai.memory.Workspace;
  * @param steps most steps of a run
  * @param batch rows of a step
  * @param use which of its methods will be called
+ * @param norms where a batch normalisation adds its statistics
  */
 record Place(
     Kernels kernels,
@@ -23,7 +25,8 @@ record Place(
     int masksAt,
     int steps,
     int batch,
-    Use use) {
+    Use use,
+    List<BatchStatistics> norms) {
   /** What a run is for. */
   enum Use {
     /** {@link LayerRun#forward} alone. */

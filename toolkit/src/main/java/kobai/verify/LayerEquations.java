@@ -4,12 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import kobai.networks.Activation;
+import kobai.networks.BatchNorm;
 import kobai.networks.Chain;
 import kobai.networks.Dense;
+import kobai.networks.Dropout;
+import kobai.networks.FrozenNorm;
 import kobai.networks.Layer;
+import kobai.networks.LayerNorm;
 import kobai.networks.Pointwise;
 import kobai.networks.Softmax;
 import kobai.networks.Variance;
+import kobai.networks.WeightNorm;
 
 /**
  * What the layers of a network compute, each straight from its definition, on the B rows of a step.
@@ -18,6 +23,9 @@ import kobai.networks.Variance;
  * @param masks of every row, columns in the order of the layers that read them
  */
 record LayerEquations(Real[] theta, List<Real[]> masks) {
+  /** ε of the normalisations. */
+  private static final double EPSILON = 1e-5f;
+
   /** Layers one after the other, the parameters of the first at {@code at}. */
   List<Real[]> chain(Chain chain, int at, int masksAt, List<Real[]> x) {
     List<Real[]> reached = x;
@@ -34,6 +42,11 @@ record LayerEquations(Real[] theta, List<Real[]> masks) {
       case Dense dense -> each(x, row -> affine(row, at, dense.units()));
       case Pointwise pointwise -> each(x, row -> pointwise(pointwise.activation(), row));
       case Softmax softmax -> each(x, row -> softmax(row, softmax.input().channels()));
+      case Dropout dropout -> masked(x, masksAt);
+      case LayerNorm norm -> each(x, row -> layerNorm(row, at, norm.input().channels()));
+      case BatchNorm norm -> batchNorm(x, at, norm.input().channels());
+      case FrozenNorm norm -> each(x, row -> frozenNorm(row, at, norm));
+      case WeightNorm dense -> each(x, row -> weightNorm(row, at, dense.units()));
       case Variance variance ->
           each(x, row -> joined(row, CellEquations.slice(theta, at, row.length)));
       default -> throw NetworkEquations.unknown(layer);
@@ -81,6 +94,97 @@ record LayerEquations(Real[] theta, List<Real[]> masks) {
         yield x.times(u.tanh().plus(1)).times(0.5);
       }
     };
+  }
+
+  private List<Real[]> masked(List<Real[]> x, int masksAt) {
+    List<Real[]> results = new ArrayList<>();
+    for (int b = 0; b < x.size(); b++) {
+      Real[] y = new Real[x.get(b).length];
+      for (int i = 0; i < y.length; i++) {
+        y[i] = x.get(b)[i].times(masks.get(b)[masksAt + i]);
+      }
+      results.add(y);
+    }
+    return results;
+  }
+
+  /** (x − mean) / √(variance + ε) of all of x. */
+  private static Real[] standardised(Real[] x) {
+    Real mean = x[0].constant(0);
+    for (Real value : x) {
+      mean = mean.plus(value.times(1.0 / x.length));
+    }
+    Real variance = x[0].constant(0);
+    for (Real value : x) {
+      variance = variance.plus(value.minus(mean).square().times(1.0 / x.length));
+    }
+    Real[] y = new Real[x.length];
+    for (int i = 0; i < y.length; i++) {
+      y[i] = x[i].minus(mean).divide(variance.plus(EPSILON).sqrt());
+    }
+    return y;
+  }
+
+  /** γ x̂ + β, [γ | β] at {@code at}. */
+  private Real scaled(Real standard, int at, int channel, int channels) {
+    return standard.times(theta[at + channel]).plus(theta[at + channels + channel]);
+  }
+
+  private Real[] layerNorm(Real[] x, int at, int channels) {
+    Real[] y = new Real[x.length];
+    for (int from = 0; from < x.length; from += channels) {
+      Real[] standard = standardised(CellEquations.slice(x, from, channels));
+      for (int c = 0; c < channels; c++) {
+        y[from + c] = scaled(standard[c], at, c, channels);
+      }
+    }
+    return y;
+  }
+
+  private List<Real[]> batchNorm(List<Real[]> x, int at, int channels) {
+    int positions = x.get(0).length / channels;
+    List<Real[]> results = each(x, row -> new Real[row.length]);
+    for (int c = 0; c < channels; c++) {
+      Real[] members = new Real[x.size() * positions];
+      for (int i = 0; i < members.length; i++) {
+        members[i] = x.get(i / positions)[i % positions * channels + c];
+      }
+      Real[] standard = standardised(members);
+      for (int i = 0; i < members.length; i++) {
+        results.get(i / positions)[i % positions * channels + c] =
+            scaled(standard[i], at, c, channels);
+      }
+    }
+    return results;
+  }
+
+  private Real[] frozenNorm(Real[] x, int at, FrozenNorm norm) {
+    int channels = norm.input().channels();
+    Real[] y = new Real[x.length];
+    for (int i = 0; i < x.length; i++) {
+      int c = i % channels;
+      double deviation = Math.sqrt(norm.variance(c) + EPSILON);
+      y[i] = scaled(x[i].plus(-norm.mean(c)).times(1 / deviation), at, c, channels);
+    }
+    return y;
+  }
+
+  /** [V d × n | g n | b n] at {@code at}. */
+  private Real[] weightNorm(Real[] x, int at, int n) {
+    int d = x.length;
+    Real[] y = new Real[n];
+    for (int j = 0; j < n; j++) {
+      Real square = x[0].constant(0);
+      Real product = x[0].constant(0);
+      for (int i = 0; i < d; i++) {
+        Real v = theta[at + i * n + j];
+        square = square.plus(v.square());
+        product = product.plus(v.times(x[i]));
+      }
+      Real length = theta[at + d * n + j];
+      y[j] = product.times(length).divide(square.sqrt()).plus(theta[at + d * n + n + j]);
+    }
+    return y;
   }
 
   private static Real[] softmax(Real[] x, int classes) {

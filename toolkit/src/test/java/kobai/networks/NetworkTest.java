@@ -59,6 +59,7 @@ class NetworkTest {
           """
           "  dense( 64 )\tRELU dense(10) ", "dense(64) relu dense(10)"
           "dense(10)", "dense(10)"
+          "weightnorm(4) batchnorm layernorm dropout(.5) dense(10)", "weightnorm(4) batchnorm layernorm dropout(0.5) dense(10)"
           "dense(5) softmax swish mish gelu sigmoid identity dense(10)", "dense(5) softmax swish mish gelu sigmoid identity dense(10)"
           """)
   void theNameIsTheSpecificationWrittenOutAndReadsBack(String text, String name) {
@@ -78,6 +79,11 @@ class NetworkTest {
           "dense(x) dense(10)", "layer 1 = dense(x): units = x: must be a whole number of at least 1"
           "dense dense(10)", "layer 1 = dense: 0 arguments: must be written dense(UNITS)"
           "dense(1, 2) dense(10)", "layer 1 = dense(1, 2): 2 arguments: must be written dense(UNITS)"
+          "dropout(0) dense(10)", "layer 1 = dropout(0): keep = 0.0: must be in (0, 1]"
+          "dropout(1.5) dense(10)", "layer 1 = dropout(1.5): keep = 1.5: must be in (0, 1]"
+          "dropout(NaN) dense(10)", "layer 1 = dropout(NaN): keep = NaN: must be in (0, 1]"
+          "dropout(half) dense(10)", "layer 1 = dropout(half): keep = half: must be a number"
+          "dense(1) layernorm dense(10)", "layer 2 = layernorm: input shape = 1: must be of at least 2 channels"
           "relu(3) dense(10)", "layer 1 = relu(3): 1 argument: must be written relu"
           "dense(5) tanh", "layer 2 = tanh: output shape = 5: must hold 10 numbers"
           "", "network = '': must name at least one layer"
