@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Checks that a run folder holds every file and that each can be read: {@code java -cp kobai.jar
- * CheckRun.java FOLDER}.
+ * CheckRun.java FOLDER [JSON FILE…]}; the further files must hold lists that are not empty.
  */
 final class CheckRun {
   private static final ObjectMapper MAPPER =
@@ -19,8 +19,10 @@ final class CheckRun {
   public static void main(String[] args) throws IOException {
     Path run = Path.of(args[0]);
     check(json(run, "manifest.json").isObject(), "manifest.json: must be an object");
-    JsonNode jmh = json(run, "jmh.json");
-    check(jmh.isArray() && !jmh.isEmpty(), "jmh.json: must be a list of results");
+    for (String name : List.of(args).subList(1, args.length)) {
+      JsonNode list = json(run, name);
+      check(list.isArray() && !list.isEmpty(), name + ": must be a list of results");
+    }
     List<String> records = lines(run, "results.jsonl");
     for (String line : records) {
       check(MAPPER.readTree(line).isObject(), "results.jsonl: must be an object a line: " + line);
@@ -35,8 +37,7 @@ final class CheckRun {
     check(text(run, "report.md").startsWith("#"), "report.md: must begin with a heading");
     String html = text(run, "report.html");
     check(html.strip().endsWith("</html>"), "report.html: must be complete");
-    System.out.printf(
-        "%s: %d records, %d rows, %d timings%n", run, records.size(), rows.size() - 1, jmh.size());
+    System.out.printf("%s: %d records, %d rows%n", run, records.size(), rows.size() - 1);
   }
 
   private static JsonNode json(Path run, String name) throws IOException {
