@@ -13,6 +13,10 @@ import kobai.estimators.Claim;
 import kobai.estimators.Setup;
 import kobai.models.Loss;
 import kobai.models.Models;
+import kobai.optimisers.OptimiserOption;
+import kobai.optimisers.Optimisers;
+import kobai.optimisers.ScheduleOption;
+import kobai.optimisers.Schedules;
 import kobai.tasks.Tasks;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,7 +27,8 @@ import picocli.CommandLine.Spec;
 /** {@code kobai list}: the registries, from which everything else takes its names. */
 @Command(
     name = "list",
-    description = "Lists algorithms with their claims, costs and sources, tasks, and models.",
+    description = "Lists algorithms with their claims, costs and sources, tasks, models, optimisers and"
+            + " schedules.",
     footer = {"", "Examples:", "  kobai list", "  kobai list algorithms", "  kobai list --json"})
 final class ListCommand implements Callable<Integer> {
   private static final String INDENT = "    ";
@@ -33,7 +38,7 @@ final class ListCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..*",
       paramLabel = "<section>",
-      description = "algorithms, tasks or models; all if none is named.")
+      description = "algorithms, tasks, models, optimisers or schedules; all if none is named.")
   private List<String> sections =
       List.of(); // picocli calls a misspelt enum here an unexpected argument
 
@@ -46,7 +51,9 @@ final class ListCommand implements Callable<Integer> {
   enum Section {
     ALGORITHMS,
     TASKS,
-    MODELS
+    MODELS,
+    OPTIMISERS,
+    SCHEDULES
   }
 
   /**
@@ -85,6 +92,8 @@ final class ListCommand implements Callable<Integer> {
       case ALGORITHMS -> Arrays.stream(Algorithm.values()).map(ListCommand::entry).toList();
       case TASKS -> Arrays.stream(Tasks.values()).map(ListCommand::entry).toList();
       case MODELS -> Arrays.stream(Models.values()).map(ListCommand::entry).toList();
+      case OPTIMISERS -> Arrays.stream(Optimisers.values()).map(ListCommand::entry).toList();
+      case SCHEDULES -> Arrays.stream(Schedules.values()).map(ListCommand::entry).toList();
     };
   }
 
@@ -139,6 +148,45 @@ final class ListCommand implements Callable<Integer> {
     return new Entry(Names.of(model), facts);
   }
 
+  private static Entry entry(Optimisers optimiser) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("equation", optimiser.equation());
+    facts.put("source", optimiser.source());
+    facts.put("rate", "usually " + optimiser.usualRate());
+    List<String> common = new ArrayList<>();
+    for (OptimiserOption option : optimiser.options()) {
+      if (option.common()) {
+        common.add(option.commandName());
+      } else {
+        facts.put(
+            option.commandName(),
+            "%s; in %s; usually %s"
+                .formatted(
+                    option.description(), option.range(), optimiser.defaults().get(option)));
+      }
+    }
+    facts.put("also", String.join(", ", common));
+    return new Entry(Names.of(optimiser), facts);
+  }
+
+  private static Entry entry(Schedules schedule) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("factor", schedule.equation());
+    facts.put("source", schedule.source());
+    for (ScheduleOption option : schedule.options()) {
+      Double usual = schedule.defaults().get(option);
+      facts.put(
+          option.commandName(),
+          option.description()
+              + "; in "
+              + option.range()
+              + (usual == null
+                  ? "; none unless set"
+                  : "; usually " + (Double.isNaN(usual) ? "the length of the run" : usual)));
+    }
+    return new Entry(Names.of(schedule), facts);
+  }
+
   private static String words(Claim claim) {
     return claim.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
@@ -179,6 +227,6 @@ final class ListCommand implements Callable<Integer> {
 
   private static void print(Entry entry, PrintWriter out) {
     out.println("  " + entry.name());
-    entry.facts().forEach((label, value) -> out.printf("%s%-9s %s%n", INDENT, label, value));
+    entry.facts().forEach((label, value) -> out.printf("%s%-15s %s%n", INDENT, label, value));
   }
 }

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import kobai.estimators.Algorithm;
 import kobai.models.Models;
+import kobai.optimisers.Optimisers;
+import kobai.optimisers.Schedules;
 import kobai.tasks.TaskOption;
 import kobai.tasks.Tasks;
 import org.junit.jupiter.api.Test;
@@ -108,6 +110,8 @@ final class MainTest {
     List<String> names = new ArrayList<>(Names.all(Algorithm.class));
     names.addAll(Names.all(Tasks.class));
     names.addAll(Names.all(Models.class));
+    names.addAll(Names.all(Optimisers.class));
+    names.addAll(Names.all(Schedules.class));
     for (String name : names) {
       assertTrue(outcome.out().lines().anyMatch(line -> line.strip().equals(name)), name);
     }

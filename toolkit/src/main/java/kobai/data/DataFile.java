@@ -1,12 +1,15 @@
 package kobai.data;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The bytes of a file that a user named, or a refusal that says why not. */
 final class DataFile {
   private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
+
+  private static final int START_BYTES = 16;
 
   private DataFile() {}
 
@@ -19,21 +22,7 @@ final class DataFile {
    *     unreadable
    */
   static byte[] bytes(Path file, int heapShare) {
-    if (Files.isDirectory(file)) {
-      throw refusal(file, "is a folder: must be a file (name one of the files in it)");
-    }
-    if (!Files.exists(file)) {
-      throw refusal(
-          file, "does not exist: must be a file (check the path; it starts at " + folder() + ")");
-    }
-    if (!Files.isRegularFile(file)) {
-      throw refusal(
-          file, "is a device or a pipe: must be a regular file (copy the data into a file first)");
-    }
-    if (!Files.isReadable(file)) {
-      throw refusal(
-          file, "is not readable by this user: must be readable (change its permissions)");
-    }
+    require(file);
     try {
       long size = Files.size(file);
       if (size == 0) {
@@ -53,6 +42,35 @@ final class DataFile {
     } catch (IOException e) {
       throw new IllegalArgumentException(
           file + ": cannot be read: " + e + " (check the disk or copy the file)", e);
+    }
+  }
+
+  /** The first bytes, at most 16, to tell the format by; the same errors. */
+  static byte[] start(Path file) {
+    require(file);
+    try (InputStream stream = Files.newInputStream(file)) {
+      return stream.readNBytes(START_BYTES);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          file + ": cannot be read: " + e + " (check the disk or copy the file)", e);
+    }
+  }
+
+  private static void require(Path file) {
+    if (Files.isDirectory(file)) {
+      throw refusal(file, "is a folder: must be a file (name one of the files in it)");
+    }
+    if (!Files.exists(file)) {
+      throw refusal(
+          file, "does not exist: must be a file (check the path; it starts at " + folder() + ")");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw refusal(
+          file, "is a device or a pipe: must be a regular file (copy the data into a file first)");
+    }
+    if (!Files.isReadable(file)) {
+      throw refusal(
+          file, "is not readable by this user: must be readable (change its permissions)");
     }
   }
 

@@ -160,7 +160,8 @@ public enum Schedules {
         iterations);
   }
 
-  private List<ScheduleOption> options() {
+  /** The numbers that it takes: its own, then a warm-up. */
+  public List<ScheduleOption> options() {
     return Arrays.stream(ScheduleOption.values())
         .filter(option -> option == WARM_UP || defaults.containsKey(option))
         .toList();

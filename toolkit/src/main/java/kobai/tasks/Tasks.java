@@ -8,8 +8,11 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import kobai.data.DigitImages;
+import kobai.data.LabelledData;
+import kobai.data.LabelledFiles;
 import kobai.data.SeriesData;
 import kobai.data.TextData;
+import kobai.random.RandomKey;
 
 /** The registry of tasks: one line each, with its source and its factory. */
 public enum Tasks {
@@ -22,6 +25,12 @@ public enum Tasks {
           new Characters(
               options.data().map(TextData::read).orElseGet(TextData::mobyDick),
               options.or(TaskOption.SYMBOLS, Characters.SYMBOLS))),
+  DIGITS(
+      "which digit an 8 × 8 image shows, the whole image in one step",
+      "Alpaydin and Kaynak (1998), UCI Machine Learning Repository; CC BY 4.0",
+      DataUse.HAS_OWN,
+      Set.of(),
+      options -> new Classification(LabelledData.digits())),
   DIGITS_ROWS(
       "which digit an 8 × 8 image shows, one row of pixels a step",
       "Alpaydin and Kaynak (1998), UCI Machine Learning Repository; CC BY 4.0",
@@ -71,7 +80,17 @@ public enum Tasks {
       "your file: CSV or .npy",
       DataUse.MUST_READ,
       Set.of(),
-      options -> new Series(SeriesData.read(options.data().orElseThrow())));
+      options -> new Series(SeriesData.read(options.data().orElseThrow()))),
+  LABELLED(
+      "which class a row of your own table or image file belongs to, the whole row in one step",
+      "your file: .npz, IDX, CSV or .npy with labels",
+      DataUse.MUST_READ,
+      Set.of(),
+      options ->
+          new Classification(
+              LabelledFiles.read(options.data().orElseThrow())
+                  .split(new RandomKey(0), 0, 0)
+                  .training()));
 
   private enum DataUse {
     HAS_OWN,
@@ -162,7 +181,9 @@ public enum Tasks {
       throw new IllegalArgumentException(
           "data: must be set for task "
               + commandName()
-              + ": a .npy or CSV file ("
+              + ": a "
+              + (this == LABELLED ? ".npz, IDX, CSV or .npy" : ".npy or CSV")
+              + " file ("
               + names(task -> !task.needsData())
               + " need none)");
     }
@@ -182,10 +203,13 @@ public enum Tasks {
 
   /**
    * The task that a user's file asks for by its name: a series if it ends in .npy, .csv or .tsv,
-   * else characters.
+   * labelled examples if it ends in .npz, .idx or -ubyte, packed or not, else characters.
    */
   public static Tasks reading(Path file) {
     String name = file.toString().toLowerCase(Locale.ROOT);
+    if (name.matches("(?s).*(\\.npz|\\.idx|-ubyte|\\.idx\\.gz|-ubyte\\.gz)")) {
+      return LABELLED;
+    }
     return name.endsWith(".npy") || name.endsWith(".csv") || name.endsWith(".tsv")
         ? SERIES
         : CHARACTERS;

@@ -233,15 +233,18 @@ class TasksTest {
   @Test
   void aMisspeltNameIsAnsweredWithAllNames() {
     assertEquals(
-        "task = digit: must be one of characters, digits-rows, digits-pixels, copy, add, sine,"
-            + " lorenz, series",
-        assertThrows(IllegalArgumentException.class, () -> Tasks.named("digit")).getMessage());
+        "task = digi: must be one of characters, digits, digits-rows, digits-pixels, copy, add,"
+            + " sine, lorenz, series, labelled",
+        assertThrows(IllegalArgumentException.class, () -> Tasks.named("digi")).getMessage());
   }
 
   @Test
   void theNameOfAFileTellsItsTask() {
     for (String series : new String[] {"a.npy", "A.CSV", "x/y.tsv"}) {
       assertEquals(Tasks.SERIES, Tasks.reading(Path.of(series)));
+    }
+    for (String labelled : new String[] {"a.npz", "t10k-images-idx3-ubyte", "x.IDX.gz"}) {
+      assertEquals(Tasks.LABELLED, Tasks.reading(Path.of(labelled)));
     }
     for (String text : new String[] {"a.txt", "csv", "README.md"}) {
       assertEquals(Tasks.CHARACTERS, Tasks.reading(Path.of(text)));
@@ -316,7 +319,7 @@ class TasksTest {
   @Test
   void aFileForATaskWithoutFilesIsRefusedNamingWhoReadsFiles() {
     assertEquals(
-        "data = x.csv: must not be set for task lorenz (characters, series would read it)",
+        "data = x.csv: must not be set for task lorenz (characters, series, labelled would read it)",
         refusal(() -> Tasks.LORENZ.create(TaskOptions.none().withData(Path.of("x.csv")))));
   }
 
@@ -324,7 +327,7 @@ class TasksTest {
   void aSeriesWithoutAFileIsRefused() {
     assertEquals(
         "data: must be set for task series: a .npy or CSV file"
-            + " (characters, digits-rows, digits-pixels, copy, add, sine, lorenz need none)",
+            + " (characters, digits, digits-rows, digits-pixels, copy, add, sine, lorenz need none)",
         refusal(() -> Tasks.SERIES.create(TaskOptions.none())));
   }
 
