@@ -49,6 +49,11 @@ record AxisRange(double from, double to, List<Double> ticks) {
     return new AxisRange(back(start, log), back(end, log), ticks);
   }
 
+  /** That range and no more, on a linear axis. */
+  static AxisRange exactly(double from, double to, Unit unit) {
+    return new AxisRange(from, to, linear(from, to, unit));
+  }
+
   private static double place(double value, boolean log) {
     return log ? Math.log10(value) : value;
   }

@@ -2,6 +2,7 @@ package kobai.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A chart: series of measured values, in one panel or one panel for each facet. Every series is
@@ -20,6 +21,7 @@ import java.util.List;
  * @param band whether the uncertainty is a band along the line instead of bars
  * @param points the values, in any order
  * @param references lines drawn for comparison
+ * @param surface what a {@link Kind#HEAT_MAP} shows in colour; no other chart has one
  */
 public record Chart(
     Kind kind,
@@ -32,7 +34,8 @@ public record Chart(
     String uncertainty,
     boolean band,
     List<Point> points,
-    List<Reference> references)
+    List<Reference> references,
+    Optional<Surface> surface)
     implements Block {
 
   /** How the values are drawn. */
@@ -42,7 +45,12 @@ public record Chart(
     /** Points alone, for a scatter of cost against quality. */
     POINTS,
     /** One row for each series with its value and interval along the horizontal axis. */
-    INTERVALS
+    INTERVALS,
+    /**
+     * A surface in colour, and series as paths on it, their points joined in the order in which
+     * they were added. Both axes are linear; there is one panel.
+     */
+    HEAT_MAP
   }
 
   /** How an axis is divided. */
@@ -97,6 +105,13 @@ public record Chart(
           "chart '%s': title and description must not be empty (say what a reader would see)"
               .formatted(title));
     }
+    boolean heat = kind == Kind.HEAT_MAP;
+    boolean plane = x.scale() == Scale.LINEAR && y.scale() == Scale.LINEAR && facetTitle.isEmpty();
+    if (heat != surface.isPresent() || heat && !plane) {
+      throw new IllegalArgumentException(
+          "chart '%s': a heat map must have a surface, linear axes and one panel, and no other chart a surface (start it by Chart.heatMap)"
+              .formatted(title));
+    }
     for (Point point : points) {
       if (point.facet().isEmpty() != facetTitle.isEmpty()) {
         throw new IllegalArgumentException(
@@ -120,6 +135,11 @@ public record Chart(
   /** Starts a chart with one row for each series. */
   public static Builder intervals(String title, String description) {
     return new Builder(Kind.INTERVALS, title, description);
+  }
+
+  /** Starts a heat map; its title for the colours is that of the surface's axis. */
+  public static Builder heatMap(String title, String description, Surface surface) {
+    return new Builder(Kind.HEAT_MAP, title, description).surface(surface);
   }
 
   /** Names of the series, in the order of first appearance. */
@@ -204,11 +224,17 @@ public record Chart(
     private boolean band;
     private final List<Point> points = new ArrayList<>();
     private final List<Reference> references = new ArrayList<>();
+    private Optional<Surface> surface = Optional.empty();
 
     private Builder(Kind kind, String title, String description) {
       this.kind = kind;
       this.title = title;
       this.description = description;
+    }
+
+    private Builder surface(Surface shown) {
+      surface = Optional.of(shown);
+      return this;
     }
 
     /** Sets the horizontal axis. */
@@ -301,7 +327,8 @@ public record Chart(
           uncertainty,
           band,
           points,
-          references);
+          references,
+          surface);
     }
   }
 }

@@ -1,6 +1,7 @@
 package kobai.report;
 
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ final class ChartSpec {
   private static final String INK = "currentColor";
 
   private static final int HEIGHT = 330;
+  private static final int HEAT_HEIGHT = 460;
   private static final int FACET_HEIGHT = 230;
   private static final int ROW_HEIGHT = 30;
   private static final int LABEL_LIMIT = 150;
@@ -39,6 +41,13 @@ final class ChartSpec {
     this.chart = chart;
     this.styles = styles;
     this.drawable = chart.points().stream().filter(point -> drawable(chart, point)).toList();
+    if (chart.surface().isPresent()) {
+      double[] across = Surface.edges(chart.surface().get().x());
+      double[] upward = Surface.edges(chart.surface().get().y());
+      x = AxisRange.exactly(across[0], across[1], chart.x().unit());
+      y = AxisRange.exactly(upward[0], upward[1], chart.y().unit());
+      return;
+    }
     if (drawable.isEmpty()) {
       x = null;
       y = null;
@@ -70,7 +79,7 @@ final class ChartSpec {
   }
 
   boolean isEmpty() {
-    return drawable.isEmpty();
+    return drawable.isEmpty() && chart.surface().isEmpty();
   }
 
   private static boolean drawable(Chart chart, Chart.Point point) {
@@ -87,7 +96,11 @@ final class ChartSpec {
     var rows = new ArrayList<Object>();
     for (Chart.Point point : drawable) {
       if (point.facet().equals(facet)) {
-        rows.add(row(point));
+        Map<String, Object> row = row(point);
+        if (chart.kind() == Chart.Kind.HEAT_MAP) {
+          row.put("i", rows.size());
+        }
+        rows.add(row);
       }
     }
     var spec = new LinkedHashMap<String, Object>();
@@ -100,7 +113,7 @@ final class ChartSpec {
     spec.put("data", object("values", rows));
     spec.put("params", List.of(object("name", "hidden", "value", List.of())));
     spec.put("transform", List.of(object("filter", "indexof(hidden, datum.s) < 0")));
-    spec.put("layer", layers());
+    spec.put("layer", chart.kind() == Chart.Kind.HEAT_MAP ? heatLayers() : layers());
     spec.put("config", config());
     return spec;
   }
@@ -108,6 +121,9 @@ final class ChartSpec {
   private int height() {
     if (chart.kind() == Chart.Kind.INTERVALS) {
       return ROW_HEIGHT * Math.max(1, chart.series().size());
+    }
+    if (chart.kind() == Chart.Kind.HEAT_MAP) {
+      return HEAT_HEIGHT;
     }
     return chart.facetTitle().isEmpty() ? HEIGHT : FACET_HEIGHT;
   }
@@ -174,6 +190,104 @@ final class ChartSpec {
         layer(
             object("type", "point", "filled", true, "opacity", 0, "size", 500),
             rows ? "x" : "y",
+            measure("y"),
+            "tooltip",
+            tooltip()));
+    return layers;
+  }
+
+  /** The surface as a picture; paths on it, light at the edges, so that they stand out anywhere. */
+  private List<Object> heatLayers() {
+    var layers = new ArrayList<Object>();
+    String picture =
+        "data:image/png;base64,"
+            + Base64.getEncoder().encodeToString(Viridis.png(chart.surface().orElseThrow()));
+    layers.add(
+        single(
+            object(
+                "v", x.from(), "v2", x.to(), "w", y.from(), "w2", y.to(), "picture", picture),
+            object("type", "image", "aspect", false, "smooth", false),
+            object(
+                "x",
+                horizontal("v"),
+                "x2",
+                object("field", "v2"),
+                "y",
+                measure("w"),
+                "y2",
+                object("field", "w2"),
+                "url",
+                object("field", "picture", "type", "nominal"))));
+    for (Chart.Reference reference : chart.references()) {
+      addReference(layers, reference);
+    }
+    Object order = object("field", "i", "type", "quantitative");
+    Map<String, Object> edge =
+        layer(
+            object(
+                "type",
+                "line",
+                "strokeWidth",
+                4.5,
+                "stroke",
+                "#ffffff",
+                "opacity",
+                0.85,
+                "clip",
+                true),
+            "y",
+            measure("y"),
+            "order",
+            order,
+            "detail",
+            object("field", "s", "type", "nominal"));
+    if (edge.get("encoding") instanceof Map<?, ?> encoding) {
+      encoding.remove("color");
+    }
+    layers.add(edge);
+    layers.add(
+        layer(
+            object("type", "line", "strokeWidth", 2, "clip", true),
+            "y",
+            measure("y"),
+            "order",
+            order,
+            "strokeDash",
+            styled("dash")));
+    layers.add(
+        layer(
+            object(
+                "type",
+                "point",
+                "filled",
+                true,
+                "opacity",
+                1,
+                "size",
+                90,
+                "stroke",
+                "#ffffff",
+                "strokeWidth",
+                1.2,
+                "clip",
+                true),
+            "transform",
+            List.of(
+                object(
+                    "joinaggregate",
+                    List.of(object("op", "max", "field", "i", "as", "last")),
+                    "groupby",
+                    List.of("s")),
+                object("filter", "datum.i == datum.last")),
+            "y",
+            measure("y"),
+            "shape",
+            styled("shape")));
+    layers.add(
+        layer(
+            object(
+                "type", "point", "filled", true, "opacity", 0, "size", 300, "clip", true),
+            "y",
             measure("y"),
             "tooltip",
             tooltip()));
@@ -332,7 +446,11 @@ final class ChartSpec {
       var style = SeriesStyle.of(Objects.requireNonNull(styles.get(series), series));
       range.add(
           switch (part) {
-            case "colour" -> style.colour();
+            // On a picture, whose colours do not follow the page's, neither do those of its paths.
+            case "colour" ->
+                chart.kind() == Chart.Kind.HEAT_MAP && style.colour().equals(INK)
+                    ? "#000000"
+                    : style.colour();
             case "shape" -> chart.kind() == Chart.Kind.INTERVALS ? "circle" : style.shape();
             default -> style.dash().length == 0 ? new int[] {1, 0} : style.dash();
           });

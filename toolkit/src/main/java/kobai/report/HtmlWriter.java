@@ -240,6 +240,7 @@ public final class HtmlWriter {
       body.append("<p class=\"notice\">There is no value to draw.</p>\n");
     } else {
       legend(chart);
+      chart.surface().ifPresent(surface -> colours(surface));
       panels(chart, spec, id);
     }
     body.append("<div class=\"beneath\">\n");
@@ -252,6 +253,14 @@ public final class HtmlWriter {
           "%d of %d values cannot be drawn (missing, infinite, or ≤ 0 on a logarithmic axis); they are in the table."
               .formatted(spec.undrawn(), chart.points().size()));
     }
+    chart
+        .surface()
+        .filter(surface -> surface.blanks() > 0)
+        .ifPresent(
+            surface ->
+                remarks.add(
+                    "%d of %d places are blank: no number can be drawn there."
+                        .formatted(surface.blanks(), surface.values().size())));
     if (!remarks.isEmpty()) {
       body.append("<p>").append(Inline.html(String.join(" ", remarks))).append("</p>\n");
     }
@@ -261,6 +270,19 @@ public final class HtmlWriter {
             "text/csv",
             chart.csv().getBytes(StandardCharsets.UTF_8),
             "Save values as CSV"));
+    chart
+        .surface()
+        .ifPresent(
+            surface ->
+                body.append('\n')
+                    .append(
+                        link(
+                            slug(chart.title()) + "-surface.csv",
+                            "text/csv",
+                            surface
+                                .csv(chart.x().title(), chart.y().title())
+                                .getBytes(StandardCharsets.UTF_8),
+                            "Save surface as CSV")));
     body.append("\n<details>\n<summary>Values as a table</summary>\n");
     table(chart.table());
     body.append("</details>\n</div>\n</figure>\n");
@@ -273,8 +295,9 @@ public final class HtmlWriter {
     body.append("<ul class=\"legend\">\n<li class=\"of\">")
         .append(Inline.html(chart.seriesTitle()))
         .append("</li>\n");
+    boolean lines = chart.kind() == Chart.Kind.LINES || chart.kind() == Chart.Kind.HEAT_MAP;
     for (String series : chart.series()) {
-      String picture = SeriesStyle.of(styles.get(series)).svg(chart.kind() == Chart.Kind.LINES);
+      String picture = SeriesStyle.of(styles.get(series)).svg(lines);
       body.append(
               "<li><button type=\"button\" aria-pressed=\"true\" title=\"Hide or show\""
                   + " data-series=\"")
@@ -287,11 +310,64 @@ public final class HtmlWriter {
     body.append("</ul>\n");
   }
 
+  /** What the colours of a surface mean: a bar from dark to light with marks below it. */
+  private void colours(Surface surface) {
+    int width = 260;
+    int steps = 65;
+    var cells = new StringBuilder();
+    for (int i = 0; i < steps; i++) {
+      cells.append(
+          "<rect x=\"%d\" width=\"%d\" height=\"12\" fill=\"%s\"/>"
+              .formatted(
+                  i * width / steps, width / steps, Viridis.hex((double) i / (steps - 1))));
+    }
+    var marks = new StringBuilder();
+    double[] places = {surface.low(), at(surface, 0.5), surface.high()};
+    String[] anchors = {"start", "middle", "end"};
+    for (int i = 0; i < places.length; i++) {
+      marks.append(
+          "<text x=\"%d\" y=\"28\" text-anchor=\"%s\">%s</text>"
+              .formatted(
+                  i * width / 2,
+                  anchors[i],
+                  Inline.escaped(surface.axis().unit().text(places[i]))));
+    }
+    body.append("<p class=\"colours\"><span>").append(Inline.html(colourTitle(surface)));
+    body.append(
+        "</span> <svg width=\"%1$d\" height=\"32\" viewBox=\"0 0 %1$d 32\" aria-hidden=\"true\">"
+            .formatted(width));
+    body.append(cells);
+    body.append(marks).append("</svg></p>\n");
+  }
+
+  private static double at(Surface surface, double fraction) {
+    return surface.axis().scale() == Chart.Scale.LOG
+        ? surface.low() * Math.pow(surface.high() / surface.low(), fraction)
+        : surface.low() + fraction * (surface.high() - surface.low());
+  }
+
+  private static String colourTitle(Surface surface) {
+    return surface.axis().title()
+        + (surface.axis().scale() == Chart.Scale.LOG ? " (log scale)" : "");
+  }
+
   private void panels(Chart chart, ChartSpec spec, String id) {
     var panels = new ArrayList<Object>();
     List<String> facets = chart.facets();
+    // A saved picture has no bar of colours: it says so in words.
+    String colours =
+        chart
+            .surface()
+            .map(
+                surface ->
+                    "; colour: %s from %s (dark) to %s (light)"
+                        .formatted(
+                            colourTitle(surface),
+                            surface.axis().unit().text(surface.low()),
+                            surface.axis().unit().text(surface.high())))
+            .orElse("");
     String measure =
-        chart.y().title() + (chart.y().scale() == Chart.Scale.LOG ? " (log scale)" : "");
+        chart.y().title() + (chart.y().scale() == Chart.Scale.LOG ? " (log scale)" : "") + colours;
     body.append(facets.size() > 1 ? "<div class=\"panels many\">\n" : "<div class=\"panels\">\n");
     for (int i = 0; i < facets.size(); i++) {
       String facet = facets.get(i).isEmpty() ? "" : chart.facetTitle() + " " + facets.get(i);

@@ -8,6 +8,8 @@ import java.util.Locale;
 public enum Experiments {
   /** A gradient cut too early points the wrong way. */
   INFLUENCE_BALANCING(new InfluenceBalancingExperiment()),
+  /** On a rugged surface the exact gradient stops early. */
+  TOY_LR_SCHEDULE(new LearningRateScheduleExperiment()),
   /** Two parameters of the Lorenz system, by all methods. */
   LORENZ(new LorenzLearning());
 

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import kobai.report.Unit;
 
 /**
  * How two runs differ: first bit by bit, then, where bits differ, by law over the seeds.
@@ -165,9 +166,9 @@ public record RunDifference(
                   metric.second().length,
                   Double.isNaN(metric.p())
                       ? "chance explains nothing"
-                      : "p = %.3g after Holm, %s"
+                      : "p = %s after Holm, %s"
                           .formatted(
-                              metric.p(),
+                              Unit.PLAIN.text(metric.p()),
                               metric.differs()
                                   ? "more than the seeds explain"
                                   : "no more than the seeds explain")));

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -16,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
 class DocumentTest {
@@ -297,6 +300,110 @@ class DocumentTest {
         """
             .replace('_', '\u202f'),
         markdown);
+  }
+
+  private static Surface surface(Double... values) {
+    return new Surface(
+        new Chart.Axis("loss", Unit.PLAIN, Chart.Scale.LOG),
+        List.of(0.0, 1.0, 2.0),
+        List.of(-1.0, 1.0),
+        List.of(values),
+        Double.NaN,
+        Double.NaN);
+  }
+
+  private static Chart heatMap() {
+    return Chart.heatMap("Map", "A valley.", surface(1.0, 10.0, 100.0, Double.NaN, 0.0, 1.0))
+        .x("a", Unit.PLAIN, Chart.Scale.LINEAR)
+        .y("b", Unit.PLAIN, Chart.Scale.LINEAR)
+        .series("method")
+        .point("PES", 2, Measured.exactly(0))
+        .point("PES", 0, Measured.exactly(-1))
+        .build();
+  }
+
+  /** Low values dark, at the bottom left; the middle of the scale is that of its logarithm. */
+  @Test
+  void aHeatMapIsAPictureOfItsSurface() throws IOException {
+    BufferedImage picture =
+        ImageIO.read(
+            new ByteArrayInputStream(Viridis.png(heatMap().surface().orElseThrow())));
+    int cell = picture.getWidth() / 3;
+    assertEquals(2 * cell, picture.getHeight());
+    assertEquals(0xff440154, picture.getRGB(0, 2 * cell - 1), "1, the least");
+    assertEquals(0xff000000 | Viridis.colour(0.5), picture.getRGB(cell, cell), "10");
+    assertEquals(0xfffde725, picture.getRGB(3 * cell - 1, cell), "100, the largest");
+    assertEquals(0, picture.getRGB(0, 0), "NaN is blank");
+    assertEquals(0, picture.getRGB(cell, 0), "0 has no logarithm");
+    assertEquals(0xff440154, picture.getRGB(3 * cell - 1, cell - 1));
+  }
+
+  @Test
+  void lightnessRisesAllAlongTheScaleOfColours() {
+    double before = -1;
+    for (int i = 0; i <= 100; i++) {
+      int colour = Viridis.colour(i / 100.0);
+      // Rec. 709 weights of red, green and blue, on values that are not linearised.
+      double grey =
+          0.2126 * (colour >> 16) + 0.7152 * (colour >> 8 & 0xff) + 0.0722 * (colour & 0xff);
+      assertTrue(grey > before, "at " + i);
+      before = grey;
+    }
+  }
+
+  @Test
+  void pathsOnAHeatMapKeepTheirOrderAndStayWithinItsEdges() throws IOException {
+    String html = HtmlWriter.write(document(heatMap()));
+    JsonNode spec = charts(html).get(0).get("panels").get(0).get("spec");
+    JsonNode values = spec.get("data").get("values");
+    assertEquals(0, values.get(0).get("i").asInt());
+    assertEquals(2, values.get(0).get("x").asInt(), "not sorted by x");
+    JsonNode image = spec.get("layer").get(0);
+    assertEquals("image", image.get("mark").get("type").asText());
+    JsonNode place = image.get("data").get("values").get(0);
+    assertTrue(place.get("picture").asText().startsWith("data:image/png;base64,"));
+    assertEquals(-0.5, place.get("v").asDouble());
+    assertEquals(2.5, place.get("v2").asDouble());
+    assertEquals(-2, place.get("w").asDouble());
+    JsonNode domain = image.get("encoding").get("x").get("scale").get("domain");
+    assertEquals("[-0.5,2.5]", domain.toString());
+    assertFalse(spec.get("layer").get(1).get("encoding").has("color"), "the edge of the paths");
+    assertTrue(spec.get("layer").get(2).get("encoding").has("order"));
+  }
+
+  @Test
+  void theColoursOfAHeatMapAreExplainedAndItsValuesSaved() {
+    String html = HtmlWriter.write(document(heatMap()));
+    assertTrue(html.contains("<p class=\"colours\"><span>loss (log scale)</span>"));
+    assertTrue(html.contains("2 of 6 places are blank"));
+    assertTrue(html.contains("b; colour: loss (log scale) from 1.00 (dark) to 100 (light)"));
+    assertTrue(html.contains("download=\"map-surface.csv\""));
+    assertEquals(
+        "a,b,loss\n0,-1,1\n1,-1,10\n2,-1,100\n0,1,\n1,1,0\n2,1,1\n",
+        heatMap().surface().orElseThrow().csv("a", "b"));
+    assertTrue(
+        MarkdownWriter.write(document(heatMap()))
+            .contains("Chart in report.html: Map. A valley."));
+    assertFalse(html.replaceAll("(?s)<script.*?</script>", "").contains("url("));
+  }
+
+  @Test
+  void surfacesAndHeatMapsAreChecked() {
+    assertThrows(IllegalArgumentException.class, () -> surface(1.0, 2.0));
+    assertThrows(
+        IllegalArgumentException.class, () -> surface(0.0, 0.0, 0.0, 0.0, 0.0, Double.NaN));
+    var axis = new Chart.Axis("z", Unit.PLAIN, Chart.Scale.LINEAR);
+    List<Double> uneven = List.of(0.0, 1.0, 3.0);
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            new Surface(
+                axis, uneven, List.of(0.0, 1.0), List.of(1., 2., 3., 4., 5., 6.), 0, 1));
+    var logged =
+        Chart.heatMap("t", "d", surface(1., 2., 3., 4., 5., 6.))
+            .x("x", Unit.PLAIN, Chart.Scale.LOG);
+    assertThrows(IllegalArgumentException.class, logged::build);
+    assertTrue(surface(5., 5., 5., 5., 5., 5.).fraction(5) == 0, "one value has one colour");
   }
 
   @Test
