@@ -72,6 +72,62 @@ class NetworkContract {
     networks.add(network("weightnorm(5) tanh weightnorm(2)", Shape.of(3), 2, squared));
     networks.add(network("weightnorm(19) relu weightnorm(3)", Shape.of(17), 3, entropy));
     networks.add(
+        network("dense(4) residual(tanh dense(4) relu dense(4)) dense(2)", Shape.of(3), 2, squared));
+    networks.add(
+        network(
+            "residual(dropout(0.5) residual(dense(5)) layernorm) residual(tanh) dense(2)",
+            Shape.of(5),
+            2,
+            squared));
+    networks.add(network("conv1d(3, 2) tanh dense(2)", Shape.of(5, 2), 2, squared));
+    networks.add(
+        network(
+            "conv1d(4, 3, stride=2, padding=2) swish conv1d(3, 2, padding=1) dense(2)",
+            Shape.of(6, 2),
+            2,
+            entropy));
+    networks.add(
+        network(
+            "conv2d(4, 3, padding=1) tanh conv2d(3, 2, stride=2) gelu dense(3)",
+            Shape.of(5, 4, 2),
+            3,
+            entropy));
+    networks.add(
+        network(
+            "conv2d(17, 3, stride=3, padding=2) batchnorm mish dense(2)",
+            Shape.of(4, 5, 1),
+            2,
+            squared));
+    networks.add(
+        network("conv2d(3, 2) maxpool(2) dense(2)", Shape.of(5, 6, 1), 2, squared));
+    networks.add(
+        network(
+            "conv1d(3, 1) maxpool(3, stride=1) layernorm avgpool(2) dense(2)",
+            Shape.of(7, 2),
+            2,
+            squared));
+    networks.add(
+        network("conv2d(2, 1) avgpool(3, stride=2) dense(2)", Shape.of(5, 6, 2), 2, squared));
+    networks.add(
+        network("position attention(1) dense(2)", Shape.of(3, 4), 2, squared));
+    networks.add(
+        network(
+            "conv1d(6, 1) residual(layernorm attention(2, causal)) residual(layernorm conv1d(7, 1) gelu"
+                + " conv1d(6, 1)) dense(3)",
+            Shape.of(4, 3),
+            3,
+            entropy));
+    networks.add(
+        network("attention(3) attention(1, causal) dense(2)", Shape.of(5, 18), 2, squared));
+    networks.add(
+        network("embedding(5, 3) position tanh dense(2)", Shape.of(4), 2, squared));
+    networks.add(
+        network(
+            "embedding(5, 4) position residual(attention(2, causal)) dense(3)",
+            Shape.of(4),
+            3,
+            entropy));
+    networks.add(
         network("batchnorm dense(5) batchnorm tanh dense(2)", Shape.of(3), 2, squared)
             .inference(
                 new float[] {

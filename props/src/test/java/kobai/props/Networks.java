@@ -6,6 +6,7 @@ import kobai.memory.Workspace;
 import kobai.models.Parameters;
 import kobai.models.Tape;
 import kobai.models.Tensor;
+import kobai.networks.Embedding;
 import kobai.networks.Layer;
 import kobai.networks.Network;
 import kobai.networks.Pointwise;
@@ -19,6 +20,12 @@ final class Networks {
   /** A problem of that many steps and rows, its masks drawn. */
   static Problem problem(Network network, int length, int batch, long seed) {
     Problem problem = Problem.of(network, length, batch, seed);
+    if (network.layers().get(0) instanceof Embedding embedding) {
+      float[] symbols = problem.sequence().inputs();
+      for (int i = 0; i < symbols.length; i++) {
+        symbols[i] = (i * 7 + i / 3) % embedding.vocabulary();
+      }
+    }
     network.drawMasks(new RandomKey(seed), problem.sequence());
     return problem;
   }

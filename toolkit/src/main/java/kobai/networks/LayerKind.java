@@ -37,6 +37,58 @@ enum LayerKind {
         request.list(0, 0, usage);
         return new Softmax(request.input());
       }),
+  /** A convolution over positions × channels. */
+  CONV1D("conv1d(FILTERS, SIZE[, stride=1][, padding=0])", convolution(2)),
+  /** A convolution over height × width × channels. */
+  CONV2D("conv2d(FILTERS, SIZE[, stride=1][, padding=0])", convolution(3)),
+  /** The largest number of a window. */
+  MAXPOOL("maxpool(SIZE[, stride=SIZE])", pooling(true)),
+  /** The mean of a window. */
+  AVGPOOL("avgpool(SIZE[, stride=SIZE])", pooling(false)),
+  /** Layers and a connection around them. */
+  RESIDUAL(
+      "residual(LAYERS)",
+      (request, usage) -> {
+        Chain chain =
+            Specification.chain(request.arguments(), request.input(), request.number() + ".");
+        return request.make(() -> new Residual(chain));
+      }),
+  /** Rows of a table. */
+  EMBEDDING(
+      "embedding(VOCABULARY, WIDTH)",
+      (request, usage) -> {
+        List<String> list = request.list(2, 2, usage);
+        if (!request.number().equals("1")) {
+          throw request.refusal("must be layer 1 (it reads symbols)");
+        }
+        return new Embedding(
+            request.input(),
+            request.number("vocabulary", list.get(0), 1),
+            request.number("width", list.get(1), 1));
+      }),
+  /** A learnt number for every position and channel. */
+  POSITION(
+      "position",
+      (request, usage) -> {
+        request.list(0, 0, usage);
+        return new PositionBias(request.input());
+      }),
+  /** Self-attention over positions × channels. */
+  ATTENTION(
+      "attention(HEADS[, causal])",
+      (request, usage) -> {
+        List<String> list = request.list(1, 2, usage);
+        int heads = request.number("heads", list.get(0), 1);
+        if (list.size() == 2 && !list.get(1).equals("causal")) {
+          throw request.refusal(
+              "'%s': must be causal or nothing (written %s)".formatted(list.get(1), usage));
+        }
+        if (request.input().rank() != 2 || request.input().channels() % heads != 0) {
+          throw request.shape(
+              "positions × channels, the channels a multiple of its %d heads".formatted(heads));
+        }
+        return new Attention(request.input(), heads, list.size() == 2);
+      }),
   /** Masks on numbers; the argument is the probability to keep one. */
   DROPOUT(
       "dropout(KEEP)",
@@ -113,6 +165,36 @@ enum LayerKind {
     return (request, usage) -> {
       request.list(0, 0, usage);
       return new Pointwise(request.input(), activation);
+    };
+  }
+
+  private static BiFunction<LayerRequest, String, Layer> convolution(int rank) {
+    return (request, usage) -> {
+      List<String> list = request.list(2, 4, usage);
+      request.rank(rank);
+      int filters = request.number("filters", list.get(0), 1);
+      int size = request.number("size", list.get(1), 1);
+      int stride = request.option("stride", 1, 1, usage, "stride", "padding");
+      int padding = request.option("padding", 0, 0, usage, "stride", "padding");
+      if (padding >= size) {
+        throw request.refusal(
+            "padding = %d: must be less than the window's size %d".formatted(padding, size));
+      }
+      double gain = gain(request.next());
+      return request.make(
+          () -> new Convolution(request.input(), filters, size, stride, padding, gain));
+    };
+  }
+
+  private static BiFunction<LayerRequest, String, Layer> pooling(boolean largest) {
+    return (request, usage) -> {
+      List<String> list = request.list(1, 2, usage);
+      if (request.input().rank() == 1) {
+        request.rank(2);
+      }
+      int size = request.number("size", list.get(0), 1);
+      int stride = request.option("stride", 1, size, usage, "stride");
+      return request.make(() -> new Pooling(request.input(), largest, size, stride));
     };
   }
 

@@ -57,6 +57,33 @@ record LayerRequest(
         "%s = %s: must be a whole number of at least %d".formatted(what, value, least));
   }
 
+  /**
+   * The whole number that is given as {@code name=…}, at least {@code least}, or {@code other}.
+   *
+   * @param all names that may be given so
+   */
+  int option(String name, int least, int other, String usage, String... all) {
+    int value = other;
+    for (String argument : list()) {
+      int equals = argument.indexOf('=');
+      String given = equals < 0 ? "" : argument.substring(0, equals).strip();
+      if (equals >= 0 && !List.of(all).contains(given)) {
+        throw refusal("%s: must be written %s".formatted(argument, usage));
+      }
+      if (given.equals(name)) {
+        value = number(name, argument.substring(equals + 1).strip(), least);
+      }
+    }
+    return value;
+  }
+
+  /** Refuses shapes of another rank, 2 or 3. */
+  void rank(int rank) {
+    if (input.rank() != rank) {
+      throw shape(rank == 2 ? "positions × channels" : "height × width × channels");
+    }
+  }
+
   /** A number. */
   double decimal(String what, String value) {
     try {

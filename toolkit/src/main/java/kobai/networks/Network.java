@@ -63,10 +63,11 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
 
   /** All layers that hold no others, in order. */
   private static List<Layer> leaves(Layer layer) {
-    if (layer instanceof Chain chain) {
-      return chain.layers().stream().flatMap(part -> leaves(part).stream()).toList();
-    }
-    return List.of(layer);
+    return switch (layer) {
+      case Chain chain -> chain.layers().stream().flatMap(part -> leaves(part).stream()).toList();
+      case Residual residual -> leaves(residual.chain());
+      default -> List.of(layer);
+    };
   }
 
   /** The same with a loss of the recurrent models. */
@@ -261,6 +262,7 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
       case Chain chain ->
           new Chain(
               chain.layers().stream().map(part -> frozen(part, statistics, at)).toList());
+      case Residual residual -> new Residual((Chain) frozen(residual.chain(), statistics, at));
       case BatchNorm norm -> {
         int from = at[0];
         at[0] += 2 * norm.input().channels();

@@ -4,14 +4,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import kobai.networks.Activation;
+import kobai.networks.Attention;
 import kobai.networks.BatchNorm;
 import kobai.networks.Chain;
+import kobai.networks.Convolution;
 import kobai.networks.Dense;
 import kobai.networks.Dropout;
+import kobai.networks.Embedding;
 import kobai.networks.FrozenNorm;
 import kobai.networks.Layer;
 import kobai.networks.LayerNorm;
 import kobai.networks.Pointwise;
+import kobai.networks.Pooling;
+import kobai.networks.PositionBias;
+import kobai.networks.Residual;
+import kobai.networks.Shape;
 import kobai.networks.Softmax;
 import kobai.networks.Variance;
 import kobai.networks.WeightNorm;
@@ -47,6 +54,12 @@ record LayerEquations(Real[] theta, List<Real[]> masks) {
       case BatchNorm norm -> batchNorm(x, at, norm.input().channels());
       case FrozenNorm norm -> each(x, row -> frozenNorm(row, at, norm));
       case WeightNorm dense -> each(x, row -> weightNorm(row, at, dense.units()));
+      case Residual residual -> sums(x, chain(residual.chain(), at, masksAt, x));
+      case Convolution convolution -> each(x, row -> convolution(row, at, convolution));
+      case Pooling pooling -> each(x, row -> pooling(row, pooling));
+      case Embedding embedding -> each(x, row -> embedding(row, at, embedding.width()));
+      case PositionBias bias -> each(x, row -> sum(row, CellEquations.slice(theta, at, row.length)));
+      case Attention attention -> each(x, row -> attention(row, at, attention));
       case Variance variance ->
           each(x, row -> joined(row, CellEquations.slice(theta, at, row.length)));
       default -> throw NetworkEquations.unknown(layer);
@@ -183,6 +196,131 @@ record LayerEquations(Real[] theta, List<Real[]> masks) {
       }
       Real length = theta[at + d * n + j];
       y[j] = product.times(length).divide(square.sqrt()).plus(theta[at + d * n + n + j]);
+    }
+    return y;
+  }
+
+  private static List<Real[]> sums(List<Real[]> x, List<Real[]> y) {
+    List<Real[]> results = new ArrayList<>();
+    for (int b = 0; b < x.size(); b++) {
+      results.add(sum(x.get(b), y.get(b)));
+    }
+    return results;
+  }
+
+  private static Real[] sum(Real[] x, Real[] y) {
+    Real[] z = new Real[x.length];
+    for (int i = 0; i < z.length; i++) {
+      z[i] = x[i].plus(y[i]);
+    }
+    return z;
+  }
+
+  /** The number at (line, place, channel) of an image, 0 outside. */
+  private static Real at(Real[] x, Shape shape, int line, int place, int channel) {
+    boolean flat = shape.rank() == 2;
+    int height = flat ? 1 : shape.size(0);
+    int width = shape.size(flat ? 0 : 1);
+    boolean inside = line >= 0 && line < height && place >= 0 && place < width;
+    return inside
+        ? x[(line * width + place) * shape.channels() + channel]
+        : x[0].constant(0);
+  }
+
+  private Real[] convolution(Real[] x, int at, Convolution layer) {
+    Shape from = layer.input();
+    Shape to = layer.output();
+    boolean flat = from.rank() == 2;
+    int tall = flat ? 1 : layer.size();
+    int across = to.size(flat ? 0 : 1);
+    int channels = from.channels();
+    int filters = to.channels();
+    int biasAt = at + tall * layer.size() * channels * filters;
+    Real[] y = new Real[to.count()];
+    for (int o = 0; o < y.length; o++) {
+      int f = o % filters;
+      int line = o / filters / across * layer.stride() - (flat ? 0 : layer.padding());
+      int place = o / filters % across * layer.stride() - layer.padding();
+      y[o] = theta[biasAt + f];
+      for (int i = 0; i < tall; i++) {
+        for (int j = 0; j < layer.size(); j++) {
+          for (int c = 0; c < channels; c++) {
+            Real weight = theta[at + ((i * layer.size() + j) * channels + c) * filters + f];
+            y[o] = y[o].plus(weight.times(at(x, from, line + i, place + j, c)));
+          }
+        }
+      }
+    }
+    return y;
+  }
+
+  private static Real[] pooling(Real[] x, Pooling layer) {
+    Shape from = layer.input();
+    Shape to = layer.output();
+    boolean flat = from.rank() == 2;
+    int tall = flat ? 1 : layer.size();
+    int across = to.size(flat ? 0 : 1);
+    int channels = from.channels();
+    Real[] y = new Real[to.count()];
+    for (int o = 0; o < y.length; o++) {
+      int line = o / channels / across * layer.stride();
+      int place = o / channels % across * layer.stride();
+      Real most = at(x, from, line, place, o % channels);
+      Real sum = x[0].constant(0);
+      for (int i = 0; i < tall; i++) {
+        for (int j = 0; j < layer.size(); j++) {
+          Real value = at(x, from, line + i, place + j, o % channels);
+          most = most.max(value);
+          sum = sum.plus(value);
+        }
+      }
+      y[o] = layer.largest() ? most : sum.times(1.0 / (tall * layer.size()));
+    }
+    return y;
+  }
+
+  private Real[] embedding(Real[] x, int at, int width) {
+    Real[] y = new Real[x.length * width];
+    for (int p = 0; p < x.length; p++) {
+      System.arraycopy(theta, at + (int) x[p].value() * width, y, p * width, width);
+    }
+    return y;
+  }
+
+  private Real[] attention(Real[] x, int at, Attention layer) {
+    int channels = layer.input().channels();
+    int positions = layer.input().positions();
+    int own = channels / layer.heads();
+    int outputAt = at + 3 * channels * (channels + 1);
+    Real[][] projected = new Real[positions][];
+    for (int p = 0; p < positions; p++) {
+      projected[p] =
+          affine(CellEquations.slice(x, p * channels, channels), at, 3 * channels);
+    }
+    Real[] y = new Real[x.length];
+    for (int p = 0; p < positions; p++) {
+      Real[] mixed = new Real[channels];
+      for (int head = 0; head < layer.heads(); head++) {
+        int seen = layer.causal() ? p + 1 : positions;
+        Real[] scores = new Real[seen];
+        for (int other = 0; other < seen; other++) {
+          scores[other] = x[0].constant(0);
+          for (int c = head * own; c < (head + 1) * own; c++) {
+            scores[other] =
+                scores[other].plus(projected[p][c].times(projected[other][channels + c]));
+          }
+          scores[other] = scores[other].times(1 / Math.sqrt(own));
+        }
+        Real[] share = softmax(scores, seen);
+        for (int c = head * own; c < (head + 1) * own; c++) {
+          mixed[c] = x[0].constant(0);
+          for (int other = 0; other < seen; other++) {
+            mixed[c] = mixed[c].plus(share[other].times(projected[other][2 * channels + c]));
+          }
+        }
+      }
+      Real[] row = affine(mixed, outputAt, channels);
+      System.arraycopy(row, 0, y, p * channels, channels);
     }
     return y;
   }
