@@ -24,6 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TasksTest {
+  private static final long PATIENCE = 20_000_000_000L; // ns
+
   private static final RandomKey KEY = new RandomKey(7);
 
   @TempDir private Path folder;
@@ -205,8 +207,10 @@ class TasksTest {
     Sequence sequence = task.allocate(40, 3);
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long least = Long.MAX_VALUE;
-    // Cold code allocates: classes are loaded, and StrictMath's small arrays go only when compiled.
-    for (int round = 0; round < 50_000 && least > 0; round++) {
+    // Cold code allocates: classes are loaded, and StrictMath's small arrays go only when compiled,
+    // which takes a busy machine its time.
+    long start = System.nanoTime();
+    while (least > 0 && System.nanoTime() - start < PATIENCE) {
       long before = threads.getCurrentThreadAllocatedBytes();
       task.fill(KEY, sequence);
       least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
