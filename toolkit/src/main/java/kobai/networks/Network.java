@@ -171,8 +171,17 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
    * batch.
    */
   public void drawMasks(RandomKey key, Sequence sequence) {
+    drawMasks(key, 0, sequence);
+  }
+
+  /**
+   * The same for draw number {@code draw}, from 0 to 2³², of that key; draw 0 is that of {@link
+   * #drawMasks(RandomKey, Sequence)}. Allocates nothing.
+   */
+  public void drawMasks(RandomKey key, long draw, Sequence sequence) {
     checkData(sequence);
     int masks = inputSize - shapeCount;
+    long first = draw << 31; // a sequence has fewer rows
     for (int t = 0; t < sequence.length(); t++) {
       for (int row = 0; row < sequence.batch(); row++) {
         int at = sequence.inputAt(t) + row * inputSize + shapeCount;
@@ -181,7 +190,7 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
           double keep = dropouts.get(l).keep();
           float scaled = (float) (1 / keep);
           for (int i = dropouts.get(l).masks(); i > 0; i--) {
-            boolean kept = RandomDraws.uniform(key, row, index++) < keep;
+            boolean kept = RandomDraws.uniform(key, first + row, index++) < keep;
             sequence.inputs()[at++] = kept ? scaled : 0f;
           }
         }

@@ -19,8 +19,8 @@ import java.util.function.Function;
  * The registry of schedules: one line each, with its equation for iteration t = 0, 1, …, its
  * numbers and its source.
  *
- * <p>Powers and cosines are those of {@link StrictMath}, so that a schedule has the same bits on
- * every machine. {@code OVER} is, where it is not set, the length of the run.
+ * <p>Powers are those of {@link StrictMath} and cosines a series, so that a schedule has the same bits
+ * on every machine. {@code OVER} is, where it is not set, the length of the run.
  */
 public enum Schedules {
   CONSTANT("1", "a run of fixed length", Map.of(), numbers -> Schedule.CONSTANT),
@@ -70,7 +70,7 @@ public enum Schedules {
         double over = numbers.get(OVER);
         double end = numbers.get(END);
         return t ->
-            t >= over ? end : end + (1 - end) * (1 + StrictMath.cos(Math.PI * (t / over))) / 2;
+            t >= over ? end : end + (1 - end) * (1 + cosine(t / over)) / 2;
       });
 
   private final String equation;
@@ -158,6 +158,32 @@ public enum Schedules {
         parsed.numbers(
             "schedule " + schedule.commandName(), schedule.options(), ScheduleOption::commandName),
         iterations);
+  }
+
+  /**
+   * cos πx for x in [0, 1], which is −sin π(x − ½) and −cos π(1 − x); StrictMath's allocates.
+   */
+  private static double cosine(double x) {
+    double quarter = 0.25;
+    if (x <= quarter) {
+      return series(Math.PI * x, 1, 1);
+    }
+    double a = Math.PI * (x - 0.5);
+    return x < 1 - quarter ? -series(a, a, 2) : -series(Math.PI * (1 - x), 1, 1);
+  }
+
+  /**
+   * Taylor's series of the cosine (first = 1, from = 1) or of the sine (first = a, from = 2) at |a| ≤
+   * π/4, where the last term, a²⁰/20!, is below 2⁻⁵³.
+   */
+  private static double series(double a, double first, int from) {
+    double term = first;
+    double sum = first;
+    for (int k = from; k < 20; k += 2) {
+      term *= -a * a / (k * (k + 1));
+      sum += term;
+    }
+    return sum;
   }
 
   /** The numbers that it takes: its own, then a warm-up. */
