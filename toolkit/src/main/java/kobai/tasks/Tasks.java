@@ -63,6 +63,12 @@ public enum Tasks {
           new Add(
               options.or(TaskOption.NEAR_LAG, Add.NEAR_LAG),
               options.or(TaskOption.FAR_LAG, Add.FAR_LAG))),
+  MIMIC(
+      "what a fixed random network of 32 units says to random bits",
+      "Marschall, Cho and Savin (2020), Journal of Machine Learning Research 21(135)",
+      DataUse.HAS_OWN,
+      Set.of(),
+      options -> new Mimic(Mimic.UNITS, 1f, 0)),
   SINE(
       "the next value of a sine of random frequency and phase",
       "generated",

@@ -128,7 +128,7 @@ class TasksTest {
     if (task.loss() == Loss.SQUARED_ERROR) {
       assertEquals(
           task.inputSize(),
-          task.targetSize()); // next-value prediction: see targetsAreTheNextInputs
+          task.targetSize()); // the next value, or a teacher as wide as its input
       return;
     }
     int size = task.targetSize();
@@ -238,7 +238,7 @@ class TasksTest {
   void aMisspeltNameIsAnsweredWithAllNames() {
     assertEquals(
         "task = digi: must be one of characters, digits, digits-rows, digits-pixels, copy, add,"
-            + " sine, lorenz, series, labelled",
+            + " mimic, sine, lorenz, series, labelled",
         assertThrows(IllegalArgumentException.class, () -> Tasks.named("digi")).getMessage());
   }
 
@@ -331,7 +331,8 @@ class TasksTest {
   void aSeriesWithoutAFileIsRefused() {
     assertEquals(
         "data: must be set for task series: a .npy or CSV file"
-            + " (characters, digits, digits-rows, digits-pixels, copy, add, sine, lorenz need none)",
+            + " (characters, digits, digits-rows, digits-pixels, copy, add, mimic, sine, lorenz"
+            + " need none)",
         refusal(() -> Tasks.SERIES.create(TaskOptions.none())));
   }
 
