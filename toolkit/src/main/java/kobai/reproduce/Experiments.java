@@ -11,7 +11,13 @@ public enum Experiments {
   /** On a rugged surface the exact gradient stops early. */
   TOY_LR_SCHEDULE(new LearningRateScheduleExperiment()),
   /** Two parameters of the Lorenz system, by all methods. */
-  LORENZ(new LorenzLearning());
+  LORENZ(new LorenzLearning()),
+  /** Which of two lags each online algorithm learns. */
+  ADD(new AddLags()),
+  /** A network learns online what another one does. */
+  MIMIC(new MimicTeacher()),
+  /** Cosine and error of the approximations of real-time recurrent learning. */
+  FIDELITY(new GradientFidelity());
 
   private final Experiment experiment;
 
