@@ -17,7 +17,11 @@ public enum Experiments {
   /** A network learns online what another one does. */
   MIMIC(new MimicTeacher()),
   /** Cosine and error of the approximations of real-time recurrent learning. */
-  FIDELITY(new GradientFidelity());
+  FIDELITY(new GradientFidelity()),
+  /** Exact online learning of a linear recurrent unit against truncations. */
+  LRU_COPY(new LruCopy()),
+  /** Whether online adaptation needs the recurrent Jacobian. */
+  TEMPORAL_CREDIT(new TemporalCredit());
 
   private final Experiment experiment;
 

@@ -1,9 +1,11 @@
 package kobai.reproduce;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import kobai.data.Sequence;
 import kobai.data.TextData;
 import kobai.estimators.GradientEstimator;
@@ -233,9 +235,9 @@ final class GradientFidelity implements Experiment {
             sumCosines[i] += Cosine.of(sums[i], exactSum, recurrent);
           }
         }
-        java.util.Arrays.fill(exactSum, 0f);
+        Arrays.fill(exactSum, 0f);
         for (float[] sum : sums) {
-          java.util.Arrays.fill(sum, 0f);
+          Arrays.fill(sum, 0f);
         }
         recorder.progress((double) to / stream.length());
       }
@@ -301,7 +303,80 @@ final class GradientFidelity implements Experiment {
                   ? Band.Judgement.notRun(String.join(", ", TASKS))
                   : Band.Judgement.of(most < 1e-5, "largest difference %.2g".formatted(most));
             }));
+    if (scale == Scale.TINY) {
+      return bands;
+    }
+    for (OnlineMethod noisy :
+        List.of(OnlineMethod.UORO, OnlineMethod.KF_RTRL, OnlineMethod.R_KF_RTRL)) {
+      bands.add(
+          everywhere(
+              "The error of %s is larger than the gradient on every task, that of RFLO smaller."
+                  .formatted(noisy),
+              "published as the trade of noise for bias. Runs with seeds 0 to 9: at least 6.2 for"
+                  + " UORO, 1.1 for KF_RTRL and 6.4 for R_KF_RTRL, at most 0.93 for RFLO",
+              (task, outcomes) ->
+                  Outcomes.median(outcomes.values(task, error(noisy))) > 1
+                      && Outcomes.median(outcomes.values(task, error(OnlineMethod.RFLO))) < 1));
+    }
+    bands.add(
+        everywhere(
+            "Among unbiased Kronecker factors, OPTIMAL_KRONECKER is closer than KF_RTRL, and that"
+                + " closer than R_KF_RTRL, on every task.",
+            "published for the first pair (Benzing et al. 2019: the least variance each step"
+                + " allows); for the second from runs with seeds 0 to 9: the medians of the cosine are"
+                + " 0.38 to 0.75, 0.31 to 0.58 and 0.05 to 0.11",
+            (task, outcomes) ->
+                ordered(
+                    task,
+                    outcomes,
+                    OnlineMethod.OPTIMAL_KRONECKER,
+                    OnlineMethod.KF_RTRL,
+                    OnlineMethod.R_KF_RTRL)));
+    bands.add(
+        everywhere(
+            "Keeping more is closer: LOW_RANK_RTRL above SNAP_1 above IMMEDIATE, on every task.",
+            "derivation of the order of what each keeps; that the cosine follows is from runs with"
+                + " seeds 0 to 9, the least gap of medians being 0.009 (characters)",
+            (task, outcomes) ->
+                ordered(
+                    task,
+                    outcomes,
+                    OnlineMethod.LOW_RANK_RTRL,
+                    OnlineMethod.SNAP_1,
+                    OnlineMethod.IMMEDIATE)));
     return bands;
+  }
+
+  private static Band everywhere(
+      String claim, String origin, BiPredicate<String, Outcomes> holds) {
+    return new Band(
+        claim,
+        origin,
+        outcomes -> {
+          List<String> run =
+              TASKS.stream().filter(task -> outcomes.has(task, cosine(BASELINE))).toList();
+          if (run.size() < TASKS.size()) {
+            return Band.Judgement.notRun("every task");
+          }
+          List<String> failed = run.stream().filter(task -> !holds.test(task, outcomes)).toList();
+          return Band.Judgement.of(
+              failed.isEmpty(),
+              failed.isEmpty()
+                  ? "holds on " + String.join(", ", run)
+                  : "does not hold on " + String.join(", ", failed));
+        });
+  }
+
+  private static boolean ordered(String task, Outcomes outcomes, OnlineMethod... methods) {
+    double above = Double.POSITIVE_INFINITY;
+    for (OnlineMethod method : methods) {
+      double cosine = Outcomes.median(outcomes.values(task, cosine(method)));
+      if (!(cosine < above)) {
+        return false;
+      }
+      above = cosine;
+    }
+    return true;
   }
 
   @Override

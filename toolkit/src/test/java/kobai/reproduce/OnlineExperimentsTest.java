@@ -1,10 +1,18 @@
 package kobai.reproduce;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import kobai.data.Sequence;
+import kobai.estimators.GradientEstimator;
+import kobai.estimators.Setup;
+import kobai.models.LeakyRnn;
+import kobai.models.Loss;
+import kobai.random.RandomKey;
 import kobai.tasks.Add;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,14 +24,16 @@ class OnlineExperimentsTest {
   enum Subject {
     ADD(new AddLags(), "alignment-RTRL-alpha=1"),
     MIMIC(new MimicTeacher(), "alignment-RTRL-alpha=1"),
-    FIDELITY(new GradientFidelity(), "add");
+    FIDELITY(new GradientFidelity(), "add"),
+    LRU_COPY(new LruCopy(), "ONLINE"),
+    TEMPORAL_CREDIT(new TemporalCredit(), "sine-SGD-RTRL", "sine-RMSPROP-PATHS-2");
 
     final Experiment experiment;
 
-    /** The method that its bands at the tiny size judge. */
-    final String judged;
+    /** The methods that its bands at the tiny size judge. */
+    final String[] judged;
 
-    Subject(Experiment experiment, String judged) {
+    Subject(Experiment experiment, String... judged) {
       this.experiment = experiment;
       this.judged = judged;
     }
@@ -85,6 +95,34 @@ class OnlineExperimentsTest {
       }
       assertTrue(!subject.experiment.figures(scale, nothing).isEmpty());
     }
+  }
+
+  /** All paths are RTRL, none is backpropagation through one step; up to the order of sums. */
+  @Test
+  void allPathsAreRtrlAndNoPathsAreTheImmediateDerivatives() {
+    LeakyRnn model = LeakyRnn.of(2, 6, 2, 0.7f, Loss.SOFTMAX_CROSS_ENTROPY);
+    Setup setup = Setup.of(model, 1);
+    Sequence sequence = new Add(1, 3).allocate(15, 1);
+    new Add(1, 3).fill(new RandomKey(1), sequence);
+    float[] theta = new float[model.parameters().count()];
+    model.initialise(new RandomKey(2), theta);
+    float[] expected = new float[theta.length];
+    float[] actual = new float[theta.length];
+    for (OnlineMethod method : List.of(OnlineMethod.RTRL, OnlineMethod.IMMEDIATE)) {
+      int paths = method == OnlineMethod.RTRL ? 6 : 0;
+      GradientEstimator reference = method.create(setup);
+      GradientEstimator sparse = new PathRtrl(setup, model, paths, new RandomKey(3));
+      reference.reset(0);
+      sparse.reset(0);
+      for (int t = 0; t < 15; t++) {
+        double loss = reference.estimate(theta, sequence, t, t + 1, expected);
+        assertEquals(loss, sparse.estimate(theta, sequence, t, t + 1, actual), 1e-6);
+        assertArrayEquals(expected, actual, 1e-5f); // 15 steps of sums of 6 in float
+        assertTrue(Cosine.norm(actual, actual.length) > 1e-3);
+      }
+    }
+    assertThrows(
+        IllegalArgumentException.class, () -> new PathRtrl(setup, model, 7, new RandomKey(3)));
   }
 
   /** The limits that the source draws at 0.66, 0.52 and 0.45, and the one it leaves out. */
