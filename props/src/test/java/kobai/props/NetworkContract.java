@@ -127,6 +127,17 @@ class NetworkContract {
             Shape.of(4),
             3,
             entropy));
+    networks.add(network("leaky(5, alpha=0.6) dense(2)", Shape.of(3), 2, squared));
+    networks.add(
+        network("dense(4) tanh lstm(5) layernorm gru(3) dense(2)", Shape.of(3), 2, entropy));
+    networks.add(
+        network(
+            "dropout(0.5) mgu(4) residual(gelu lstm(4) dense(4)) batchnorm dense(2)",
+            Shape.of(3),
+            2,
+            squared));
+    networks.add(
+        network("conv1d(2, 2) residual(attention(1)) gru(17) dense(2)", Shape.of(4, 3), 2, squared));
     networks.add(
         network("batchnorm dense(5) batchnorm tanh dense(2)", Shape.of(3), 2, squared)
             .inference(
@@ -189,17 +200,18 @@ class NetworkContract {
     Tape tape =
         network.tape(Implementation.VECTOR.kernels(), Workspace.allocating(), LENGTH, BATCH);
     float[] direction = Composites.gaussian(theta.length, 2);
-    tape.forward(theta, problem.sequence(), 0, LENGTH, new float[0]);
-    double first = tape.jvp(theta, problem.sequence(), direction, new float[0]);
-    double slope = tape.jvp(theta, problem.sequence(), direction, new float[0]);
+    int size = BATCH * network.stateSize();
+    tape.forward(theta, problem.sequence(), 0, LENGTH, new float[size]);
+    double first = tape.jvp(theta, problem.sequence(), direction, new float[size]);
+    double slope = tape.jvp(theta, problem.sequence(), direction, new float[size]);
     assertEquals(first, slope, "any number of times");
     float[] gradient = new float[theta.length];
-    tape.backward(theta, problem.sequence(), new float[0], gradient);
+    tape.backward(theta, problem.sequence(), new float[size], gradient);
     double product = Composites.dot(gradient, direction);
-    double size =
+    double terms =
         Math.sqrt(Composites.dot(gradient, gradient) * Composites.dot(direction, direction));
-    assertEquals(product, slope, Networks.tolerance(problem) * size);
-    assertTrue(Math.abs(product) > 1e-4 * size, "not trivially zero");
+    assertEquals(product, slope, Networks.tolerance(problem) * terms);
+    assertTrue(Math.abs(product) > 1e-4 * terms, "not trivially zero");
   }
 
   @ParameterizedTest
@@ -239,19 +251,20 @@ class NetworkContract {
     double expected =
         network
             .tape(kernels, Workspace.allocating(), LENGTH, batch)
-            .forward(theta, sequence, 0, LENGTH, new float[0]);
+            .forward(theta, sequence, 0, LENGTH, new float[batch * network.stateSize()]);
     double actual =
         network
             .rollout(kernels, Workspace.allocating(), LENGTH, batch)
-            .run(theta, sequence, 0, LENGTH, new float[0], 0, 0);
+            .run(theta, sequence, 0, LENGTH, new float[batch * network.stateSize()], 0, 0);
     assertEquals(expected, actual, 0.0);
     // ½‖z − y‖² of what is predicted is the loss.
     if (network.likelihood().equals(Likelihood.SQUARED_ERROR)) {
       Predictor predictor = network.predictor(kernels, Workspace.allocating(), batch);
+      float[] state = new float[batch * network.stateSize()];
       float[] outputs = new float[1 + batch * network.outputs()];
       double loss = 0;
       for (int t = 0; t < LENGTH; t++) {
-        predictor.predict(theta, sequence, t, outputs, 1);
+        predictor.predict(theta, sequence, t, state, outputs, 1);
         for (int i = 1; i < outputs.length; i++) {
           double difference = outputs[i] - sequence.targets()[sequence.targetAt(t) + i - 1];
           loss += 0.5 * difference * difference / batch;
@@ -279,6 +292,7 @@ class NetworkContract {
     Sequence sequence = problem.sequence();
     float[] theta = problem.theta();
     int count = 2 * network.nodes();
+    int size = 2 * network.stateSize();
     NodeRollout rollout =
         network.nodeRollout(Implementation.VECTOR.kernels(), Workspace.allocating(), 1, 2);
     float[] noise = new float[count];
@@ -289,12 +303,12 @@ class NetworkContract {
     float h = 1e-2f;
     for (int k = 0; k < count; k++) {
       noise[k] = 1;
-      rollout.run(theta, sequence, 0, 1, noise, 0, h, new float[0], 0, up);
-      rollout.run(theta, sequence, 0, 1, noise, 0, -h, new float[0], 0, down);
+      rollout.run(theta, sequence, 0, 1, noise, 0, h, new float[size], 0, up);
+      rollout.run(theta, sequence, 0, 1, noise, 0, -h, new float[size], 0, down);
       noise[k] = 0;
       credits[k] = (float) ((up[0] - down[0] + up[1] - down[1]) / 2 / (2 * h));
     }
-    rollout.run(theta, sequence, 0, 1, noise, 0, 0f, new float[0], 0, up);
+    rollout.run(theta, sequence, 0, 1, noise, 0, 0f, new float[size], 0, up);
     float[] gradient = new float[theta.length];
     rollout.creditAdd(sequence, credits, 0, gradient);
     double[] actual = new double[gradient.length];
@@ -330,7 +344,7 @@ class NetworkContract {
     float[] credits = Composites.gaussian(LENGTH * BATCH * network.nodes(), 6);
     double[] losses = new double[LENGTH * BATCH];
     float[] theta = problem.theta();
-    float[] none = {};
+    float[] none = new float[BATCH * network.stateSize()];
     float[] gradient = new float[theta.length];
     float[] outputs = new float[BATCH * network.outputs()];
     Sequence sequence = problem.sequence();
@@ -347,7 +361,7 @@ class NetworkContract {
           nodes.run(theta, sequence, 0, LENGTH, credits, 0, 1e-3f, none, 0, losses);
           nodes.creditAdd(sequence, credits, 0, gradient);
         }
-        predictor.predict(theta, sequence, 1, outputs, 0);
+        predictor.predict(theta, sequence, 1, none, outputs, 0);
       }
       least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
     }

@@ -38,11 +38,14 @@ final class Networks {
    */
   static double tolerance(Problem problem) {
     Network network = (Network) problem.model();
-    long roundings = 16L + problem.sequence().length() * problem.sequence().batch();
+    int length = problem.sequence().length();
+    long path = 16;
     for (Layer layer : network.layers()) {
-      roundings += 16 + width(layer);
+      path += 16 + width(layer);
     }
-    double k = 2.0 * roundings;
+    // With a state a path may lead through every step.
+    long steps = network.stateSize() > 0 ? length : 1;
+    double k = 2.0 * (steps * path + (long) length * problem.sequence().batch());
     double u = 0x1p-24;
     return 8 * k * u / (1 - k * u);
   }
@@ -68,8 +71,9 @@ final class Networks {
             .model()
             .tape(kernels, Workspace.allocating(), length, problem.sequence().batch());
     float[] gradient = new float[problem.theta().length];
-    double loss = tape.forward(problem.theta(), problem.sequence(), 0, length, new float[0]);
-    tape.backward(problem.theta(), problem.sequence(), new float[0], gradient);
+    int size = problem.sequence().batch() * problem.model().stateSize();
+    double loss = tape.forward(problem.theta(), problem.sequence(), 0, length, new float[size]);
+    tape.backward(problem.theta(), problem.sequence(), new float[size], gradient);
     double[] wide = new double[gradient.length + 1];
     for (int p = 0; p < gradient.length; p++) {
       wide[p] = gradient[p];

@@ -5,7 +5,7 @@ package kobai.models;
  * inputs are an array with the row of the first step asked for at {@code xAt} and {@code xRow}
  * floats between rows (steps × batch).
  */
-interface LayerForward {
+public interface LayerForward {
   /** Packs the weights. */
   void begin(float[] theta);
 

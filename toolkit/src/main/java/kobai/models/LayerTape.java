@@ -1,7 +1,7 @@
 package kobai.models;
 
 /** Derivatives of a layer along the window that its {@link #forward} last ran. */
-interface LayerTape {
+public interface LayerTape {
   /** The forward pass. */
   LayerForward forward();
 

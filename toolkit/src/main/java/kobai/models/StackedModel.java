@@ -62,7 +62,7 @@ public record StackedModel(List<DifferentiableModel> layers) implements StackMod
   }
 
   /** The layers that a model consists of, from the input up. */
-  static List<Layer> layers(RecurrentModel model) {
+  public static List<Layer> layers(RecurrentModel model) {
     return switch (model) {
       case CellModel cell -> List.of(CellLayer.of(cell));
       case StackModel stack -> stack.stack().layers();

@@ -65,7 +65,7 @@ public record BatchNorm(Shape input) implements Layer {
           "batchnorm: batch = 1: must be at least 2 in training (use a larger batch, layernorm, or the network for inference)");
     }
     BatchStatistics statistics = new BatchStatistics(input, place);
-    place.norms().add(statistics);
+    place.members().norms().add(statistics);
     return new NormRun(input, place, statistics);
   }
 }

@@ -106,7 +106,7 @@ public record Chain(List<Layer> layers) implements Layer {
                   place.steps(),
                   place.batch(),
                   place.use(),
-                  place.norms())));
+                  place.members())));
       parametersAt += layer.parameters();
       nodesAt += layer.nodes();
       masksAt += layer.masks();

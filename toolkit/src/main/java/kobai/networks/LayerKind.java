@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
+import kobai.models.Models;
 
 /** The layers that a specification may name: one line each. */
 enum LayerKind {
@@ -89,6 +90,14 @@ enum LayerKind {
         }
         return new Attention(request.input(), heads, list.size() == 2);
       }),
+  /** A long short-term memory. */
+  LSTM("lstm(UNITS)", recurrent(Models.LSTM)),
+  /** A gated recurrent unit. */
+  GRU("gru(UNITS)", recurrent(Models.GRU)),
+  /** A minimal gated unit. */
+  MGU("mgu(UNITS)", recurrent(Models.MGU)),
+  /** A leaky recurrent layer. */
+  LEAKY("leaky(UNITS[, alpha=1])", recurrent(Models.LEAKY_RNN)),
   /** Masks on numbers; the argument is the probability to keep one. */
   DROPOUT(
       "dropout(KEEP)",
@@ -183,6 +192,16 @@ enum LayerKind {
       double gain = gain(request.next());
       return request.make(
           () -> new Convolution(request.input(), filters, size, stride, padding, gain));
+    };
+  }
+
+  private static BiFunction<LayerRequest, String, Layer> recurrent(Models cell) {
+    return (request, usage) -> {
+      boolean leaky = cell == Models.LEAKY_RNN;
+      int units = request.number("units", request.list(1, leaky ? 2 : 1, usage).get(0), 1);
+      String alpha = leaky ? request.option("alpha", "1", usage, "alpha") : "1";
+      float rate = (float) request.decimal("alpha", alpha);
+      return request.make(() -> new Recurrent(request.input(), cell, units, rate));
     };
   }
 

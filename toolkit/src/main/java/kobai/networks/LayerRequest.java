@@ -63,7 +63,12 @@ record LayerRequest(
    * @param all names that may be given so
    */
   int option(String name, int least, int other, String usage, String... all) {
-    int value = other;
+    return number(name, option(name, String.valueOf(other), usage, all), least);
+  }
+
+  /** The text that is given so, or {@code other}. */
+  String option(String name, String other, String usage, String... all) {
+    String value = other;
     for (String argument : list()) {
       int equals = argument.indexOf('=');
       String given = equals < 0 ? "" : argument.substring(0, equals).strip();
@@ -71,7 +76,7 @@ record LayerRequest(
         throw refusal("%s: must be written %s".formatted(argument, usage));
       }
       if (given.equals(name)) {
-        value = number(name, argument.substring(equals + 1).strip(), least);
+        value = argument.substring(equals + 1).strip();
       }
     }
     return value;

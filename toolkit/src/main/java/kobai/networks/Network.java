@@ -17,8 +17,8 @@ import kobai.random.RandomDraws;
 import kobai.random.RandomKey;
 
 /**
- * A network of layers, a model without memory: every step of a sequence is one more forward pass of
- * B rows.
+ * A network of layers: every step of a sequence is one more forward pass of B rows. It has no memory
+ * but that of recurrent layers.
  *
  * <pre>
  * zₜ = f_L ∘ … ∘ f₁(xₜ),   ℓₜ = mean over rows of loss(zₜ, yₜ)
@@ -39,6 +39,7 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
   private final Parameters parameters;
   private final List<Dropout> dropouts = new ArrayList<>();
   private final boolean coupled;
+  private final int stateSize;
   private final int shapeCount;
   private final int inputSize;
 
@@ -52,13 +53,18 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
     shapeCount = chain.input().count();
     inputSize = Math.addExact(shapeCount, chain.masks());
     boolean norms = false;
+    int states = 0;
     for (Layer layer : leaves(chain)) {
       if (layer instanceof Dropout dropout) {
         dropouts.add(dropout);
       }
       norms |= layer instanceof BatchNorm;
+      if (layer instanceof Recurrent recurrent) {
+        states = Math.addExact(states, recurrent.stateSize());
+      }
     }
     coupled = norms;
+    stateSize = states;
   }
 
   /** All layers that hold no others, in order. */
@@ -124,10 +130,10 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
     return chain.text();
   }
 
-  /** 0: there is no memory. */
+  /** That of its recurrent layers, 0 without any. */
   @Override
   public int stateSize() {
-    return 0;
+    return stateSize;
   }
 
   /** Floats of a row of input: {@link #shape} and the masks behind it. */

@@ -1,6 +1,5 @@
 package kobai.networks;
 
-import java.util.ArrayList;
 import java.util.List;
 import kobai.data.Sequence;
 import kobai.kernels.Kernels;
@@ -14,6 +13,8 @@ final class NetworkForward {
   private final Network network;
   private final LayerRun layers;
   private final Pass pass;
+  private final List<RecurrentRun> cells;
+  private final int stateSize;
   private final int steps;
   private final int batch;
   private final int parameters;
@@ -28,11 +29,11 @@ final class NetworkForward {
       int steps,
       int batch,
       Place.Use use) {
-    this(network, kernels, workspace, steps, batch, use, new ArrayList<>());
+    this(network, kernels, workspace, steps, batch, use, Members.none());
   }
 
   /**
-   * @param norms where batch normalisations add their statistics
+   * @param members where layers add what others must reach
    */
   NetworkForward(
       Network network,
@@ -41,7 +42,7 @@ final class NetworkForward {
       int steps,
       int batch,
       Place.Use use,
-      List<BatchStatistics> norms) {
+      Members members) {
     this.network = network;
     this.steps = steps;
     this.batch = batch;
@@ -50,7 +51,9 @@ final class NetworkForward {
     targets = network.targetSize();
     outputs = network.outputs();
     Place place =
-        new Place(kernels, workspace, 0, 0, network.shape().count(), steps, batch, use, norms);
+        new Place(kernels, workspace, 0, 0, network.shape().count(), steps, batch, use, members);
+    cells = members.cells();
+    stateSize = network.stateSize();
     layers = network.chain().run(place);
     pass =
         new Pass(
@@ -110,6 +113,27 @@ final class NetworkForward {
           "%s: window [%d, %d) has %d steps; the tape holds %d (raise the window of the setup)"
               .formatted(network.name(), from, to, to - from, steps));
     }
+  }
+
+  /** Takes the state [B × n] before a pass. */
+  void load(float[] state, int at) {
+    for (int k = 0; k < cells.size(); k++) {
+      cells.get(k).load(state, at, stateSize);
+      at += cells.get(k).size();
+    }
+  }
+
+  /** Overwrites the state [B × n] with that after the pass. */
+  void save(float[] state, int at) {
+    for (int k = 0; k < cells.size(); k++) {
+      cells.get(k).save(pass.steps(), state, at, stateSize);
+      at += cells.get(k).size();
+    }
+  }
+
+  /** The layers with a state. */
+  List<RecurrentRun> cells() {
+    return cells;
   }
 
   /** Starts a pass over steps [from, to). */

@@ -37,7 +37,9 @@ final class NetworkNodeRollout implements NodeRollout {
     forward.start(sequence, from, to);
     Pass pass = forward.pass();
     pass.disturb(noise, noiseAt, nodes, scale);
+    forward.load(state, stateAt);
     forward.outputs(outputs, 0);
+    forward.save(state, stateAt);
     int targetsAt = sequence.targetAt(from);
     for (int row = 0; row < pass.rows(); row++) {
       int at = row * losses.outputs();

@@ -26,10 +26,13 @@ final class NetworkRollout implements Rollout {
   public double run(
       float[] theta, Sequence sequence, int from, int to, float[] state, int stateAt, double loss) {
     forward.begin(theta, sequence, from, to);
+    forward.load(state, stateAt);
     for (int start = from; start < to; start += chunk) {
       int end = Math.min(start + chunk, to);
       forward.start(sequence, start, end);
       forward.outputs(outputs, 0);
+      forward.save(state, stateAt);
+      forward.load(state, stateAt);
       for (int t = start; t < end; t++) {
         int at = (t - start) * batch * losses.outputs();
         loss +=

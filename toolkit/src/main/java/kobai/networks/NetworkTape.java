@@ -1,5 +1,6 @@
 package kobai.networks;
 
+import java.util.List;
 import kobai.data.Sequence;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
@@ -21,6 +22,7 @@ final class NetworkTape implements Tape {
   private final NetworkForward forward;
   private final LossRun losses;
   private final int batch;
+  private final int stateSize;
   private final float[] errors;
   private final float[] tangents;
   private final Rows errorRows;
@@ -30,6 +32,7 @@ final class NetworkTape implements Tape {
   NetworkTape(Network network, Kernels kernels, Workspace workspace, int window, int batch) {
     this.kernels = kernels;
     this.batch = batch;
+    stateSize = network.stateSize();
     forward =
         new NetworkForward(network, kernels, workspace, window, batch, Place.Use.DERIVATIVES);
     losses = new LossRun(network.likelihood(), network.targetSize(), kernels, workspace);
@@ -45,7 +48,9 @@ final class NetworkTape implements Tape {
     forward.atMost(from, to);
     forward.begin(theta, sequence, from, to);
     forward.start(sequence, from, to);
+    forward.load(state, 0);
     forward.outputs(errors, 0);
+    forward.save(state, 0);
     double loss = 0;
     for (int t = from; t < to; t++) {
       int at = errorRows.at((t - from) * batch);
@@ -60,14 +65,36 @@ final class NetworkTape implements Tape {
   public void backward(float[] theta, Sequence sequence, float[] adjoint, float[] gradient) {
     Pass pass = forward.pass();
     forward.layers().transpose(theta);
+    List<RecurrentRun> cells = forward.cells();
+    int at = 0;
+    for (int k = 0; k < cells.size(); k++) {
+      cells.get(k).loadAdjoint(adjoint, at, stateSize);
+      at += cells.get(k).size();
+    }
     forward.layers().backward(pass, pass.data(), errorRows, nothing, false, gradient);
+    at = 0;
+    for (int k = 0; k < cells.size(); k++) {
+      cells.get(k).saveAdjoint(adjoint, at, stateSize);
+      at += cells.get(k).size();
+    }
   }
 
   @Override
   public double jvp(float[] theta, Sequence sequence, float[] direction, float[] stateTangent) {
     Pass pass = forward.pass();
     forward.layers().direct(direction);
+    List<RecurrentRun> cells = forward.cells();
+    int stateAt = 0;
+    for (int k = 0; k < cells.size(); k++) {
+      cells.get(k).loadTangent(stateTangent, stateAt, stateSize);
+      stateAt += cells.get(k).size();
+    }
     forward.layers().jvp(pass, direction, pass.data(), nothing, false, tangentRows);
+    stateAt = 0;
+    for (int k = 0; k < cells.size(); k++) {
+      cells.get(k).saveTangent(stateTangent, stateAt, stateSize);
+      stateAt += cells.get(k).size();
+    }
     double slope = 0;
     for (int i = 0; i < pass.rows(); i++) {
       int at = errorRows.at(i);

@@ -43,6 +43,23 @@ final class Pass {
     return data;
   }
 
+  float[] noise() {
+    return noise;
+  }
+
+  int noiseAt() {
+    return noiseAt;
+  }
+
+  int noiseRow() {
+    return noiseRow;
+  }
+
+  /** Of the noise; 0 for none. */
+  float scale() {
+    return scale;
+  }
+
   float[] scratch() {
     return scratch;
   }

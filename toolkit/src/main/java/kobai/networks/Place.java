@@ -1,6 +1,5 @@
 package kobai.networks;
 
-import java.util.List;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 
@@ -15,7 +14,7 @@ import kobai.memory.Workspace;
  * @param steps most steps of a run
  * @param batch rows of a step
  * @param use which of its methods will be called
- * @param norms where a batch normalisation adds its statistics
+ * @param members where layers add what others must reach
  */
 record Place(
     Kernels kernels,
@@ -26,7 +25,7 @@ record Place(
     int steps,
     int batch,
     Use use,
-    List<BatchStatistics> norms) {
+    Members members) {
   /** What a run is for. */
   enum Use {
     /** {@link LayerRun#forward} alone. */

@@ -1,6 +1,5 @@
 package kobai.networks;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import kobai.data.Sequence;
@@ -16,12 +15,16 @@ import kobai.memory.Workspace;
  */
 public final class RunningStatistics {
   private final NetworkForward forward;
-  private final List<BatchStatistics> norms = new ArrayList<>();
+  private final List<BatchStatistics> norms;
+  private final float[] start;
   private final float[] values;
 
   RunningStatistics(Network network, Kernels kernels, Workspace workspace, int batch) {
+    Members members = Members.none();
     forward =
-        new NetworkForward(network, kernels, workspace, 1, batch, Place.Use.VALUES, norms);
+        new NetworkForward(network, kernels, workspace, 1, batch, Place.Use.VALUES, members);
+    norms = members.norms();
+    start = workspace.floats("zero state", (long) batch * network.stateSize());
     int size = 0;
     for (BatchStatistics norm : norms) {
       size += norm.size();
@@ -43,7 +46,7 @@ public final class RunningStatistics {
   }
 
   /**
-   * Runs step t of the sequence at θ and moves every statistic by {@code rate} of its distance to
+   * Runs step t of the sequence at θ, from a state of zeros, and moves every statistic by {@code rate} of its distance to
    * that of the step's rows.
    *
    * @param rate in (0, 1]
@@ -54,6 +57,7 @@ public final class RunningStatistics {
     }
     forward.begin(theta, sequence, t, t + 1);
     forward.start(sequence, t, t + 1);
+    forward.load(start, 0);
     forward.run();
     int at = 0;
     for (int i = 0; i < norms.size(); i++) {

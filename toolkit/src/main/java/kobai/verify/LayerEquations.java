@@ -3,6 +3,7 @@ package kobai.verify;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import kobai.models.DifferentiableModel;
 import kobai.networks.Activation;
 import kobai.networks.Attention;
 import kobai.networks.BatchNorm;
@@ -17,6 +18,7 @@ import kobai.networks.LayerNorm;
 import kobai.networks.Pointwise;
 import kobai.networks.Pooling;
 import kobai.networks.PositionBias;
+import kobai.networks.Recurrent;
 import kobai.networks.Residual;
 import kobai.networks.Shape;
 import kobai.networks.Softmax;
@@ -28,23 +30,36 @@ import kobai.networks.WeightNorm;
  *
  * @param theta [P]
  * @param masks of every row, columns in the order of the layers that read them
+ * @param before state of every row before the step
+ * @param after the states of all rows after the step, one after the other: overwritten
  */
-record LayerEquations(Real[] theta, List<Real[]> masks) {
+record LayerEquations(
+    Real[] theta, List<Real[]> masks, List<Real[]> before, Real[] after) {
   /** ε of the normalisations. */
   private static final double EPSILON = 1e-5f;
 
   /** Layers one after the other, the parameters of the first at {@code at}. */
-  List<Real[]> chain(Chain chain, int at, int masksAt, List<Real[]> x) {
+  List<Real[]> chain(Chain chain, int at, int masksAt, int stateAt, List<Real[]> x) {
     List<Real[]> reached = x;
     for (Layer layer : chain.layers()) {
-      reached = apply(layer, at, masksAt, reached);
+      reached = apply(layer, at, masksAt, stateAt, reached);
       at += layer.parameters();
       masksAt += layer.masks();
+      stateAt += states(layer);
     }
     return reached;
   }
 
-  private List<Real[]> apply(Layer layer, int at, int masksAt, List<Real[]> x) {
+  private static int states(Layer layer) {
+    return switch (layer) {
+      case Recurrent recurrent -> recurrent.stateSize();
+      case Residual residual ->
+          residual.chain().layers().stream().mapToInt(LayerEquations::states).sum();
+      default -> 0;
+    };
+  }
+
+  private List<Real[]> apply(Layer layer, int at, int masksAt, int stateAt, List<Real[]> x) {
     return switch (layer) {
       case Dense dense -> each(x, row -> affine(row, at, dense.units()));
       case Pointwise pointwise -> each(x, row -> pointwise(pointwise.activation(), row));
@@ -54,12 +69,13 @@ record LayerEquations(Real[] theta, List<Real[]> masks) {
       case BatchNorm norm -> batchNorm(x, at, norm.input().channels());
       case FrozenNorm norm -> each(x, row -> frozenNorm(row, at, norm));
       case WeightNorm dense -> each(x, row -> weightNorm(row, at, dense.units()));
-      case Residual residual -> sums(x, chain(residual.chain(), at, masksAt, x));
+      case Residual residual -> sums(x, chain(residual.chain(), at, masksAt, stateAt, x));
       case Convolution convolution -> each(x, row -> convolution(row, at, convolution));
       case Pooling pooling -> each(x, row -> pooling(row, pooling));
       case Embedding embedding -> each(x, row -> embedding(row, at, embedding.width()));
       case PositionBias bias -> each(x, row -> sum(row, CellEquations.slice(theta, at, row.length)));
       case Attention attention -> each(x, row -> attention(row, at, attention));
+      case Recurrent recurrent -> recurrent(recurrent, at, stateAt, x);
       case Variance variance ->
           each(x, row -> joined(row, CellEquations.slice(theta, at, row.length)));
       default -> throw NetworkEquations.unknown(layer);
@@ -198,6 +214,21 @@ record LayerEquations(Real[] theta, List<Real[]> masks) {
       y[j] = product.times(length).divide(square.sqrt()).plus(theta[at + d * n + n + j]);
     }
     return y;
+  }
+
+  private List<Real[]> recurrent(Recurrent layer, int at, int stateAt, List<Real[]> x) {
+    CellEquations cell = (CellEquations) Equations.of((DifferentiableModel) layer.model());
+    // What stands before the model's readout is the layer.
+    Real[] own = CellEquations.slice(theta, at, cell.readoutAt());
+    int size = cell.stateSize();
+    List<Real[]> results = new ArrayList<>();
+    for (int b = 0; b < x.size(); b++) {
+      Real[] state = CellEquations.slice(before.get(b), stateAt, size);
+      Real[] next = cell.step(own, x.get(b), state);
+      System.arraycopy(next, 0, after, b * before.get(b).length + stateAt, size);
+      results.add(CellEquations.slice(next, 0, layer.units()));
+    }
+    return results;
   }
 
   private static List<Real[]> sums(List<Real[]> x, List<Real[]> y) {

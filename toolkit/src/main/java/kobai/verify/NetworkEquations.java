@@ -33,26 +33,37 @@ record NetworkEquations(Network network, int batch) implements Equations {
 
   @Override
   public int stateSize() {
-    return 0;
+    return batch * network.stateSize();
   }
 
   @Override
   public Real[] step(Real[] theta, Real[] input, Real[] state) {
-    return state;
+    return run(theta, input, state).after();
+  }
+
+  /** Outputs of the rows, and their states one after the other. */
+  private record Step(List<Real[]> outputs, Real[] after) {}
+
+  private Step run(Real[] theta, Real[] input, Real[] state) {
+    List<Real[]> rows = new ArrayList<>();
+    List<Real[]> masks = new ArrayList<>();
+    List<Real[]> before = new ArrayList<>();
+    int d = network.shape().count();
+    int all = network.inputSize();
+    int size = network.stateSize();
+    for (int b = 0; b < batch; b++) {
+      rows.add(CellEquations.slice(input, b * all, d));
+      masks.add(CellEquations.slice(input, b * all + d, all - d));
+      before.add(CellEquations.slice(state, b * size, size));
+    }
+    Real[] after = new Real[state.length];
+    LayerEquations layers = new LayerEquations(theta, masks, before, after);
+    return new Step(layers.chain(new Chain(network.layers()), 0, 0, 0, rows), after);
   }
 
   @Override
   public Real loss(Real[] theta, Real[] input, Real[] before, Real[] state, Real[] target) {
-    List<Real[]> rows = new ArrayList<>();
-    List<Real[]> masks = new ArrayList<>();
-    int d = network.shape().count();
-    int all = network.inputSize();
-    for (int b = 0; b < batch; b++) {
-      rows.add(CellEquations.slice(input, b * all, d));
-      masks.add(CellEquations.slice(input, b * all + d, all - d));
-    }
-    List<Real[]> outputs =
-        new LayerEquations(theta, masks).chain(new Chain(network.layers()), 0, 0, rows);
+    List<Real[]> outputs = run(theta, input, before).outputs();
     Real sum = theta[0].constant(0);
     int m = network.targetSize();
     for (int b = 0; b < batch; b++) {
