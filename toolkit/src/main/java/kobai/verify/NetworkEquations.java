@@ -18,17 +18,22 @@ import kobai.networks.Network;
 record NetworkEquations(Network network, int batch) implements Equations {
   /** The oracle of a network on that sequence. */
   static Oracle oracle(Network network, Sequence sequence) {
-    int batch = sequence.batch();
-    Sequence flat =
-        new Sequence(
-            sequence.length(),
-            1,
-            batch * sequence.inputSize(),
-            batch * sequence.targetSize(),
-            sequence.inputs(),
-            sequence.targets());
     return new EquationOracle(
-        new NetworkEquations(network, batch), network.parameters().count(), flat);
+        new NetworkEquations(network, sequence.batch()),
+        network.parameters().count(),
+        oneRow(sequence));
+  }
+
+  /** The same data with the rows of a step as one row. */
+  static Sequence oneRow(Sequence sequence) {
+    int batch = sequence.batch();
+    return new Sequence(
+        sequence.length(),
+        1,
+        batch * sequence.inputSize(),
+        batch * sequence.targetSize(),
+        sequence.inputs(),
+        sequence.targets());
   }
 
   @Override

@@ -59,6 +59,8 @@ class NetworkTest {
           """
           "  dense( 64 )\tRELU dense(10) ", "dense(64) relu dense(10)"
           "dense(10)", "dense(10)"
+          "residual( tanh  residual(dense(7)) ) lstm(4) leaky(3,alpha=.5) dense(10)", "residual(tanh residual(dense(7))) lstm(4) leaky(3, alpha=0.5) dense(10)"
+          "embedding(5,4) position attention(2,causal) conv1d(3,2) maxpool(2) dense(10)", "embedding(5, 4) position attention(2, causal) conv1d(3, 2, stride=1, padding=0) maxpool(2, stride=2) dense(10)"
           "weightnorm(4) batchnorm layernorm dropout(.5) dense(10)", "weightnorm(4) batchnorm layernorm dropout(0.5) dense(10)"
           "dense(5) softmax swish mish gelu sigmoid identity dense(10)", "dense(5) softmax swish mish gelu sigmoid identity dense(10)"
           """)
@@ -98,6 +100,48 @@ class NetworkTest {
             IllegalArgumentException.class,
             () -> regression(text == null ? "" : text, Shape.of(7), 10));
     assertTrue(refusal.getMessage().contains(message), refusal.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          conv2d(4, 3) dense(10) | 7 | layer 1 = conv2d(4, 3): input shape = 7: must be height × width × channels
+          conv1d(4, 3) dense(10) | 8 8 1 | layer 1 = conv1d(4, 3): input shape = 8 × 8 × 1: must be positions × channels
+          conv2d(4, 3) conv2d(4, 7) dense(10) | 8 8 1 | layer 2 = conv2d(4, 7): input shape = 6 × 6 × 4: must be at least 7 along every axis
+          conv2d(4, 3, padding=3) dense(10) | 8 8 1 | padding = 3: must be less than the window's size 3
+          conv2d(4, 3, stride=0) dense(10) | 8 8 1 | stride = 0: must be a whole number of at least 1
+          conv2d(4, 3, pading=1) dense(10) | 8 8 1 | pading=1: must be written conv2d(FILTERS, SIZE[, stride=1][, padding=0])
+          conv2d(4) dense(10) | 8 8 1 | layer 1 = conv2d(4): 1 argument: must be written conv2d(
+          maxpool(2) dense(10) | 7 | layer 1 = maxpool(2): input shape = 7: must be positions × channels
+          avgpool(9) dense(10) | 8 8 1 | layer 1 = avgpool(9): input shape = 8 × 8 × 1: must be at least 9 along every axis
+          attention(2) dense(10) | 7 | layer 1 = attention(2): input shape = 7: must be positions × channels, the channels a multiple of its 2 heads
+          attention(2) dense(10) | 7 3 | layer 1 = attention(2): input shape = 7 × 3: must be
+          attention(1, casual) dense(10) | 7 3 | 'casual': must be causal or nothing
+          tanh residual(dense(8)) dense(10) | 7 | layer 2 = residual(dense(8)): its layers write shape 8: must be 7, what they read
+          tanh residual(dense(8) rel) dense(10) | 7 | layer 2.2 = rel: no layer 'rel'; did you mean relu?
+          tanh embedding(4, 2) dense(10) | 7 | layer 2 = embedding(4, 2): must be layer 1
+          lstm(0) dense(10) | 7 | layer 1 = lstm(0): units = 0: must be a whole number of at least 1
+          leaky(3, alpha=2) dense(10) | 7 | layer 1 = leaky(3, alpha=2): alpha = 2.0
+          """)
+  void layersThatDoNotFitAreRefusedWithTheShapes(String text, String sizes, String message) {
+    int[] axes = java.util.Arrays.stream(sizes.split(" ")).mapToInt(Integer::parseInt).toArray();
+    refused(message, () -> regression(text, Shape.of(axes), 10));
+  }
+
+  @Test
+  void symbolsOutsideTheVocabularyAreRefusedNamingTheRow() {
+    Network network = regression("embedding(4, 2) dense(1)", Shape.of(2), 1);
+    for (float wrong : new float[] {-1, 4, 0.5f, Float.NaN}) {
+      Sequence sequence =
+          new Sequence(1, 2, 2, 1, new float[] {0, 3, 1, wrong}, new float[] {0, 0});
+      var tape = network.tape(Implementation.SCALAR.kernels(), Workspace.allocating(), 1, 2);
+      float[] theta = new float[network.parameters().count()];
+      refused(
+          "row 1: symbol 1 = " + wrong + ": must be a whole number in [0, 4)",
+          () -> tape.forward(theta, sequence, 0, 1, new float[0]));
+    }
   }
 
   @Test

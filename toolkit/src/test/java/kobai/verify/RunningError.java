@@ -72,13 +72,16 @@ final class RunningError implements Real {
 
   /** The bound of the whole sequence's gradient. */
   static Bound ofGradient(Problem problem) {
-    Sequence sequence = problem.sequence();
-    Equations equations = Equations.of(problem.model());
+    return ofGradient(Equations.of(problem.model()), problem.theta(), problem.sequence());
+  }
+
+  /** The bound of the gradient of those equations at θ [P] on the whole sequence. */
+  static Bound ofGradient(Equations equations, float[] at, Sequence sequence) {
     Record record = new Record();
-    int count = problem.theta().length;
+    int count = at.length;
     RunningError[] theta = new RunningError[count];
     for (int p = 0; p < count; p++) {
-      theta[p] = leaf(record, problem.theta()[p]);
+      theta[p] = leaf(record, at[p]);
     }
     for (int row = 0; row < sequence.batch(); row++) {
       Real[] state = new Real[equations.stateSize()];
