@@ -291,11 +291,24 @@ final class ReproduceCommand implements Callable<Integer> {
       try {
         run.run(threads);
       } finally {
-        Runtime.getRuntime().removeShutdownHook(hook);
+        release(hook);
       }
       verdicts = run.verdicts();
     }
     return tell(verdicts, folder.path(), spec);
+  }
+
+  /** Takes the hook back; where it runs already, waits until it has written its report. */
+  private static void release(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException shuttingDown) {
+      try {
+        hook.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static Reproduction.Observer shown(Progress progress) {

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Writes a document as one HTML file that opens offline: styles, drawing libraries, values and
@@ -29,6 +30,9 @@ public final class HtmlWriter {
   private static final int LONG_TEXT = 40;
   private static final List<String> LIBRARIES =
       List.of("vega.min.js", "vega-lite.min.js", "vega-embed.min.js");
+
+  private static final Map<String, String> SCRIPTS = new ConcurrentHashMap<>();
+  private static final Map<String, String> HASHES = new ConcurrentHashMap<>();
 
   private final Document document;
   private final StringBuilder body = new StringBuilder();
@@ -68,7 +72,7 @@ public final class HtmlWriter {
         new StringBuilder(
             "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; ");
     policy.append("style-src 'unsafe-inline'; script-src");
-    scripts.forEach(script -> policy.append(" 'sha256-").append(hash(script)).append('\''));
+    scripts.forEach(script -> policy.append(" 'sha256-").append(HASHES.computeIfAbsent(script, HtmlWriter::hash)).append('\''));
 
     var page = new StringBuilder();
     page.append("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
@@ -411,7 +415,12 @@ public final class HtmlWriter {
     return json.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029");
   }
 
+  /** The text of a script, read once: it is most of the page and never changes. */
   private static String script(String name) {
+    return SCRIPTS.computeIfAbsent(name, HtmlWriter::readScript);
+  }
+
+  private static String readScript(String name) {
     // The source map is not there; a browser's tools would ask for it.
     return resource(name).replaceAll("(?m)^//# sourceMappingURL=.*$", "").strip();
   }

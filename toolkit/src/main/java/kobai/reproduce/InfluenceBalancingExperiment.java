@@ -44,6 +44,9 @@ final class InfluenceBalancingExperiment implements Experiment {
   private static final double SIGMA = 0.1;
   private static final double INITIAL = 8;
 
+  /** Fewer seeds say nothing of a median and of scatter. */
+  private static final int SCATTER_SEEDS = 5;
+
   /** How a method learns. */
   private record Method(String name, Algorithm algorithm, int window, double rate) {}
 
@@ -260,23 +263,52 @@ final class InfluenceBalancingExperiment implements Experiment {
       bands.add(
           above(method, published + "diverges. The limit is the loss of the start, exactly 8."));
     }
+    String floor =
+        " In single precision θ rests where an update is below half a unit in its last place, 2⁻²⁷"
+            + " at 1/6: at this rate up to a loss of ½ (2⁻²⁷ / (6 · 10⁻⁴))² = 8e-11.";
     bands.add(
-        below("rtrl", 1e-12, published + "converges. 3.7e-17 in a run in double precision."));
+        below(
+            "rtrl",
+            1e-10,
+            published + "converges. 3.7e-17 in a run in double precision." + floor));
     bands.add(
-        below("pes", 1e-9, published + "converges. 6e-18 to 9e-14 in five runs in double."));
+        below(
+            "pes",
+            1e-9,
+            published
+                + "converges. 6e-18 to 9e-14 in five runs in double; here 3e-14 to 5e-12 over ten"
+                + " seeds."
+                + floor));
     bands.add(
         below(
             "nres",
             1e-9,
             "Not published for NRES; it follows from the linear dynamics: all noise is"
-                + " multiplicative in the residual, as for PES."));
+                + " multiplicative in the residual, as for PES. Here 3e-13 to 6e-12 over ten"
+                + " seeds."));
     bands.add(
         below("tbptt-100", 1e-6, published + "converges. 3.2e-9 in a run in double precision."));
     bands.add(
-        below(
-            "uoro",
-            INITIAL,
-            published + "converges, but noisily: 1e-3 to 0.8 in runs in double precision."));
+        new Band(
+            "uoro converges, but noisily: the median of the final losses is below 8, and the"
+                + " largest is more than 100 times the least.",
+            published
+                + "1e-3 to 0.8 in runs in double precision. Over 200 seeds here: median 0.08,"
+                + " quartiles 0.008 and 1.4, and 17 of 200 end above the loss of the start, up to"
+                + " 119; hence the median is judged, not every seed (ten seeds with a median above"
+                + " 8 are expected once in a thousand runs).",
+            outcomes -> {
+              double[] losses = outcomes.values("uoro", FINAL);
+              if (losses.length < SCATTER_SEEDS) {
+                return Band.Judgement.notRun("uoro with five seeds or more");
+              }
+              double least = Arrays.stream(losses).min().orElseThrow();
+              double largest = Arrays.stream(losses).max().orElseThrow();
+              return Band.Judgement.of(
+                  Outcomes.median(losses) < INITIAL && largest > 100 * least,
+                  "median %s, %s"
+                      .formatted(Unit.PLAIN.text(Outcomes.median(losses)), range(losses)));
+            }));
     return bands;
   }
 
@@ -342,11 +374,13 @@ final class InfluenceBalancingExperiment implements Experiment {
             chart.build(),
             Block.note(
                 "The floor of single precision",
-                "θ and the states are single precision here. θ is within 2⁻²⁶ of the optimum at"
-                    + " best, which leaves a loss of the order of ½ (6 · 2⁻²⁶)² = 4e-15, and the"
-                    + " rounding of 500 steps adds as much. The published axis reaches to 1e-13;"
-                    + " values far below the floor, 0 among them, mean that the roundings happened"
-                    + " to cancel.")));
+                "θ and the states are single precision here; the publication's axis reaches down to"
+                    + " 1e-13. An update moves θ only if it is at least half a unit in the last"
+                    + " place, 2⁻²⁷ at −1/6. At a rate of 10⁻⁴ and a derivative of −6 that takes a"
+                    + " residual of 1.2e-5, a loss of 8e-11: once below it, θ may rest anywhere."
+                    + " What lies below 8e-11 says no more than that the method has converged.",
+                "The published code of UORO differentiates by a finite difference of 10⁻⁷ in single"
+                    + " precision, which loses most of the derivative; here it is exact.")));
     if (outcomes.has(TABLE, DERIVATIVE)) {
       var exact =
           Chart.lines(

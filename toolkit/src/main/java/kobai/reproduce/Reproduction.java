@@ -32,7 +32,7 @@ public final class Reproduction {
   public static final String INTERRUPTED = "interrupted";
 
   /** Steps of progress in a unit. */
-  public static final int STEPS = 1000;
+  public static final int STEPS = 100;
 
   /** Hears of progress; called from several threads, one at a time. */
   public interface Observer {
