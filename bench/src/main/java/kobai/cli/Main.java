@@ -95,6 +95,7 @@ public final class Main {
     commandLine.addSubcommand(new EnvCommand());
     commandLine.addSubcommand(new VerifyCommand());
     commandLine.addSubcommand(new GradientCommand());
+    commandLine.addSubcommand(DataCommand.create());
     var reproduce = new CommandLine(new ReproduceCommand());
     reproduce.addSubcommand(new ReproduceListCommand());
     reproduce.addSubcommand(new MergeCommand());

@@ -134,7 +134,7 @@ final class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"list", "env", "verify", "gradient"})
+  @ValueSource(strings = {"list", "env", "verify", "gradient", "data"})
   void everyCommandHasHelpWithExamplesAndExitCodes(String command) {
     Outcome outcome = run(command, "--help");
     assertEquals(0, outcome.code());

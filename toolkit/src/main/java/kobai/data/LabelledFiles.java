@@ -53,6 +53,17 @@ public final class LabelledFiles {
   }
 
   /**
+   * Reads a file, or a data set of {@link Datasets} by its name where no file has that name.
+   *
+   * @param cache where {@code kobai data fetch} put it
+   * @throws IllegalArgumentException as {@link #read} and {@link Datasets#open} do
+   */
+  public static LabelledSource open(Path data, Path cache) {
+    Optional<Datasets> set = Files.exists(data) ? Optional.empty() : Datasets.named(data.toString());
+    return set.isPresent() ? set.get().open(cache) : read(data);
+  }
+
+  /**
    * Reads images and their labels from two IDX files.
    *
    * @param classes number of classes, or 0 for one more than the largest label

@@ -8,6 +8,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import kobai.data.DigitImages;
+import kobai.data.Datasets;
 import kobai.data.LabelledData;
 import kobai.data.LabelledFiles;
 import kobai.data.SeriesData;
@@ -89,12 +90,13 @@ public enum Tasks {
       options -> new Series(SeriesData.read(options.data().orElseThrow()))),
   LABELLED(
       "which class a row of your own table or image file belongs to, the whole row in one step",
-      "your file: .npz, IDX, CSV or .npy with labels",
+      "your file: .npz, IDX, CSV or .npy with labels, or a name from kobai data list",
       DataUse.MUST_READ,
       Set.of(),
       options ->
           new Classification(
-              LabelledFiles.read(options.data().orElseThrow())
+              LabelledFiles.open(
+                      options.data().orElseThrow(), Datasets.usualCache(System.getenv()))
                   .split(new RandomKey(0), 0, 0)
                   .training()));
 
@@ -209,11 +211,12 @@ public enum Tasks {
 
   /**
    * The task that a user's file asks for by its name: a series if it ends in .npy, .csv or .tsv,
-   * labelled examples if it ends in .npz, .idx or -ubyte, packed or not, else characters.
+   * labelled examples if it ends in .npz, .idx or -ubyte, packed or not, or is the name of a data set, else characters.
    */
   public static Tasks reading(Path file) {
     String name = file.toString().toLowerCase(Locale.ROOT);
-    if (name.matches("(?s).*(\\.npz|\\.idx|-ubyte|\\.idx\\.gz|-ubyte\\.gz)")) {
+    if (name.matches("(?s).*(\\.npz|\\.idx|-ubyte|\\.idx\\.gz|-ubyte\\.gz)")
+        || Datasets.named(name).isPresent()) {
       return LABELLED;
     }
     return name.endsWith(".npy") || name.endsWith(".csv") || name.endsWith(".tsv")

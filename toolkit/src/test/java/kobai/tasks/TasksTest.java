@@ -247,7 +247,7 @@ class TasksTest {
     for (String series : new String[] {"a.npy", "A.CSV", "x/y.tsv"}) {
       assertEquals(Tasks.SERIES, Tasks.reading(Path.of(series)));
     }
-    for (String labelled : new String[] {"a.npz", "t10k-images-idx3-ubyte", "x.IDX.gz"}) {
+    for (String labelled : new String[] {"a.npz", "t10k-images-idx3-ubyte", "x.IDX.gz", "mnist"}) {
       assertEquals(Tasks.LABELLED, Tasks.reading(Path.of(labelled)));
     }
     for (String text : new String[] {"a.txt", "csv", "README.md"}) {
