@@ -284,6 +284,7 @@ final class AddLags implements Experiment {
     curves.add(table(outcomes));
     List<Block> alignment = new ArrayList<>();
     for (Variant variant : List.of(DIRECT, LEAKY)) {
+      alignment.add(OnlineFigures.alignmentMap(DRIVER, variant.name(), outcomes));
       alignment.add(
           OnlineFigures.scatter(DRIVER, variant.name(), "nats a step", outcomes));
       alignment.add(OnlineFigures.alignmentTable(DRIVER, variant.name(), outcomes));

@@ -18,6 +18,10 @@ public enum Experiments {
   MIMIC(new MimicTeacher()),
   /** Cosine and error of the approximations of real-time recurrent learning. */
   FIDELITY(new GradientFidelity()),
+  /** The longest pattern that a sparse network learns to copy. */
+  COPY(new CopyCurriculum()),
+  /** Counting letters with short windows. */
+  ANBN(new CountingLetters()),
   /** Exact online learning of a linear recurrent unit against truncations. */
   LRU_COPY(new LruCopy()),
   /** Whether online adaptation needs the recurrent Jacobian. */

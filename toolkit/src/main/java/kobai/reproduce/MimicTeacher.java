@@ -181,6 +181,7 @@ final class MimicTeacher implements Experiment {
     List<Block> alignment = new ArrayList<>();
     for (String variant : VARIANTS) {
       curves.add(chart(variant, outcomes));
+      alignment.add(OnlineFigures.alignmentMap(DRIVER, variant, outcomes));
       alignment.add(OnlineFigures.scatter(DRIVER, variant, "a step", outcomes));
       alignment.add(OnlineFigures.alignmentTable(DRIVER, variant, outcomes));
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import kobai.report.Block;
 import kobai.report.Chart;
+import kobai.report.Surface;
 import kobai.report.Table;
 import kobai.report.Unit;
 
@@ -50,16 +51,41 @@ final class OnlineFigures {
                     + variant
                     + " (median over the seeds)")
             .text("algorithm");
-    methods.forEach(method -> table.number(method.name(), Unit.PLAIN));
+    for (int i = 0; i < methods.size(); i++) {
+      table.number((i + 1) + " " + methods.get(i), Unit.PLAIN);
+    }
     for (OnlineMethod row : methods) {
       List<Object> cells = new ArrayList<>();
-      cells.add(row.name());
+      cells.add((methods.indexOf(row) + 1) + " " + row);
       for (OnlineMethod column : methods) {
         cells.add(row == column ? 1.0 : cosine(driver, variant, outcomes, row, column));
       }
       table.row(cells.toArray());
     }
     return table.build();
+  }
+
+  /** The pairwise alignment as a heat map; the algorithms are numbered as in the table. */
+  static Block alignmentMap(OnlineMethod driver, String variant, Outcomes outcomes) {
+    List<OnlineMethod> methods = OnlineMethod.EVERY_STEP;
+    List<Double> places = new ArrayList<>();
+    List<Double> values = new ArrayList<>();
+    for (OnlineMethod row : methods) {
+      places.add(places.size() + 1.0);
+      for (OnlineMethod column : methods) {
+        values.add(row == column ? 1.0 : cosine(driver, variant, outcomes, row, column));
+      }
+    }
+    var colour = new Chart.Axis("mean cosine", Unit.PLAIN, Chart.Scale.LINEAR);
+    return Chart.heatMap(
+            "Alignment of the gradients, " + variant,
+            "Mean cosine between the gradients of each pair of algorithms along the path of "
+                + driver
+                + "; the numbers are those of the table below. Light blocks are groups that agree.",
+            new Surface(colour, places, places, values, 0, 1))
+        .x("algorithm", Unit.COUNT, Chart.Scale.LINEAR)
+        .y("algorithm", Unit.COUNT, Chart.Scale.LINEAR)
+        .build();
   }
 
   /** Final loss against alignment with the driver, one point an algorithm. */
