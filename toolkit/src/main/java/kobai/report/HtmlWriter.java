@@ -28,6 +28,7 @@ public final class HtmlWriter {
   private static final int LONG_TABLE = 40;
   private static final int SHORT_TEXT = 20;
   private static final int LONG_TEXT = 40;
+  private static final int VERY_LONG_TEXT = 160;
   private static final List<String> LIBRARIES =
       List.of("vega.min.js", "vega-lite.min.js", "vega-embed.min.js");
 
@@ -227,7 +228,9 @@ public final class HtmlWriter {
               ? " class=\"n\""
               : longest <= SHORT_TEXT
                   ? " class=\"short\""
-                  : longest > LONG_TEXT ? " class=\"long\"" : "");
+                  : longest > VERY_LONG_TEXT
+                      ? " class=\"long very\""
+                      : longest > LONG_TEXT ? " class=\"long\"" : "");
     }
     return kinds;
   }

@@ -252,7 +252,8 @@ final class InfluenceBalancingExperiment implements Experiment {
               return value.length == 0
                   ? Band.Judgement.notRun(TABLE)
                   : Band.Judgement.of(
-                      Math.abs(value[0] + 6) < 1e-9, "−6 to " + Math.abs(value[0] + 6));
+                      Math.abs(value[0] + 6) < 1e-9,
+                      "off by " + Unit.PLAIN.text(Math.abs(value[0] + 6)));
             }));
     if (scale == Scale.TINY) {
       return bands;
@@ -270,11 +271,13 @@ final class InfluenceBalancingExperiment implements Experiment {
         below(
             "rtrl",
             1e-10,
+            "10⁻¹⁰",
             published + "converges. 3.7e-17 in a run in double precision." + floor));
     bands.add(
         below(
             "pes",
             1e-9,
+            "10⁻⁹",
             published
                 + "converges. 6e-18 to 9e-14 in five runs in double; here 3e-14 to 5e-12 over ten"
                 + " seeds."
@@ -283,11 +286,16 @@ final class InfluenceBalancingExperiment implements Experiment {
         below(
             "nres",
             1e-9,
+            "10⁻⁹",
             "Not published for NRES; it follows from the linear dynamics: all noise is"
                 + " multiplicative in the residual, as for PES. Here 3e-13 to 6e-12 over ten"
                 + " seeds."));
     bands.add(
-        below("tbptt-100", 1e-6, published + "converges. 3.2e-9 in a run in double precision."));
+        below(
+            "tbptt-100",
+            1e-6,
+            "10⁻⁶",
+            published + "converges. 3.2e-9 in a run in double precision."));
     bands.add(
         new Band(
             "uoro converges, but noisily: the median of the final losses is below 8, and the"
@@ -326,9 +334,9 @@ final class InfluenceBalancingExperiment implements Experiment {
         });
   }
 
-  private static Band below(String method, double limit, String origin) {
+  private static Band below(String method, double limit, String words, String origin) {
     return new Band(
-        "%s ends below a loss of %s, with every seed.".formatted(method, Unit.PLAIN.text(limit)),
+        "%s ends below a loss of %s, with every seed.".formatted(method, words),
         origin,
         outcomes -> {
           double[] losses = outcomes.values(method, FINAL);

@@ -83,7 +83,7 @@ public record Verdicts(Scale scale, List<Line> lines) {
   /** The table at the top of a report. */
   Table table() {
     var table =
-        Table.captioned("Verdicts")
+        Table.captioned("Claims and what was observed")
             .text("verdict")
             .text("experiment")
             .text("claim")
