@@ -25,7 +25,9 @@ public enum Experiments {
   /** Exact online learning of a linear recurrent unit against truncations. */
   LRU_COPY(new LruCopy()),
   /** Whether online adaptation needs the recurrent Jacobian. */
-  TEMPORAL_CREDIT(new TemporalCredit());
+  TEMPORAL_CREDIT(new TemporalCredit()),
+  /** What perturbing weights, nodes or tangents costs as a network grows. */
+  SCALING(new PerturbationScaling());
 
   private final Experiment experiment;
 
