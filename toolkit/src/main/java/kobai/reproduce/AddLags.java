@@ -202,7 +202,7 @@ final class AddLags implements Experiment {
           SeedBands.median(
               "%s learns both lags at α = 1: loss below %.4f.".formatted(exact, BOTH),
               derived
-                  + "Runs with seeds 0 to 4: 0.462 to 0.469 for all four, the gap to the limit being"
+                  + "Reduced runs with seeds 0 to 4: 0.462 to 0.469 for all four, the gap to the limit being"
                   + " 0.018 or more",
               OnlineFigures.method(exact.name(), direct),
               OnlineComparison.FINAL,
@@ -214,7 +214,7 @@ final class AddLags implements Experiment {
           SeedBands.median(
               "%s does not learn both lags at α = 1: loss above %.4f.".formatted(local, BOTH),
               "the limit is derived as above; that the algorithm stays above it is published for"
-                  + " RFLO and KeRNL. Runs with seeds 0 to 4: four of them at 0.489 to 0.503, seed 3"
+                  + " RFLO and KeRNL. Reduced runs with seeds 0 to 4: four of them at 0.489 to 0.503, seed 3"
                   + " at 0.481 (its fixed network is as low as 0.515, so that little is left to"
                   + " learn); the median is 0.492 for SNAP_1 and 0.498 for the others",
               OnlineFigures.method(local.name(), direct),
@@ -227,7 +227,7 @@ final class AddLags implements Experiment {
               "RTRL ends below a network whose recurrent weights stay fixed, "
                   + variant.name()
                   + ": by at least a twentieth.",
-              "FIXED is added here, not published. Runs with seeds 0 to 4: 0.896 or less of FIXED at"
+              "FIXED is added here, not published. Reduced runs with seeds 0 to 4: 0.896 or less of FIXED at"
                   + " α = 1 and 0.874 or less at α = ½",
               OnlineFigures.method("RTRL", variant.name()),
               OnlineFigures.method("FIXED", variant.name()),
@@ -237,7 +237,7 @@ final class AddLags implements Experiment {
     bands.add(
         SeedBands.median(
             "UORO is still above the floor of the far lag at α = 1.",
-            "published: UORO is slower than all others. The limit is the exact floor, 0.6277. Runs"
+            "published: UORO is slower than all others. The limit is the exact floor, 0.6277. Reduced runs"
                 + " with seeds 0 to 4: 0.652 to 0.664",
             OnlineFigures.method("UORO", direct),
             OnlineComparison.FINAL,
@@ -253,7 +253,7 @@ final class AddLags implements Experiment {
     return new Band(
         "Alignment does not explain how well a network ends: at α = 1 KF_RTRL is less aligned with"
             + " RTRL than the immediate derivatives are, and yet ends lower.",
-        "published (abstract and section 5.2); runs with seeds 0 to 4: cosines 0.27 to 0.29 against"
+        "published (abstract and section 5.2); reduced runs with seeds 0 to 4: cosines 0.27 to 0.29 against"
             + " 0.42 to 0.48, losses 0.462 to 0.469 against 0.481 to 0.503, lower in every seed",
         outcomes -> {
           String driver = OnlineFigures.alignment(DRIVER, variant);
@@ -318,9 +318,9 @@ final class AddLags implements Experiment {
         Table.captioned("Loss at the end, " + SeedCurves.BAND)
             .text("algorithm")
             .number("α = 1", Unit.PLAIN)
-            .text("reached at α = 1")
+            .text("nearest floor at α = 1")
             .number("α = ½", Unit.PLAIN)
-            .text("reached at α = ½");
+            .text("nearest floor at α = ½");
     for (OnlineMethod algorithm : OnlineMethod.values()) {
       double[] direct =
           outcomes.values(

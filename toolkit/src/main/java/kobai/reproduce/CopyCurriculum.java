@@ -49,7 +49,7 @@ final class CopyCurriculum implements Experiment {
       case TINY -> new Size(6, 0.5, 2, 120, 1e-2);
       case REDUCED ->
           new Size(24, 0.25, 4, 40_000, 3e-3);
-      case FULL -> new Size(128, 0.25, 16, 1_000_000, 1e-3);
+      case FULL -> new Size(64, 0.25, 16, 100_000, 1e-3);
     };
   }
 
@@ -195,7 +195,7 @@ final class CopyCurriculum implements Experiment {
     return List.of(
         SeedBands.less(
             "SNAP_1 gets further than UORO.",
-            "published (from memory): much further. Runs with seeds 0 to 4: 10 to 11 against 8 to 9,"
+            "published (from memory): much further. Reduced runs with seeds 0 to 4: 10 to 11 against 8 to 9,"
                 + " further in every seed",
             "UORO",
             "SNAP_1",
@@ -203,7 +203,7 @@ final class CopyCurriculum implements Experiment {
             1),
         SeedBands.less(
             "SNAP_2 gets further than SNAP_1.",
-            "published (from memory). Runs with seeds 0 to 4: 12 to 13 against 10 to 11, further in"
+            "published (from memory). Reduced runs with seeds 0 to 4: 12 to 13 against 10 to 11, further in"
                 + " every seed",
             "SNAP_1",
             "SNAP_2",
@@ -212,7 +212,7 @@ final class CopyCurriculum implements Experiment {
         new Band(
             "SNAP_2, learning at every step, gets as far as backpropagation with full unrolls.",
             "published (from memory): as far or further. One symbol less is let pass, which is the"
-                + " spread over the seeds. Runs with seeds 0 to 4: the same in four, one further in"
+                + " spread over the seeds. Reduced runs with seeds 0 to 4: the same in four, one further in"
                 + " seed 2",
             outcomes -> {
               double[] online = outcomes.values("SNAP_2", HIGHEST);

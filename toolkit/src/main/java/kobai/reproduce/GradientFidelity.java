@@ -86,7 +86,7 @@ final class GradientFidelity implements Experiment {
     return switch (scale) {
       case TINY -> 60;
       case REDUCED -> 4_000;
-      case FULL -> 50_000;
+      case FULL -> 20_000;
     };
   }
 
@@ -312,7 +312,7 @@ final class GradientFidelity implements Experiment {
           everywhere(
               "The error of %s is larger than the gradient on every task, that of RFLO smaller."
                   .formatted(noisy),
-              "published as the trade of noise for bias. Runs with seeds 0 to 9: at least 6.2 for"
+              "published as the trade of noise for bias. Reduced runs with seeds 0 to 9: at least 6.2 for"
                   + " UORO, 1.1 for KF_RTRL and 6.4 for R_KF_RTRL, at most 0.93 for RFLO",
               (task, outcomes) ->
                   Outcomes.median(outcomes.values(task, error(noisy))) > 1
@@ -323,7 +323,7 @@ final class GradientFidelity implements Experiment {
             "Among unbiased Kronecker factors, OPTIMAL_KRONECKER is closer than KF_RTRL, and that"
                 + " closer than R_KF_RTRL, on every task.",
             "published for the first pair (Benzing et al. 2019: the least variance each step"
-                + " allows); for the second from runs with seeds 0 to 9: the medians of the cosine are"
+                + " allows); for the second from reduced runs with seeds 0 to 9: the medians of the cosine are"
                 + " 0.38 to 0.75, 0.31 to 0.58 and 0.05 to 0.11",
             (task, outcomes) ->
                 ordered(

@@ -223,7 +223,7 @@ final class LruCopy implements Experiment {
             "In one layer the online gradient is that of backpropagation through time: largest"
                 + " relative deviation below 10⁻⁵.",
             "published as an equality; the limit is 170 roundings of float, and a sum over 25 steps"
-                + " and as many rows of roundings of either sign takes a few. Runs with seeds 0 to"
+                + " and as many rows of roundings of either sign takes a few. Reduced runs with seeds 0 to"
                 + " 4: 10⁻⁶ or less",
             ONLINE,
             DEVIATION,
@@ -234,7 +234,7 @@ final class LruCopy implements Experiment {
     bands.add(
         new Band(
             "Learning with it ends where backpropagation through time ends: within 5 %.",
-            "published: they perform alike. Runs with seeds 0 to 4: equal to four digits",
+            "published: they perform alike. Reduced runs with seeds 0 to 4: equal to four digits",
             outcomes -> {
               double[] exact = outcomes.values(BPTT, FINAL);
               double[] online = outcomes.values(ONLINE, FINAL);
@@ -252,7 +252,7 @@ final class LruCopy implements Experiment {
           SeedBands.less(
               "A gradient cut after %d step%s ends at more than ten times the loss."
                   .formatted(window, window == 1 ? "" : "s"),
-              "published for one step: much worse. Factor from runs with seeds 0 to 4: the least"
+              "published for one step: much worse. Factor from reduced runs with seeds 0 to 4: the least"
                   + " ratio of any two runs is 65",
               ONLINE,
               "TRUNCATED-" + window,

@@ -148,7 +148,7 @@ final class MimicTeacher implements Experiment {
     bands.add(
         SeedBands.less(
             "RTRL ends below 0.6 of a network whose recurrent weights stay fixed, at α = 1.",
-            "FIXED is added here, not published. Runs with seeds 0 to 4: 0.34 to 0.46",
+            "FIXED is added here, not published. Reduced runs with seeds 0 to 4: 0.34 to 0.46",
             OnlineFigures.method("RTRL", direct),
             OnlineFigures.method("FIXED", direct),
             OnlineComparison.FINAL,
@@ -156,7 +156,7 @@ final class MimicTeacher implements Experiment {
     bands.add(
         SeedBands.less(
             "UORO is no better than a network whose recurrent weights stay fixed, at α = 1.",
-            "published: UORO is far behind on this task. Runs with seeds 0 to 4: 1.01 to 1.09 of"
+            "published: UORO is far behind on this task. Reduced runs with seeds 0 to 4: 1.01 to 1.09 of"
                 + " FIXED",
             OnlineFigures.method("FIXED", direct),
             OnlineFigures.method("UORO", direct),
@@ -167,7 +167,7 @@ final class MimicTeacher implements Experiment {
             "Alignment does not explain how well a network ends: at α = ½ RFLO ends below the exact"
                 + " gradient.",
             "published (abstract and section 5.2) as the general finding; that it holds of this pair"
-                + " is from runs with seeds 0 to 4: 0.79 to 0.95 of RTRL, below 1 in every seed",
+                + " is from reduced runs with seeds 0 to 4: 0.79 to 0.95 of RTRL, below 1 in every seed",
             OnlineFigures.method("RFLO", VARIANTS.get(1)),
             OnlineFigures.method("RTRL", VARIANTS.get(1)),
             OnlineComparison.FINAL,

@@ -7,9 +7,6 @@ import kobai.report.Measured;
 
 /** Statistics of differences between two methods that saw the same seeds. */
 final class PairedStatistics {
-  /** Most differences of which all signs are enumerated. */
-  private static final int MOST = 20;
-
   private static final double TAIL = 0.025;
 
   private PairedStatistics() {}
@@ -39,40 +36,37 @@ final class PairedStatistics {
 
   /**
    * The two-sided p-value of the signed-rank test, exact: the share of the 2ⁿ choices of signs whose
-   * rank sum is as far from its mean, n(n + 1)/4, as the one observed. Zeros are left out, equal
-   * differences share their mean rank (Wilcoxon 1945, Biometrics Bulletin 1(6); Pratt and Gibbons
-   * 1981). 1 if nothing is left.
-   *
-   * @param differences at most 20 of them other than zero
+   * rank sum is as far from its mean, n(n + 1)/4, as the one observed. Zeros and NaN are left out,
+   * equal differences share their mean rank (Wilcoxon 1945, Biometrics Bulletin 1(6)). 1 if nothing
+   * is left. Cost: O(n³), by counting the choices of each sum.
    */
   static double wilcoxon(double[] differences) {
-    double[] left = Arrays.stream(differences).filter(d -> d != 0).toArray();
+    double[] left = Arrays.stream(differences).filter(d -> d != 0 && !Double.isNaN(d)).toArray();
     int n = left.length;
-    if (n > MOST) {
-      throw new IllegalArgumentException(
-          "differences = %d: must be at most %d (all signs are enumerated)".formatted(n, MOST));
-    }
-    // Twice the rank, a whole number: 1 + 2 (smaller ones) + (equal ones).
+    // Twice the rank, a whole number: 2 (smaller ones) + (equal ones, itself included) + 1.
     int[] ranks = new int[n];
     int total = 0;
     int observed = 0;
     for (int i = 0; i < n; i++) {
       double own = Math.abs(left[i]);
-      ranks[i] = 1;
       for (double other : left) {
         ranks[i] += Math.abs(other) < own ? 2 : Math.abs(other) == own ? 1 : 0;
       }
+      ranks[i] += 1;
       total += ranks[i];
       observed += left[i] > 0 ? ranks[i] : 0;
     }
-    long asFar = 0;
-    for (int signs = 0; signs < 1 << n; signs++) {
-      int sum = 0;
-      for (int i = 0; i < n; i++) {
-        sum += (signs >> i & 1) * ranks[i];
+    double[] choices = new double[total + 1];
+    choices[0] = 1;
+    for (int rank : ranks) {
+      for (int sum = total; sum >= rank; sum--) {
+        choices[sum] += choices[sum - rank];
       }
-      asFar += Math.abs(2 * sum - total) >= Math.abs(2 * observed - total) ? 1 : 0;
     }
-    return (double) asFar / (1 << n);
+    double asFar = 0;
+    for (int sum = 0; sum <= total; sum++) {
+      asFar += Math.abs(2 * sum - total) >= Math.abs(2 * observed - total) ? choices[sum] : 0;
+    }
+    return asFar / Math.scalb(1.0, n);
   }
 }

@@ -328,7 +328,7 @@ final class TemporalCredit implements Experiment {
         share(
             "With RMSProp the immediate derivatives get 85 % of what RTRL gains over a network that"
                 + " does not adapt, on every task.",
-            "published: they match or exceed it. Runs with seeds 0 to 4: 0.999, 0.985 and 0.90 of"
+            "published: they match or exceed it. Reduced runs with seeds 0 to 4: 0.999, 0.985 and 0.90 of"
                 + " it (medians)",
             TASKS,
             "IMMEDIATE",
@@ -337,7 +337,7 @@ final class TemporalCredit implements Experiment {
     bands.add(
         share(
             "That measure says little: adapting the readout alone gets 75 % too.",
-            "not published. Runs with seeds 0 to 4: 0.98, 0.90 and 0.86 (medians)",
+            "not published. Reduced runs with seeds 0 to 4: 0.98, 0.90 and 0.86 (medians)",
             TASKS,
             "FIXED",
             true,
@@ -346,7 +346,7 @@ final class TemporalCredit implements Experiment {
         share(
             "On sine and Lorenz the immediate derivatives with RMSProp get more than half of what"
                 + " RTRL gains over an adapting readout.",
-            "the measure is ours. Runs with seeds 0 to 4: ratios of medians 0.91 and 0.83",
+            "the measure is ours. Reduced runs with seeds 0 to 4: ratios of medians 0.91 and 0.83",
             List.of("sine", "lorenz"),
             "IMMEDIATE",
             false,
@@ -355,7 +355,7 @@ final class TemporalCredit implements Experiment {
         share(
             "Not reproduced where the target is made of earlier inputs: on add they get less than"
                 + " half.",
-            "published: they match or exceed RTRL. Runs with seeds 0 to 4: ratio of medians 0.24,"
+            "published: they match or exceed RTRL. Reduced runs with seeds 0 to 4: ratio of medians 0.24,"
                 + " by seed 0.05 to 0.50",
             List.of("add"),
             "IMMEDIATE",
@@ -375,7 +375,7 @@ final class TemporalCredit implements Experiment {
         share(
             "Measured against an adapting readout these few paths are worth more than half of all,"
                 + " on every task.",
-            "the measure is ours. Runs with seeds 0 to 4: ratios of medians 0.94, 0.94 and 0.65, by"
+            "the measure is ours. Reduced runs with seeds 0 to 4: ratios of medians 0.94, 0.94 and 0.65, by"
                 + " seed 0.37 to 0.71 on add",
             TASKS,
             "PATHS-2",
