@@ -16,6 +16,7 @@ import kobai.kernels.Implementation;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 import kobai.models.NodeRollout;
+import kobai.models.NodeTape;
 import kobai.models.Tape;
 import kobai.models.Tensor;
 import kobai.networks.Activation;
@@ -23,6 +24,7 @@ import kobai.networks.Likelihood;
 import kobai.networks.Network;
 import kobai.networks.Predictor;
 import kobai.networks.Shape;
+import kobai.random.RandomKey;
 import kobai.verify.Budget;
 import kobai.verify.ClaimCheck;
 import kobai.verify.Problem;
@@ -319,6 +321,44 @@ class NetworkContract {
     assertEquals(0, Episodes.distance(actual, expected) / Episodes.norm(expected), 2e-3);
   }
 
+  static List<Network> nodeDifferentiableNetworks() {
+    return noisyNetworks().stream().filter(network -> network.stateSize() == 0).toList();
+  }
+
+  /**
+   * In double, Σ over unit tangents of slope · credit would be ∇L; here for each node in turn, so
+   * that a row's gradient is put together from its A slopes, to the tolerance of the gradient.
+   */
+  @ParameterizedTest
+  @MethodSource("nodeDifferentiableNetworks")
+  void slopesAlongAllNodesAreTheCreditsOfTheGradient(Network network) {
+    Problem problem = Networks.problem(network, 2, 2, 49);
+    float[] theta = problem.theta();
+    int nodes = network.nodes();
+    NodeTape tape = network.tape(Implementation.VECTOR.kernels(), Workspace.allocating(), 2, 2);
+    tape.forward(theta, problem.sequence(), 0, 2, new float[0]);
+    float[] credits = new float[4 * nodes];
+    double[] slopes = new double[4];
+    for (int node = 0; node < nodes; node++) {
+      float[] v = new float[4 * nodes];
+      for (int row = 0; row < 4; row++) {
+        v[row * nodes + node] = 1;
+      }
+      tape.nodeSlopes(theta, v, slopes);
+      for (int row = 0; row < 4; row++) {
+        credits[row * nodes + node] = (float) slopes[row];
+      }
+    }
+    float[] gradient = new float[theta.length];
+    tape.nodeCreditAdd(problem.sequence(), credits, gradient);
+    double[] actual = new double[theta.length];
+    for (int p = 0; p < actual.length; p++) {
+      actual[p] = gradient[p];
+    }
+    double error = Networks.worst(problem, problem.gradient(), actual);
+    assertTrue(error <= Networks.tolerance(problem), () -> network + ": " + error);
+  }
+
   @ParameterizedTest
   @MethodSource("networks")
   void memoryIsPlannedAndNothingIsAllocatedLater(Network network) {
@@ -332,11 +372,14 @@ class NetworkContract {
         network.nodeRollout(kernels, workspace.child("nodes"), LENGTH, BATCH);
       }
       network.predictor(kernels, workspace.child("predictor"), BATCH);
+      network.statistics(kernels, workspace.child("statistics"), BATCH);
     }
     assertEquals(plan.ledger(), real.ledger());
     Problem problem = problem(network);
     Kernels kernels = Implementation.SCALAR.kernels();
-    Tape tape = network.tape(kernels, Workspace.allocating(), LENGTH, BATCH);
+    NodeTape tape = network.tape(kernels, Workspace.allocating(), LENGTH, BATCH);
+    RandomKey key = new RandomKey(8);
+    boolean slopes = network.stateSize() == 0 && network.nodes() > 0;
     boolean noisy = network.nodes() > 0;
     NodeRollout nodes =
         noisy ? network.nodeRollout(kernels, Workspace.allocating(), LENGTH, BATCH) : null;
@@ -362,6 +405,10 @@ class NetworkContract {
           nodes.creditAdd(sequence, credits, 0, gradient);
         }
         predictor.predict(theta, sequence, 1, none, outputs, 0);
+        network.drawMasks(key, sequence);
+        if (slopes) {
+          tape.nodeSlopes(theta, credits, losses);
+        }
       }
       least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
     }
@@ -419,7 +466,6 @@ class NetworkContract {
           "R_KF_RTRL",
           "OPTIMAL_KRONECKER",
           "LOW_RANK_RTRL",
-          "FORWARD_GRADIENT_ACTIVITY",
           "NODE_PERTURBATION_DECORRELATED");
 
   private static final List<Algorithm> SAMPLED =

@@ -404,7 +404,7 @@ public enum Algorithm {
       "O(k C)",
       "O(K n)",
       "Ren, Kornblith, Liao and Hinton (2023), Scaling forward gradient with local losses, ICLR",
-      ForwardGradientActivity::new),
+      ForwardGradientActivity::of),
   /** Loss differences under noise on the pre-activations, times the clean activity; to O(σ²). */
   NODE_PERTURBATION(
       Claim.UNBIASED,

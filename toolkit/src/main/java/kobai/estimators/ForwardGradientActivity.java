@@ -4,6 +4,7 @@ import java.util.Arrays;
 import kobai.data.Sequence;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
+import kobai.models.NodeDifferentiableModel;
 import kobai.models.RowLocalModel;
 import kobai.models.RowLocalTape;
 import kobai.random.NoiseSource;
@@ -65,7 +66,16 @@ final class ForwardGradientActivity implements GradientEstimator {
   private long key;
   private int unroll;
 
-  ForwardGradientActivity(Setup setup, Workspace workspace) {
+  /** The one for the model: without a state rows are independent of each other. */
+  static GradientEstimator of(Setup setup, Workspace workspace) {
+    return setup.model() instanceof NodeDifferentiableModel model
+            && model.stateSize() == 0
+            && model.nodes() > 0
+        ? new ForwardGradientNodes(setup, model, workspace)
+        : new ForwardGradientActivity(setup, workspace);
+  }
+
+  private ForwardGradientActivity(Setup setup, Workspace workspace) {
     this.workspace = workspace;
     kernels = setup.kernels();
     noise = setup.noise();

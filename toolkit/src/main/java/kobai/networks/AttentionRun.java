@@ -233,10 +233,13 @@ final class AttentionRun implements LayerRun {
   public void jvp(Pass pass, float[] direction, Rows x, Rows dx, boolean moving, Rows u) {
     int c = channels;
     int all = pass.rows() * positions;
+    boolean held = pass.nodeTangents(column, projectedOther, 0, 3 * n, 3 * n);
     for (int i = 0; i < pass.rows(); i++) {
       int to = i * 3 * n;
-      projection.tangent(
-          direction, positions, x.array(), x.at(i), c, projectedOther, to, 3 * c);
+      if (!held) {
+        projection.tangent(
+            direction, positions, x.array(), x.at(i), c, projectedOther, to, 3 * c);
+      }
       if (moving) {
         projection.tangentAdd(positions, dx.array(), dx.at(i), c, projectedOther, to, 3 * c);
       }
@@ -244,7 +247,9 @@ final class AttentionRun implements LayerRun {
         headTangent(i, head);
       }
     }
-    output.tangent(direction, all, mixed, 0, c, u.array(), u.at(), c);
+    if (!pass.nodeTangents(column + 3 * n, u.array(), u.at(), u.row(), n)) {
+      output.tangent(direction, all, mixed, 0, c, u.array(), u.at(), c);
+    }
     output.tangentAdd(all, mixedOther, 0, c, u.array(), u.at(), c);
   }
 

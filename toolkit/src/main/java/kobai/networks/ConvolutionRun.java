@@ -182,11 +182,14 @@ final class ConvolutionRun implements LayerRun {
 
   @Override
   public void jvp(Pass pass, float[] direction, Rows x, Rows dx, boolean moving, Rows u) {
+    boolean held = pass.nodeTangents(column, u.array(), u.at(), u.row(), n);
     for (int from = 0; from < pass.rows(); from += chunk) {
       int count = Math.min(chunk, pass.rows() - from);
-      copy(x, from, count);
-      affine.tangent(
-          direction, count * windows, copies, 0, numbers, u.array(), u.at(from), filters);
+      if (!held) {
+        copy(x, from, count);
+        affine.tangent(
+            direction, count * windows, copies, 0, numbers, u.array(), u.at(from), filters);
+      }
       if (moving) {
         copy(dx, from, count);
         affine.tangentAdd(

@@ -66,8 +66,10 @@ final class DenseRun implements LayerRun {
 
   @Override
   public void jvp(Pass pass, float[] direction, Rows x, Rows dx, boolean moving, Rows u) {
-    affine.tangent(
+    if (!pass.nodeTangents(column, u.array(), u.at(), u.row(), n)) {
+      affine.tangent(
         direction, pass.rows(), x.array(), x.at(), x.row(), u.array(), u.at(), u.row());
+    }
     if (moving) {
       affine.tangentAdd(pass.rows(), dx.array(), dx.at(), dx.row(), u.array(), u.at(), u.row());
     }

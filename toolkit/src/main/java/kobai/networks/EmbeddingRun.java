@@ -80,7 +80,9 @@ final class EmbeddingRun implements LayerRun {
 
   @Override
   public void jvp(Pass pass, float[] direction, Rows x, Rows dx, boolean moving, Rows u) {
-    copy(pass, x, direction, u);
+    if (!pass.nodeTangents(column, u.array(), u.at(), u.row(), n)) {
+      copy(pass, x, direction, u);
+    }
   }
 
   @Override

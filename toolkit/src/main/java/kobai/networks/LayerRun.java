@@ -29,7 +29,10 @@ interface LayerRun {
   /** Packs a direction θ̇ [P]. */
   void direct(float[] direction);
 
-  /** Overwrites u with ḟ along θ̇ and, if {@code moving}, ẋ. */
+  /**
+   * Overwrites u with ḟ along θ̇ (or the tangents of pre-activations, see {@link Pass#alongNodes})
+   * and, if {@code moving}, ẋ.
+   */
   void jvp(Pass pass, float[] direction, Rows x, Rows dx, boolean moving, Rows u);
 
   /** Overwrites its columns of out, rows {@code row} apart, with the pre-activations. */

@@ -6,13 +6,12 @@ import java.util.List;
 import kobai.data.Sequence;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
-import kobai.models.DifferentiableModel;
 import kobai.models.Loss;
-import kobai.models.NodePerturbableModel;
+import kobai.models.NodeDifferentiableModel;
 import kobai.models.NodeRollout;
+import kobai.models.NodeTape;
 import kobai.models.Parameters;
 import kobai.models.Rollout;
-import kobai.models.Tape;
 import kobai.random.RandomDraws;
 import kobai.random.RandomKey;
 
@@ -32,7 +31,7 @@ import kobai.random.RandomKey;
  *
  * <p>Immutable.
  */
-public final class Network implements DifferentiableModel, NodePerturbableModel {
+public final class Network implements NodeDifferentiableModel {
   private final Chain chain;
   private final int targets;
   private final Likelihood likelihood;
@@ -322,7 +321,7 @@ public final class Network implements DifferentiableModel, NodePerturbableModel 
   }
 
   @Override
-  public Tape tape(Kernels kernels, Workspace workspace, int window, int batch) {
+  public NodeTape tape(Kernels kernels, Workspace workspace, int window, int batch) {
     return new NetworkTape(this, kernels, workspace, window, batch);
   }
 

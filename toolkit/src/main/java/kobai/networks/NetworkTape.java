@@ -4,7 +4,7 @@ import java.util.List;
 import kobai.data.Sequence;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
-import kobai.models.Tape;
+import kobai.models.NodeTape;
 
 /**
  * Derivatives of a {@link Network} along a window.
@@ -17,12 +17,13 @@ import kobai.models.Tape;
  * <p>(1) is {@code backward}, (2) {@code jvp}. What the first layers with parameters owe to their
  * input is not computed.
  */
-final class NetworkTape implements Tape {
+final class NetworkTape implements NodeTape {
   private final Kernels kernels;
   private final NetworkForward forward;
   private final LossRun losses;
   private final int batch;
   private final int stateSize;
+  private final int nodes;
   private final float[] errors;
   private final float[] tangents;
   private final Rows errorRows;
@@ -33,6 +34,7 @@ final class NetworkTape implements Tape {
     this.kernels = kernels;
     this.batch = batch;
     stateSize = network.stateSize();
+    nodes = network.nodes();
     forward =
         new NetworkForward(network, kernels, workspace, window, batch, Place.Use.DERIVATIVES);
     losses = new LossRun(network.likelihood(), network.targetSize(), kernels, workspace);
@@ -101,5 +103,26 @@ final class NetworkTape implements Tape {
       slope += kernels.dot(errors, at, tangents, at, errorRows.row());
     }
     return slope;
+  }
+
+  @Override
+  public void nodeSlopes(float[] theta, float[] v, double[] slopes) {
+    if (stateSize > 0) {
+      throw new IllegalStateException("a network with a state has no derivatives along nodes");
+    }
+    Pass pass = forward.pass();
+    pass.alongNodes(v, nodes);
+    forward.layers().jvp(pass, v, pass.data(), nothing, false, tangentRows);
+    pass.alongParameters();
+    for (int i = 0; i < pass.rows(); i++) {
+      int at = errorRows.at(i);
+      slopes[i] = kernels.dot(errors, at, tangents, at, errorRows.row());
+    }
+  }
+
+  @Override
+  public void nodeCreditAdd(Sequence sequence, float[] credits, float[] gradient) {
+    Pass pass = forward.pass();
+    forward.layers().creditAdd(pass, pass.data(), credits, 0, nodes, gradient);
   }
 }

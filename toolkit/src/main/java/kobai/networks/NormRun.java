@@ -95,7 +95,10 @@ final class NormRun implements LayerRun {
     } else {
       java.util.Arrays.fill(u.array(), u.at(), end, 0f);
     }
-    for (int at = u.at(); at < end; at += channels) {
+    for (int i = 0; pass.nodal() && i < pass.rows(); i++) {
+      pass.nodeTangentAdd(kernels, i, column, u.array(), u.at(i), n);
+    }
+    for (int at = u.at(); !pass.nodal() && at < end; at += channels) {
       kernels.axpy(1f, direction, biasAt, u.array(), at, channels);
       kernels.multiplyAdd(
           direction, gainAt, standard, at - u.at(), u.array(), at, channels);

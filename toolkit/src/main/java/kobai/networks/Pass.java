@@ -14,6 +14,8 @@ final class Pass {
   private int noiseAt;
   private int noiseRow;
   private float scale;
+  private float[] nodeTangents = NO_NOISE;
+  private boolean nodal;
 
   /**
    * @param scratch as large as any layer asks for
@@ -28,6 +30,43 @@ final class Pass {
     data.move(inputs, at, row);
     this.steps = steps;
     scale = 0;
+    nodal = false;
+  }
+
+  /**
+   * Makes {@link LayerRun#jvp} run along tangents v [rows × nodes] of the pre-activations, θ held,
+   * until {@link #alongParameters}.
+   */
+  void alongNodes(float[] v, int nodes) {
+    nodal = true;
+    nodeTangents = v;
+    noiseRow = nodes;
+  }
+
+  /** Makes jvp run along θ̇ again. */
+  void alongParameters() {
+    nodal = false;
+  }
+
+  /**
+   * What θ̇ and the tangents of n pre-activations from {@code column} on contribute where θ is held:
+   * overwrites u with the latter and returns true; returns false along θ̇.
+   */
+  boolean nodeTangents(int column, float[] u, int at, int row, int n) {
+    for (int i = 0; nodal && i < rows(); i++) {
+      System.arraycopy(nodeTangents, i * noiseRow + column, u, at + i * row, n);
+    }
+    return nodal;
+  }
+
+  /** Whether jvp runs along pre-activations. */
+  boolean nodal() {
+    return nodal;
+  }
+
+  /** Adds the tangents of n pre-activations of row i to u. */
+  void nodeTangentAdd(Kernels kernels, int i, int column, float[] u, int at, int n) {
+    kernels.axpy(1f, nodeTangents, i * noiseRow + column, u, at, n);
   }
 
   /** Adds scale · noise to pre-activations in this pass; not read if the scale is 0. */

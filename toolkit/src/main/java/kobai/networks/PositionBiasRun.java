@@ -53,8 +53,11 @@ final class PositionBiasRun implements LayerRun {
 
   @Override
   public void jvp(Pass pass, float[] direction, Rows x, Rows dx, boolean moving, Rows u) {
+    boolean held = pass.nodeTangents(column, u.array(), u.at(), u.row(), n);
     for (int i = 0; i < pass.rows(); i++) {
-      System.arraycopy(direction, at, u.array(), u.at(i), n);
+      if (!held) {
+        System.arraycopy(direction, at, u.array(), u.at(i), n);
+      }
       if (moving) {
         kernels.axpy(1f, dx.array(), dx.at(i), u.array(), u.at(i), n);
       }

@@ -54,8 +54,8 @@ public record Shape(List<Integer> sizes) {
   /** Numbers in all. */
   public int count() {
     int count = 1;
-    for (int size : sizes) {
-      count *= size;
+    for (int axis = 0; axis < sizes.size(); axis++) { // an iterator would be allocated
+      count *= sizes.get(axis);
     }
     return count;
   }

@@ -59,8 +59,11 @@ final class VarianceRun implements LayerRun {
       } else {
         java.util.Arrays.fill(u.array(), u.at(i), u.at(i) + n, 0f);
       }
-      System.arraycopy(direction, at, u.array(), u.at(i) + n, n);
+      if (!pass.nodal()) {
+        System.arraycopy(direction, at, u.array(), u.at(i) + n, n);
+      }
     }
+    pass.nodeTangents(column, u.array(), u.at() + n, u.row(), n);
   }
 
   @Override

@@ -143,10 +143,11 @@ final class WeightNormRun implements LayerRun {
 
   @Override
   public void jvp(Pass pass, float[] direction, Rows x, Rows dx, boolean moving, Rows u) {
-    // Since direct, the bias of the direction stands behind its weights.
-    System.arraycopy(direction, biasAt(), plainGradient, d * n, n);
-    affine.tangent(
-        plainGradient, pass.rows(), x.array(), x.at(), x.row(), u.array(), u.at(), u.row());
+    if (!pass.nodeTangents(column, u.array(), u.at(), u.row(), n)) {
+      // Since direct, the bias of the direction stands behind its weights.
+      affine.tangent(
+          plainGradient, pass.rows(), x.array(), x.at(), x.row(), u.array(), u.at(), u.row());
+    }
     if (moving) {
       affine.tangentAdd(pass.rows(), dx.array(), dx.at(), dx.row(), u.array(), u.at(), u.row());
     }

@@ -1,0 +1,13 @@
+package kobai.models;
+
+import kobai.kernels.Kernels;
+import kobai.memory.Workspace;
+
+/**
+ * A differentiable model that has derivatives along its pre-activations. Rows and steps are
+ * independent of each other where it has no state.
+ */
+public interface NodeDifferentiableModel extends DifferentiableModel, NodePerturbableModel {
+  @Override
+  NodeTape tape(Kernels kernels, Workspace workspace, int window, int batch);
+}
