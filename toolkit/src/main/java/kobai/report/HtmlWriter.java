@@ -8,10 +8,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -43,12 +46,39 @@ public final class HtmlWriter {
 
   private HtmlWriter(Document document) {
     this.document = document;
+    List<Chart> all = new ArrayList<>();
     for (Section section : document.sections()) {
       for (Block block : section.blocks()) {
         if (block instanceof Chart chart) {
-          for (String series : chart.series()) {
-            styles.putIfAbsent(series, styles.size());
+          all.add(chart);
+        }
+      }
+    }
+    style(all);
+  }
+
+  /**
+   * Gives every series one style for the whole document: the first that no series has beside which
+   * it is drawn, so that many charts of a few series each do not use the styles up.
+   */
+  private void style(List<Chart> all) {
+    Map<String, Set<String>> beside = new HashMap<>();
+    for (Chart chart : all) {
+      List<String> series = chart.series();
+      series.forEach(name -> beside.computeIfAbsent(name, none -> new HashSet<>()).addAll(series));
+    }
+    for (Chart chart : all) {
+      for (String series : chart.series()) {
+        if (!styles.containsKey(series)) {
+          Set<Integer> taken = new HashSet<>();
+          beside.get(series).stream()
+              .filter(styles::containsKey)
+              .forEach(other -> taken.add(styles.get(other)));
+          int style = 0;
+          while (taken.contains(style)) {
+            style++;
           }
+          styles.put(series, style);
         }
       }
     }
@@ -73,7 +103,7 @@ public final class HtmlWriter {
         new StringBuilder(
             "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; ");
     policy.append("style-src 'unsafe-inline'; script-src");
-    scripts.forEach(script -> policy.append(" 'sha256-").append(HASHES.computeIfAbsent(script, HtmlWriter::hash)).append('\''));
+    scripts.forEach(script -> policy.append(" 'sha256-").append(hashed(script)).append('\''));
 
     var page = new StringBuilder();
     page.append("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
@@ -438,6 +468,10 @@ public final class HtmlWriter {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static String hashed(String script) {
+    return HASHES.computeIfAbsent(script, HtmlWriter::hash);
   }
 
   private static String hash(String script) {

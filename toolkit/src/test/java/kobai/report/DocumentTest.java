@@ -206,6 +206,20 @@ class DocumentTest {
     assertEquals(SeriesStyle.of(1).colour(), colours(charts.get(1)).get(0).asText());
   }
 
+  @Test
+  void seriesThatNeverMeetShareStylesAndThoseThatMeetDoNot() throws IOException {
+    Chart apart = Chart.points("Apart", "Alone.").point("alone", 1, Measured.exactly(1)).build();
+    Chart.Builder mixed = Chart.points("Mixed", "PES and others.");
+    mixed.point("new", 1, Measured.exactly(1)).point("PES", 1, Measured.exactly(1));
+    mixed.point("BPTT", 1, Measured.exactly(1));
+    JsonNode charts = charts(HtmlWriter.write(document(chart(), apart, mixed.build())));
+    assertEquals(SeriesStyle.of(0).colour(), colours(charts.get(1)).get(0).asText());
+    JsonNode met = colours(charts.get(2));
+    assertEquals(SeriesStyle.of(2).colour(), met.get(0).asText(), "0 is BPTT, 1 is PES");
+    assertEquals(SeriesStyle.of(1).colour(), met.get(1).asText());
+    assertEquals(SeriesStyle.of(0).colour(), met.get(2).asText());
+  }
+
   private static JsonNode colours(JsonNode chart) {
     for (JsonNode layer : chart.get("panels").get(0).get("spec").get("layer")) {
       JsonNode range = layer.path("encoding").path("color").path("scale").path("range");
