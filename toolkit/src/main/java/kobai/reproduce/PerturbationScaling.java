@@ -200,9 +200,6 @@ final class PerturbationScaling implements Experiment {
     Method method = METHODS.stream().filter(m -> m.name().equals(name)).findFirst().orElseThrow();
     int done = 0;
     for (Growth growth : Growth.values()) {
-      if (!method.lawKnown() && growth != Growth.LENGTH) {
-        continue; // tangents of activities are those of recurrent cells
-      }
       for (int size : growth.sizes(scale)) {
         measure(method, growth, size, samples(scale), new RandomKey(seed), recorder);
         done++;
