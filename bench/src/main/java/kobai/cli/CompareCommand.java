@@ -24,6 +24,7 @@ import kobai.compare.CompareRun;
 import kobai.compare.JmhStopwatch;
 import kobai.compare.Level;
 import kobai.compare.Observer;
+import kobai.data.Datasets;
 import kobai.data.TextData;
 import kobai.estimators.Algorithm;
 import kobai.models.Models;
@@ -181,7 +182,10 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "<file>",
-      description = "Your own data: UTF-8 text, or a series as .csv, .tsv or .npy.")
+      description = {
+        "Your own data: UTF-8 text, a series as .csv, .tsv or .npy, labelled examples as .npz or",
+        "IDX, or the name of a data set that 'kobai data' lists."
+      })
   private Optional<Path> data = Optional.empty();
 
   @Option(
@@ -441,7 +445,10 @@ final class CompareCommand implements Callable<Integer> {
             .seed("data, parameters and perturbations", options.seed());
     options.settings().forEach(manifest::setting);
     if (options.data().isPresent()) {
-      manifest.data(options.data().get());
+      for (Path file :
+          Datasets.files(options.data().get(), Datasets.usualCache(System.getenv()))) {
+        manifest.data(file);
+      }
     } else if (options.task() == Tasks.CHARACTERS) {
       TextData text = TextData.mobyDick();
       manifest.data(text.name(), text.text().getBytes(StandardCharsets.UTF_8));

@@ -34,6 +34,7 @@ import picocli.CommandLine.ScopeType;
       "  kobai compare --quick        compare the estimators in two minutes",
       "  kobai verify                 check that every gradient is what it claims to be",
       "  kobai list                   what can be compared",
+      "  kobai data list              what else can be learnt from",
       "  kobai reproduce list         published experiments that can be run again",
       "  kobai COMMAND --help         the options of a command, with examples",
       "",

@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -120,6 +121,17 @@ public enum Datasets {
     Path base =
         Path.of(told).isAbsolute() ? Path.of(told) : Path.of(System.getProperty("user.home"), ".cache");
     return base.resolve("kobai");
+  }
+
+  /**
+   * The files behind what a user named: those of the data set of that name where no file has it, or
+   * else the file itself.
+   */
+  public static List<Path> files(Path data, Path cache) {
+    Optional<Datasets> set = Files.exists(data) ? Optional.empty() : named(data.toString());
+    return set.map(
+            known -> known.files().keySet().stream().map(known.folder(cache)::resolve).toList())
+        .orElse(List.of(data));
   }
 
   /** Whether all files lie in the cache folder, undamaged. Reads all of them. */

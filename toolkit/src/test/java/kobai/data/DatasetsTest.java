@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,16 @@ class DatasetsTest {
     assertTrue(
         message.contains("has SHA-256 e3b0c442") && message.contains(set.files().get(first)),
         message);
+  }
+
+  @Test
+  void theFilesBehindANameAreThoseOfTheDataSet() {
+    assertEquals(
+        Datasets.MNIST.files().keySet().stream()
+            .map(Datasets.MNIST.folder(cache)::resolve)
+            .toList(),
+        Datasets.files(Path.of("mnist"), cache));
+    assertEquals(List.of(Path.of("x.csv")), Datasets.files(Path.of("x.csv"), cache));
   }
 
   @Test
