@@ -24,6 +24,8 @@ public enum Experiments {
   ANBN(new CountingLetters()),
   /** Exact online learning of a linear recurrent unit against truncations. */
   LRU_COPY(new LruCopy()),
+  /** Gradients of the evidence bound, reparameterised or by the score function. */
+  REPARAMETERISATION(new Reparameterisation()),
   /** Whether online adaptation needs the recurrent Jacobian. */
   TEMPORAL_CREDIT(new TemporalCredit()),
   /** What perturbing weights, nodes or tangents costs as a network grows. */
