@@ -70,7 +70,15 @@ final class ArchitectureTest {
           Map.entry("networks", Set.of("models", "kernels", "memory", "data", "random")),
           Map.entry(
               "bayes",
-              Set.of("estimators", "models", "kernels", "memory", "data", "random", "parallel")),
+              Set.of(
+                  "estimators",
+                  "models",
+                  "networks",
+                  "kernels",
+                  "memory",
+                  "data",
+                  "random",
+                  "parallel")),
           Map.entry("report", Set.of("memory", "data")),
           Map.entry("experiments", EVERYTHING_BELOW_EXPERIMENTS),
           Map.entry("training", with(EVERYTHING_BELOW_EXPERIMENTS, "experiments")),

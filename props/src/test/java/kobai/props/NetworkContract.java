@@ -59,6 +59,9 @@ class NetworkContract {
               17,
               entropy));
     }
+    networks.add(network("variational(2)", Shape.of(3), 2, squared));
+    networks.add(
+        network("variational(18) tanh variational(17)", Shape.of(4, 5), 17, entropy));
     networks.add(network("dense(6) softmax dense(2) softmax", Shape.of(3), 2, squared));
     networks.add(network("tanh dense(5) swish dense(3)", Shape.of(4), 3, Likelihood.BERNOULLI));
     networks.add(network("dense(5) tanh dense(2)", Shape.of(3), 2, Likelihood.gaussian(0.3)));
@@ -160,7 +163,7 @@ class NetworkContract {
   }
 
   private static boolean curved(Network network) {
-    return network.name().contains("weightnorm");
+    return network.name().contains("weightnorm") || network.name().contains("variational");
   }
 
   private static Problem problem(Network network) {

@@ -239,6 +239,35 @@ public final class LinearRegression {
     return new QuadraticLaw(logLikelihood(mu), slope, information, sigma);
   }
 
+  /**
+   * Variances in (μ, σ) [2P] of one sample of ∇ E_q ln p(y | w) with the noise moved to the
+   * pre-activations, aₙ = mₙ + sₙζₙ, mₙ = xₙᵀμ, sₙ² = Σⱼ xₙⱼ²σⱼ², a draw for each row:
+   *
+   * <pre>
+   * Var μᵢ = Σₙ xₙᵢ² sₙ²/s⁴,   Var σᵢ = Σₙ (σᵢxₙᵢ²/(sₙs²))² ((mₙ − yₙ)² + 2sₙ²)     (7)
+   * </pre>
+   *
+   * <p>since ∂/∂μᵢ = −Σₙ (aₙ − yₙ)xₙᵢ/s² and ∂aₙ/∂σᵢ = ζₙσᵢxₙᵢ²/sₙ.
+   */
+  public double[] localVariance(double[] mu, double[] sigma) {
+    int p = features();
+    double[] variance = new double[2 * p];
+    for (int n = 0; n < rows(); n++) {
+      double spread = 0;
+      for (int i = 0; i < p; i++) {
+        spread += inputs[n][i] * inputs[n][i] * sigma[i] * sigma[i];
+      }
+      double error = dot(inputs[n], mu) - targets[n];
+      for (int i = 0; i < p; i++) {
+        double x = inputs[n][i] / noiseVariance;
+        variance[i] += x * x * spread;
+        double rate = sigma[i] * inputs[n][i] * x;
+        variance[p + i] += rate * rate / spread * (error * error + 2 * spread);
+      }
+    }
+    return variance;
+  }
+
   private static double dot(double[] a, double[] b) {
     double sum = 0;
     for (int i = 0; i < a.length; i++) {

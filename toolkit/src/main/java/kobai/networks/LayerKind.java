@@ -17,6 +17,14 @@ enum LayerKind {
               request.input(),
               request.number("units", request.list(1, 1, usage).get(0), 1),
               gain(request.next()))),
+  /** An affine layer with Gaussian weights. */
+  VARIATIONAL(
+      "variational(UNITS)",
+      (request, usage) ->
+          new VariationalDense(
+              request.input(),
+              request.number("units", request.list(1, 1, usage).get(0), 1),
+              gain(request.next()))),
   /** No non-linearity. */
   IDENTITY("identity", pointwise(Activation.IDENTITY)),
   /** The hyperbolic tangent. */

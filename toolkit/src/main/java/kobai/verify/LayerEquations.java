@@ -23,6 +23,7 @@ import kobai.networks.Residual;
 import kobai.networks.Shape;
 import kobai.networks.Softmax;
 import kobai.networks.Variance;
+import kobai.networks.VariationalDense;
 import kobai.networks.WeightNorm;
 
 /**
@@ -62,6 +63,7 @@ record LayerEquations(
   private List<Real[]> apply(Layer layer, int at, int masksAt, int stateAt, List<Real[]> x) {
     return switch (layer) {
       case Dense dense -> each(x, row -> affine(row, at, dense.units()));
+      case VariationalDense dense -> variational(x, at, masksAt, dense);
       case Pointwise pointwise -> each(x, row -> pointwise(pointwise.activation(), row));
       case Softmax softmax -> each(x, row -> softmax(row, softmax.input().channels()));
       case Dropout dropout -> masked(x, masksAt);
@@ -99,6 +101,26 @@ record LayerEquations(
     Real[] y = CellEquations.slice(theta, at + x.length * n, n);
     CellEquations.product(x, theta, at, y);
     return y;
+  }
+
+  /** X M + b + √(x² V + v) ζ, [M | b | V | v] at {@code at}, ζ in the masks. */
+  private List<Real[]> variational(
+      List<Real[]> rows, int at, int masksAt, VariationalDense layer) {
+    List<Real[]> results = new ArrayList<>();
+    for (int b = 0; b < rows.size(); b++) {
+      Real[] x = rows.get(b);
+      Real[] squares = new Real[x.length];
+      for (int i = 0; i < x.length; i++) {
+        squares[i] = x[i].square();
+      }
+      Real[] y = affine(x, at, layer.units());
+      Real[] variance = affine(squares, at + layer.half(), layer.units());
+      for (int j = 0; j < y.length; j++) {
+        y[j] = y[j].plus(variance[j].sqrt().times(masks.get(b)[masksAt + j]));
+      }
+      results.add(y);
+    }
+    return results;
   }
 
   private static Real[] pointwise(Activation activation, Real[] x) {
