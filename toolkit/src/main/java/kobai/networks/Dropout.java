@@ -1,5 +1,8 @@
 package kobai.networks;
 
+import kobai.random.RandomDraws;
+import kobai.random.RandomKey;
+
 /**
  * Multiplies every number by its mask: y = m̃ ⊙ x with m̃ = m / keep, m Bernoulli(keep), so that the
  * mean of y is x (inverted scaling).
@@ -14,7 +17,7 @@ package kobai.networks;
  * @param input any shape
  * @param keep probability of m = 1, in (0, 1]
  */
-public record Dropout(Shape input, double keep) implements FixedLayer {
+public record Dropout(Shape input, double keep) implements FixedLayer, MaskedLayer {
   public Dropout {
     if (!(keep > 0 && keep <= 1)) {
       throw new IllegalArgumentException(
@@ -35,6 +38,19 @@ public record Dropout(Shape input, double keep) implements FixedLayer {
   @Override
   public int masks() {
     return input.count();
+  }
+
+  @Override
+  public void drawMasks(RandomKey key, long row, long index, float[] out, int at) {
+    float scaled = (float) (1 / keep);
+    for (int i = 0; i < input.count(); i++) {
+      out[at + i] = RandomDraws.uniform(key, row, index + i) < keep ? scaled : 0f;
+    }
+  }
+
+  @Override
+  public float openMask() {
+    return 1f;
   }
 
   @Override

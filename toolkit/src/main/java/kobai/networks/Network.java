@@ -12,7 +12,6 @@ import kobai.models.NodeRollout;
 import kobai.models.NodeTape;
 import kobai.models.Parameters;
 import kobai.models.Rollout;
-import kobai.random.RandomDraws;
 import kobai.random.RandomKey;
 
 /**
@@ -36,7 +35,7 @@ public final class Network implements NodeDifferentiableModel {
   private final int targets;
   private final Likelihood likelihood;
   private final Parameters parameters;
-  private final List<Dropout> dropouts = new ArrayList<>();
+  private final List<MaskedLayer> masked = new ArrayList<>();
   private final boolean coupled;
   private final int stateSize;
   private final int shapeCount;
@@ -54,8 +53,8 @@ public final class Network implements NodeDifferentiableModel {
     boolean norms = false;
     int states = 0;
     for (Layer layer : leaves(chain)) {
-      if (layer instanceof Dropout dropout) {
-        dropouts.add(dropout);
+      if (layer instanceof MaskedLayer reader) {
+        masked.add(reader);
       }
       norms |= layer instanceof BatchNorm;
       if (layer instanceof Recurrent recurrent) {
@@ -171,9 +170,9 @@ public final class Network implements NodeDifferentiableModel {
   }
 
   /**
-   * Overwrites the masks of every step and row with m / keep, m Bernoulli(keep) for the keep of the
-   * layer that reads it: a pure function of the key, the step, the row and the column, whatever the
-   * batch.
+   * Overwrites the masks of every step and row with what the layer that reads them wants: m / keep, m
+   * Bernoulli(keep), for dropout, standard normal draws for Gaussian weights. A pure function of the
+   * key, the step, the row and the column, whatever the batch.
    */
   public void drawMasks(RandomKey key, Sequence sequence) {
     drawMasks(key, 0, sequence);
@@ -191,24 +190,26 @@ public final class Network implements NodeDifferentiableModel {
       for (int row = 0; row < sequence.batch(); row++) {
         int at = sequence.inputAt(t) + row * inputSize + shapeCount;
         long index = (long) t * masks;
-        for (int l = 0; l < dropouts.size(); l++) {
-          double keep = dropouts.get(l).keep();
-          float scaled = (float) (1 / keep);
-          for (int i = dropouts.get(l).masks(); i > 0; i--) {
-            boolean kept = RandomDraws.uniform(key, first + row, index++) < keep;
-            sequence.inputs()[at++] = kept ? scaled : 0f;
-          }
+        for (int l = 0; l < masked.size(); l++) {
+          MaskedLayer layer = masked.get(l);
+          layer.drawMasks(key, first + row, index, sequence.inputs(), at);
+          at += layer.masks();
+          index += layer.masks();
         }
       }
     }
   }
 
-  /** Sets all masks to 1, as for inference. */
+  /** Sets all masks to what inference takes: 1 for dropout, 0 for the noise of weights. */
   public void openMasks(Sequence sequence) {
     checkData(sequence);
     for (int row = 0; row < sequence.length() * sequence.batch(); row++) {
-      int end = (row + 1) * inputSize;
-      Arrays.fill(sequence.inputs(), end - inputSize + shapeCount, end, 1f);
+      int at = row * inputSize + shapeCount;
+      for (int l = 0; l < masked.size(); l++) {
+        int end = at + masked.get(l).masks();
+        Arrays.fill(sequence.inputs(), at, end, masked.get(l).openMask());
+        at = end;
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package kobai.networks;
 import java.util.Arrays;
 import kobai.kernels.Kernels;
 import kobai.models.Parameters;
+import kobai.random.RandomDraws;
 import kobai.random.RandomKey;
 
 /**
@@ -28,7 +29,7 @@ import kobai.random.RandomKey;
  * @param units n
  * @param gain as of {@link Dense}
  */
-public record VariationalDense(Shape input, int units, double gain) implements Layer {
+public record VariationalDense(Shape input, int units, double gain) implements MaskedLayer {
   @Override
   public String text() {
     return "variational(" + units + ")";
@@ -67,6 +68,21 @@ public record VariationalDense(Shape input, int units, double gain) implements L
   @Override
   public int masks() {
     return units;
+  }
+
+  /** Standard normal draws by Box and Muller, each of a uniform draw of the row and one of its complement. */
+  @Override
+  public void drawMasks(RandomKey key, long row, long index, float[] out, int at) {
+    for (int i = 0; i < units; i++) {
+      double radius = -2 * StrictMath.log(1 - RandomDraws.uniform(key, row, index + i));
+      double angle = 2 * Math.PI * RandomDraws.uniform(key, ~row, index + i);
+      out[at + i] = (float) (Math.sqrt(radius) * StrictMath.cos(angle));
+    }
+  }
+
+  @Override
+  public float openMask() {
+    return 0f;
   }
 
   @Override
