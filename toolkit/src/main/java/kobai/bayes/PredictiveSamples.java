@@ -1,7 +1,11 @@
 package kobai.bayes;
 
 import java.util.Arrays;
+import kobai.data.Sequence;
 import kobai.memory.Workspace;
+import kobai.networks.Network;
+import kobai.networks.Predictor;
+import kobai.random.RandomKey;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
 /**
@@ -53,6 +57,30 @@ public final class PredictiveSamples {
     }
     System.arraycopy(z, zAt, values, count * outputs, outputs);
     count++;
+  }
+
+  /**
+   * Fills up with outputs of a network under fresh masks: Monte Carlo dropout, or draws of Gaussian
+   * weights. Masks of the sequence are overwritten; draw s of the key is sample s.
+   *
+   * @param t the step whose rows are predicted: rows × outputs are the numbers of a sample
+   */
+  public void fill(
+      Network network,
+      Predictor predictor,
+      float[] theta,
+      Sequence sequence,
+      int t,
+      RandomKey key) {
+    if (sequence.batch() * network.outputs() != outputs) {
+      throw new IllegalArgumentException(
+          "predictive samples: %d outputs: must be %d × %d, rows × outputs of the network"
+              .formatted(outputs, sequence.batch(), network.outputs()));
+    }
+    for (; count < most; count++) {
+      network.drawMasks(key, count, sequence);
+      predictor.predict(theta, sequence, t, values, count * outputs);
+    }
   }
 
   /** Forgets all samples. */
