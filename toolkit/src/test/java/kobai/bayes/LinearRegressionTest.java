@@ -111,6 +111,23 @@ class LinearRegressionTest {
         regression.evidence(), regression.bound(mu, sigma) + 0.5 * divergence, 100 * ROUNDING);
   }
 
+  /** One weight, q = N(−0.5, 0.8²) from N(0.25, 2²), by the trapezium rule over ±12 deviations. */
+  @Test
+  void theDivergenceFromAGaussianPriorIsItsIntegral() {
+    LinearRegression regression =
+        new LinearRegression(
+            new double[][] {{1}}, new double[] {0}, 1, new GaussianPrior(0.25, 2));
+    double integral = 0;
+    double step = 1e-3;
+    for (double w = -0.5 - 12 * 0.8; w <= -0.5 + 12 * 0.8; w += step) {
+      double q = normal(w, -0.5, 0.64);
+      integral += step * q * Math.log(q / normal(w, 0.25, 4));
+    }
+    double expected = regression.divergence(new double[] {-0.5}, new double[] {0.8});
+    assertTrue(expected > 0.1);
+    assertEquals(expected, integral, 1e-10);
+  }
+
   @Test
   void theBoundIsTightForAnOrthogonalDesign() {
     LinearRegression regression = Regressions.orthogonal();
