@@ -55,6 +55,8 @@ final class Reparameterisation implements Experiment {
   private static final double ERRORS = 5;
 
   private static final String DROPOUT = "dropout";
+  private static final String DROPPING = "dropout(0.8) dense(8) tanh dropout(0.5) dense(1)";
+  private static final String BARE = "dense(8) tanh dense(1)";
   private static final int DROPOUT_ROWS = 16;
   private static final int DROPOUT_INPUTS = 4;
   private static final int DROPOUT_UNITS = 8;
@@ -170,6 +172,9 @@ final class Reparameterisation implements Experiment {
     constants.put("weights of the fit", FITTED);
     constants.put("optimiser", "ADAM, rate " + RATE);
     constants.put("iterations", size.iterations);
+    constants.put("rows under dropout", DROPOUT_ROWS);
+    constants.put("network under dropout", DROPPING);
+    constants.put("draws of the predictive", 10 * size.repeats);
     return constants;
   }
 
@@ -409,10 +414,8 @@ final class Reparameterisation implements Experiment {
    */
   private static void dropout(int repeats, RandomKey key, Recorder recorder) {
     Shape shape = Shape.of(DROPOUT_INPUTS);
-    Network dropping =
-        Network.of(
-            "dropout(0.8) dense(8) tanh dropout(0.5) dense(1)", shape, 1, Likelihood.SQUARED_ERROR);
-    Network bare = Network.of("dense(8) tanh dense(1)", shape, 1, Likelihood.SQUARED_ERROR);
+    Network dropping = Network.of(DROPPING, shape, 1, Likelihood.SQUARED_ERROR);
+    Network bare = Network.of(BARE, shape, 1, Likelihood.SQUARED_ERROR);
     float[] m = new float[bare.parameters().count()];
     bare.initialise(new RandomKey(0), m);
     int width = DROPOUT_INPUTS + dropping.masks();
@@ -588,13 +591,15 @@ final class Reparameterisation implements Experiment {
                 + " for all rows it is larger for every M > 1, and more than 3 times that on all"
                 + " rows",
             "publication (Kingma et al. 2015). Given the mini-batch the first is (N/M)² Σ over its"
-                + " rows, on average N²/M; BATCHES",
+                + " rows, on average N²/M. Reduced runs, seeds 0 to 4: M times it from 1.115·10⁶ to"
+                + " 1.131·10⁶, one draw for all rows 3.5 to 19 times as much",
             Reparameterisation::batches),
         new Band(
             "After the same iterations of Adam less of the best bound is missing by"
                 + " reparameterisation than by the score function with the mean of the others, and"
                 + " less by that than without a control variate, for every seed",
-            "the order of the variances; FIT",
+            "the order of the variances. Reduced runs, seeds 0 to 4: 0.08 to 0.25 nats missing, 1.4"
+                + " to 2.5, 40 to 45",
             Reparameterisation::fits),
         new Band(
             "Backpropagation through dropout is the reparameterised gradient with the mask as the"
@@ -758,7 +763,16 @@ final class Reparameterisation implements Experiment {
         new Section("Variance against the closed forms", variances),
         Section.of("Mini-batches", byBatch),
         Section.of("What it means for a fit", fit.build()),
-        Section.of("Dropout", dropout.build()));
+        Section.of("Dropout", dropout.build()),
+        Section.of(
+            "What to take from it",
+            Block.prose(
+                "With the same eight samples the score function with a control variate varies 6 to"
+                    + " 65 times as much as the reparameterised gradient, the more the more weights:"
+                    + " what one weight does is hidden in the changes that all others make to the"
+                    + " likelihood. Without a control variate even the constant of the likelihood"
+                    + " counts. The constants of the smallest variance, estimated by coordinate from"
+                    + " the seven other samples, are no better here than the plain mean of them.")));
   }
 
   private static Chart chart(

@@ -19,7 +19,7 @@ class ReparameterisationTest {
     Outcomes once = Units.run(experiment, Scale.TINY, "local", 3);
     assertEquals(once, Units.run(experiment, Scale.TINY, "local", 3));
     assertFalse(once.equals(Units.run(experiment, Scale.TINY, "local", 4)));
-    assertEquals(4, experiment.figures(Scale.TINY, outcomes).size());
+    assertEquals(5, experiment.figures(Scale.TINY, outcomes).size());
   }
 
   /**
