@@ -116,7 +116,7 @@ final class Reparameterisation implements Experiment {
   private record Size(List<Integer> features, List<Integer> batches, int repeats, int iterations) {
     static Size of(Scale scale) {
       return switch (scale) {
-        case TINY -> new Size(List.of(2, 4), List.of(2, ROWS), 50, 50);
+        case TINY -> new Size(List.of(2, 4), List.of(2, ROWS), 20, 20);
         case REDUCED -> new Size(List.of(2, 4, 8, 16, 32), List.of(1, 4, 16, ROWS), 4000, 3000);
         case FULL ->
             new Size(List.of(2, 4, 8, 16, 32, 64), List.of(1, 2, 4, 8, 16, 32, ROWS), 40_000, 30_000);
