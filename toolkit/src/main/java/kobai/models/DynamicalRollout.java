@@ -21,9 +21,9 @@ final class DynamicalRollout implements Rollout {
     states = workspace.floats("states", 2L * size);
   }
 
-  /** Refuses arguments that do not fit the system. */
+  /** Refuses arguments that do not fit the model. */
   static void check(
-      DynamicalSystem system, float[] theta, Sequence sequence, int batch, int from, int to) {
+      RecurrentModel system, float[] theta, Sequence sequence, int batch, int from, int to) {
     int count = system.parameters().count();
     if (theta.length != count) {
       throw new IllegalArgumentException(

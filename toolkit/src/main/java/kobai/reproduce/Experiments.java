@@ -29,7 +29,11 @@ public enum Experiments {
   /** Whether online adaptation needs the recurrent Jacobian. */
   TEMPORAL_CREDIT(new TemporalCredit()),
   /** What perturbing weights, nodes or tangents costs as a network grows. */
-  SCALING(new PerturbationScaling());
+  SCALING(new PerturbationScaling()),
+  /** A pole swung up by evolution strategies. */
+  CONTROL(new Control()),
+  /** The variance of PES on an LSTM, beside its closed form. */
+  GRADIENT_VARIANCE(new GradientVariance());
 
   private final Experiment experiment;
 

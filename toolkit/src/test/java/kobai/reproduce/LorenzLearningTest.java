@@ -65,10 +65,10 @@ class LorenzLearningTest {
       assertFalse(outcomes.rows().stream().noneMatch(row -> row.method().equals(method)), method);
     }
     assertEquals(
-        Units.run(experiment, Scale.TINY, "NRES", 3), Units.run(experiment, Scale.TINY, "NRES", 3));
+        Units.run(experiment, Scale.TINY, "nres", 3), Units.run(experiment, Scale.TINY, "nres", 3));
     assertFalse(
-        Units.run(experiment, Scale.TINY, "NRES", 3)
-            .equals(Units.run(experiment, Scale.TINY, "NRES", 4)));
+        Units.run(experiment, Scale.TINY, "nres", 3)
+            .equals(Units.run(experiment, Scale.TINY, "nres", 4)));
     assertEquals(2, experiment.figures(Scale.TINY, outcomes).size());
     assertEquals(List.of(), experiment.bands(Scale.TINY));
     for (Band band : experiment.bands(Scale.REDUCED)) {
