@@ -33,7 +33,9 @@ public enum Experiments {
   /** A pole swung up by evolution strategies. */
   CONTROL(new Control()),
   /** The variance of PES on an LSTM, beside its closed form. */
-  GRADIENT_VARIANCE(new GradientVariance());
+  GRADIENT_VARIANCE(new GradientVariance()),
+  /** Learning rates and their decay, learnt while a network trains. */
+  LR_TUNING(new LearningRateTuning());
 
   private final Experiment experiment;
 
