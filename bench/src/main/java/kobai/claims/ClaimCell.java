@@ -3,8 +3,8 @@ package kobai.claims;
 import java.util.List;
 import java.util.Locale;
 import kobai.estimators.Algorithm;
-import kobai.models.Models;
 import kobai.random.RandomKey;
+import kobai.verify.ReferenceNetwork;
 import kobai.verify.Tier;
 
 /**
@@ -14,7 +14,7 @@ import kobai.verify.Tier;
  * @param tolerance ε of its sequential test
  */
 public record ClaimCell(
-    Algorithm algorithm, Models model, Scope scope, Tier tier, int window, double tolerance) {
+    Algorithm algorithm, ReferenceNetwork model, Scope scope, Tier tier, int window, double tolerance) {
   /** The columns that say in results which check it was. */
   static final List<String> COLUMNS =
       List.of("algorithm", "model", "scope", "window", "tier", "check");
@@ -36,7 +36,7 @@ public record ClaimCell(
    */
   public String claim() {
     return name(algorithm)
-        + (model == Models.LEAKY_RNN ? "" : " on " + name(model))
+        + (model == ReferenceNetwork.LEAKY_RNN ? "" : " on " + name(model))
         + ", "
         + (scope == Scope.WHOLE ? "whole sequence" : "windows");
   }

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import kobai.estimators.Algorithm;
-import kobai.models.Models;
 import kobai.verify.Budget;
+import kobai.verify.ReferenceNetwork;
 import kobai.verify.Tier;
 
 /**
@@ -31,7 +31,7 @@ import kobai.verify.Tier;
  */
 public record ClaimOptions(
     List<Algorithm> algorithms,
-    List<Models> models,
+    List<ReferenceNetwork> models,
     List<Scope> scopes,
     List<String> tiers,
     double tolerance,
@@ -114,24 +114,24 @@ public record ClaimOptions(
   }
 
   /** The networks that are tried. */
-  public List<Models> networks() {
-    return models.isEmpty() ? List.of(Models.values()) : models;
+  public List<ReferenceNetwork> networks() {
+    return models.isEmpty() ? List.of(ReferenceNetwork.values()) : models;
   }
 
   /** Whether a network is tried in full. */
-  boolean full(Models model) {
-    return !models.isEmpty() || model == Models.LEAKY_RNN;
+  boolean full(ReferenceNetwork model) {
+    return !models.isEmpty() || model == ReferenceNetwork.LEAKY_RNN;
   }
 
   /** Whether a tier is asked for on a network; all are where none is named. */
-  boolean asksFor(Models model, Tier tier) {
+  boolean asksFor(ReferenceNetwork model, Tier tier) {
     return tiers.isEmpty()
         ? full(model) || COARSE_TIERS.contains(tier.code())
         : tiers.contains(tier.code());
   }
 
   /** ε on a network. */
-  double tolerance(Models model) {
+  double tolerance(ReferenceNetwork model) {
     return full(model) ? tolerance : Math.max(tolerance, COARSE_TOLERANCE);
   }
 

@@ -4,8 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import kobai.models.Models;
+import kobai.models.RecurrentModel;
 import kobai.verify.ClaimCheck;
+import kobai.verify.ReferenceNetwork;
 import kobai.verify.Tier;
 import kobai.verify.VerificationReport;
 
@@ -91,7 +92,7 @@ public record ClaimOutcome(
   }
 
   /** The same where no network of the run has shown the bias that the algorithm claims. */
-  ClaimOutcome unshown(List<Models> networks) {
+  ClaimOutcome unshown(List<ReferenceNetwork> networks) {
     return new ClaimOutcome(
         cell,
         Status.UNDECIDED,
@@ -112,13 +113,14 @@ public record ClaimOutcome(
 
   /** The outcome as an object for the journal and for {@code --json}. */
   public Map<String, Object> json() {
+    RecurrentModel model = cell.model().problem().model();
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("algorithm", ClaimCell.name(cell.algorithm()));
     object.put("model", ClaimCell.name(cell.model()));
     object.put("scope", ClaimCell.name(cell.scope()));
     object.put("window", cell.window());
-    object.put("claim", ClaimCell.name(cell.scope().claim(cell.algorithm())));
-    object.put("target", cell.scope().target(cell.algorithm()).words());
+    object.put("claim", ClaimCell.name(cell.scope().claim(cell.algorithm(), model)));
+    object.put("target", cell.scope().target(cell.algorithm(), model).words());
     object.put("tier", cell.tier().code());
     object.put("check", cell.tier().words());
     object.put("passed", passed());

@@ -12,7 +12,6 @@ import java.util.stream.Collectors;
 import kobai.claims.EvidenceBlocks.Named;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Claim;
-import kobai.models.Models;
 import kobai.report.Block;
 import kobai.report.Chart;
 import kobai.report.Document;
@@ -24,6 +23,7 @@ import kobai.report.Table;
 import kobai.report.Unit;
 import kobai.verify.ClaimCheck;
 import kobai.verify.Problem;
+import kobai.verify.ReferenceNetwork;
 import kobai.verify.Tier;
 import kobai.verify.VerificationReport;
 
@@ -41,7 +41,7 @@ final class ClaimReport {
   private final ClaimOptions options;
   private final List<ClaimOutcome> outcomes;
   private final List<Refusal> refusals;
-  private final Models main;
+  private final ReferenceNetwork main;
   private final ResultTable table;
   private final Manifest manifest;
 
@@ -113,10 +113,10 @@ final class ClaimReport {
 
   private String where() {
     if (options.networks().size() > 1) {
-      return "%d small recurrent networks".formatted(options.networks().size());
+      return "%d small networks".formatted(options.networks().size());
     }
-    Problem problem = Problem.reference(main);
-    return "a small recurrent network (%d parameters, %d steps)"
+    Problem problem = main.problem();
+    return "a small network (%d parameters, %d steps)"
         .formatted(problem.theta().length, problem.sequence().length());
   }
 
@@ -191,7 +191,7 @@ final class ClaimReport {
                 parts.add(
                     "%s up to rounding (off by %s of its length)"
                         .formatted(
-                            scope.claim(algorithm) == Claim.BIASED
+                            scope.claim(algorithm, main.problem().model()) == Claim.BIASED
                                 ? "gives the truncated gradient that it declares"
                                 : "gives the exact gradient",
                             Unit.PLAIN.text(report.normUpper()))));
@@ -226,7 +226,7 @@ final class ClaimReport {
 
   // ---------------------------------------------------------------- sections
 
-  private List<ClaimOutcome> on(Algorithm algorithm, Models model) {
+  private List<ClaimOutcome> on(Algorithm algorithm, ReferenceNetwork model) {
     return outcomes.stream()
         .filter(
             outcome -> outcome.cell().algorithm() == algorithm && outcome.cell().model() == model)
@@ -243,7 +243,7 @@ final class ClaimReport {
     for (Algorithm algorithm : options.algorithms()) {
       List<Object> row = new ArrayList<>();
       row.add(name(algorithm));
-      for (Models model : options.networks()) {
+      for (ReferenceNetwork model : options.networks()) {
         row.add(
             refusals.stream().anyMatch(no -> no.algorithm() == algorithm && no.model() == model)
                 ? "–"
@@ -262,7 +262,7 @@ final class ClaimReport {
     if (options.models().isEmpty()) {
       blocks.add(
           Block.prose(
-              "The first network was tried in full. On the others T0, T1 and T3 were tried, T3 at a tolerance of %s; `--model` with their names tries them in full."
+              "The first network was tried in full. On the others T0, T1 and T3 were tried, T3 at a tolerance of %s and for estimators that draw on windows alone; `--model` with their names tries them in full."
                   .formatted(Unit.FRACTION.text(options.tolerance(options.networks().getLast())))));
     }
     return Optional.of(new Section("On every network", blocks));
@@ -297,7 +297,7 @@ final class ClaimReport {
         }
         List<Object> row = new ArrayList<>();
         row.add(name(algorithm) + (scope == Scope.WHOLE ? "" : ", windows"));
-        row.add(says(scope.claim(algorithm)));
+        row.add(says(scope.claim(algorithm, main.problem().model())));
         for (Tier tier : tiers) {
           row.add(at(algorithm, scope, tier).map(ClaimReport::mark).orElse(""));
         }
@@ -595,7 +595,7 @@ final class ClaimReport {
             .number("time", Unit.SECONDS);
     boolean any = false;
     for (Algorithm algorithm : options.algorithms()) {
-      for (Models model : options.networks()) {
+      for (ReferenceNetwork model : options.networks()) {
         List<ClaimOutcome> checks = on(algorithm, model);
         if (model == main || checks.isEmpty()) {
           continue;
@@ -665,7 +665,7 @@ final class ClaimReport {
   }
 
   private Section method() {
-    Problem problem = Problem.reference(main);
+    Problem problem = main.problem();
     return Section.of(
         "How it was done",
         Block.prose(

@@ -3,14 +3,14 @@ package kobai.claims;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import kobai.estimators.Algorithm;
-import kobai.models.Models;
+import kobai.verify.ReferenceNetwork;
 
 /**
  * An algorithm that does not work on a network.
  *
  * @param reason what it says when it is made
  */
-public record Refusal(Algorithm algorithm, Models model, String reason) {
+public record Refusal(Algorithm algorithm, ReferenceNetwork model, String reason) {
   /** The refusal in a sentence. */
   public String describe() {
     return "%s on %s: not applicable: %s"

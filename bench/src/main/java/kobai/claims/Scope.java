@@ -3,6 +3,7 @@ package kobai.claims;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Claim;
 import kobai.estimators.Target;
+import kobai.models.RecurrentModel;
 
 /** The two claims that every line of the registry makes. */
 public enum Scope {
@@ -12,12 +13,12 @@ public enum Scope {
   WINDOWS;
 
   /** The claim that an algorithm makes there. */
-  public Claim claim(Algorithm algorithm) {
-    return this == WHOLE ? algorithm.whole() : algorithm.windows();
+  public Claim claim(Algorithm algorithm, RecurrentModel model) {
+    return algorithm.claimOn(model, this == WHOLE);
   }
 
   /** The target that an algorithm declares there. */
-  public Target target(Algorithm algorithm) {
-    return this == WHOLE ? algorithm.wholeTarget() : algorithm.windowsTarget();
+  public Target target(Algorithm algorithm, RecurrentModel model) {
+    return algorithm.targetOn(model, this == WHOLE);
   }
 }

@@ -13,7 +13,7 @@ import kobai.claims.ClaimCell;
 import kobai.claims.ClaimObserver;
 import kobai.claims.ClaimOutcome;
 import kobai.claims.Refusal;
-import kobai.models.Models;
+import kobai.verify.ReferenceNetwork;
 import kobai.verify.Tier;
 
 /**
@@ -73,8 +73,8 @@ final class ClaimTable implements ClaimObserver {
     this.err = err;
     this.wanted = wanted;
     this.terminal = terminal;
-    Set<Models> networks = new LinkedHashSet<>();
-    for (Models model : Models.values()) {
+    Set<ReferenceNetwork> networks = new LinkedHashSet<>();
+    for (ReferenceNetwork model : ReferenceNetwork.values()) {
       if (cells.stream().anyMatch(cell -> cell.model() == model)) {
         networks.add(model);
       }
@@ -108,7 +108,7 @@ final class ClaimTable implements ClaimObserver {
   }
 
   /** A letter stands for a network, so that many fit a line. */
-  private static Column column(Models model) {
+  private static Column column(ReferenceNetwork model) {
     return new Column(String.valueOf((char) ('A' + model.ordinal())), Names.of(model));
   }
 

@@ -10,14 +10,13 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Claim;
-import kobai.estimators.Setup;
-import kobai.models.Loss;
 import kobai.models.Models;
 import kobai.optimisers.OptimiserOption;
 import kobai.optimisers.Optimisers;
 import kobai.optimisers.ScheduleOption;
 import kobai.optimisers.Schedules;
 import kobai.tasks.Tasks;
+import kobai.verify.ReferenceNetwork;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -112,16 +111,15 @@ final class ListCommand implements Callable<Integer> {
   /** The networks that the algorithm can be made for: those whose plan is not refused. */
   private static String networks(Algorithm algorithm) {
     List<String> accepted = new ArrayList<>();
-    for (Models model : Models.values()) {
-      Setup smallest = Setup.of(model.create(1, 1, 1, 1f, Loss.SQUARED_ERROR), 1);
+    for (ReferenceNetwork network : ReferenceNetwork.values()) {
       try {
-        algorithm.plan(smallest);
-        accepted.add(Names.of(model));
+        algorithm.plan(network.small().setup());
+        accepted.add(Names.of(network));
       } catch (IllegalArgumentException e) {
         continue; // the refusal is the answer
       }
     }
-    return accepted.size() == Models.values().length ? "all" : String.join(", ", accepted);
+    return accepted.size() == ReferenceNetwork.values().length ? "all" : String.join(", ", accepted);
   }
 
   private static Entry entry(Tasks task) {

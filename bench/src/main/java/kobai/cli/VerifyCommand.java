@@ -26,11 +26,11 @@ import kobai.claims.ExternalOptions;
 import kobai.claims.Refusal;
 import kobai.claims.Scope;
 import kobai.estimators.Algorithm;
-import kobai.models.Models;
 import kobai.report.Environment;
 import kobai.report.Manifest;
 import kobai.report.RunFolder;
 import kobai.verify.Budget;
+import kobai.verify.ReferenceNetwork;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -88,8 +88,9 @@ final class VerifyCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "<name>",
       description =
-          "Networks to try them on in full, or all; 'kobai list' shows the names. Default:"
-              + " leaky-rnn in full, the others in T0, T1 and T3 at a tolerance of 0.2.")
+          "Networks to try them on in full, or all: those of 'kobai list', and stacked, embedding,"
+              + " sparse and mlp (dense layers, T = 1). Default: leaky-rnn in full, the others in"
+              + " T0, T1 and T3 at a tolerance of 0.2.")
   private List<String> models = List.of();
 
   @Option(
@@ -185,7 +186,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   private int checkClaims(long drawn, Violations violations) throws IOException {
     List<Algorithm> chosen = chosen(Algorithm.class, algorithms, violations);
-    List<Models> networks = chosen(Models.class, models, violations);
+    List<ReferenceNetwork> networks = chosen(ReferenceNetwork.class, models, violations);
     List<ClaimOptions> made = new ArrayList<>();
     violations.collect(
         () ->

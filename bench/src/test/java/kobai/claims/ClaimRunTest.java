@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import kobai.estimators.Algorithm;
-import kobai.models.Models;
 import kobai.report.Environment;
 import kobai.report.Manifest;
 import kobai.report.ResultTable;
 import kobai.report.RunFolder;
 import kobai.verify.Budget;
 import kobai.verify.ClaimCheck;
+import kobai.verify.ReferenceNetwork;
 import kobai.verify.Tier;
 import kobai.verify.Verifier;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ final class ClaimRunTest {
   private static ClaimOptions options(int threads, Algorithm... algorithms) {
     return new ClaimOptions(
         List.of(algorithms),
-        List.of(Models.LEAKY_RNN),
+        List.of(ReferenceNetwork.LEAKY_RNN),
         List.of(),
         List.of(),
         0.05,
@@ -97,6 +97,34 @@ final class ClaimRunTest {
             "es, windows, T4 variance",
             "es, windows, T5 noise"),
         checks);
+  }
+
+  @Test
+  void byDefaultEveryLineIsCheckedOnEveryNetworkThatItWorksOn() {
+    ClaimOptions options =
+        new ClaimOptions(
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            0.05,
+            Budget.ALPHA,
+            Budget.BETA,
+            1,
+            Optional.empty(),
+            1);
+    List<ClaimCell> cells = ClaimRun.cells(options);
+    List<Refusal> refusals = ClaimRun.refusals(options);
+    for (Algorithm algorithm : Algorithm.values()) {
+      for (ReferenceNetwork network : ReferenceNetwork.values()) {
+        boolean refused =
+            refusals.stream().anyMatch(no -> no.algorithm() == algorithm && no.model() == network);
+        boolean checked =
+            cells.stream()
+                .anyMatch(cell -> cell.algorithm() == algorithm && cell.model() == network);
+        assertEquals(!refused, checked, algorithm + " on " + network);
+      }
+    }
   }
 
   @Test

@@ -17,17 +17,17 @@ import kobai.claims.ClaimOutcome;
 import kobai.claims.Refusal;
 import kobai.claims.Scope;
 import kobai.estimators.Algorithm;
-import kobai.models.Models;
+import kobai.verify.ReferenceNetwork;
 import kobai.verify.Tier;
 import org.junit.jupiter.api.Test;
 
 final class ClaimTableTest {
   private static final ClaimCell FIRST =
-      cell(Algorithm.ES, Models.LEAKY_RNN, Scope.WHOLE, Tier.MEAN);
+      cell(Algorithm.ES, ReferenceNetwork.LEAKY_RNN, Scope.WHOLE, Tier.MEAN);
   private static final ClaimCell SECOND =
-      cell(Algorithm.PES, Models.LEAKY_RNN, Scope.WINDOWS, Tier.NOISE);
+      cell(Algorithm.PES, ReferenceNetwork.LEAKY_RNN, Scope.WINDOWS, Tier.NOISE);
 
-  private static ClaimCell cell(Algorithm algorithm, Models model, Scope scope, Tier tier) {
+  private static ClaimCell cell(Algorithm algorithm, ReferenceNetwork model, Scope scope, Tier tier) {
     return new ClaimCell(algorithm, model, scope, tier, 3, 0.05);
   }
 
@@ -88,11 +88,11 @@ final class ClaimTableTest {
 
   @Test
   void severalNetworksMakeAMatrixOfAlgorithms() {
-    ClaimCell lru = cell(Algorithm.ES, Models.LRU, Scope.WHOLE, Tier.MEAN);
+    ClaimCell lru = cell(Algorithm.ES, ReferenceNetwork.LRU, Scope.WHOLE, Tier.MEAN);
     var table =
         new ClaimTable(
             List.of(FIRST, lru, SECOND),
-            List.of(new Refusal(Algorithm.PES, Models.LRU, "no")),
+            List.of(new Refusal(Algorithm.PES, ReferenceNetwork.LRU, "no")),
             err,
             true,
             new Terminal(false, 80));
@@ -100,7 +100,7 @@ final class ClaimTableTest {
     table.ended(outcome(lru, ClaimOutcome.Status.UNDECIDED));
     var out = new StringWriter();
     table.print(new PrintWriter(out, true));
-    String letter = String.valueOf((char) ('A' + Models.LRU.ordinal()));
+    String letter = String.valueOf((char) ('A' + ReferenceNetwork.LRU.ordinal()));
     assertEquals(
         List.of(
             "A leaky-rnn  " + letter + " lru",
@@ -114,15 +114,15 @@ final class ClaimTableTest {
   void aTableLongerThanATerminalIsALine() {
     List<ClaimCell> cells = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
-      cells.add(new ClaimCell(Algorithm.ES, Models.LEAKY_RNN, Scope.WHOLE, Tier.MEAN, i, 0.05));
-      cells.add(new ClaimCell(Algorithm.ES, Models.LRU, Scope.WHOLE, Tier.MEAN, i, 0.05));
+      cells.add(new ClaimCell(Algorithm.ES, ReferenceNetwork.LEAKY_RNN, Scope.WHOLE, Tier.MEAN, i, 0.05));
+      cells.add(new ClaimCell(Algorithm.ES, ReferenceNetwork.LRU, Scope.WHOLE, Tier.MEAN, i, 0.05));
     }
     for (Algorithm algorithm : Algorithm.values()) {
       for (Scope scope : Scope.values()) {
-        cells.add(cell(algorithm, Models.LEAKY_RNN, scope, Tier.NOISE));
+        cells.add(cell(algorithm, ReferenceNetwork.LEAKY_RNN, scope, Tier.NOISE));
       }
     }
-    var single = cells.stream().filter(cell -> cell.model() == Models.LEAKY_RNN).toList();
+    var single = cells.stream().filter(cell -> cell.model() == ReferenceNetwork.LEAKY_RNN).toList();
     var table = new ClaimTable(single, List.of(), err, true, new Terminal(true, 60));
     table.started(single.getFirst());
     table.ended(outcome(single.getFirst(), ClaimOutcome.Status.FAILED));

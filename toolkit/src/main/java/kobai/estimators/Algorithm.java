@@ -527,9 +527,21 @@ public enum Algorithm {
    * registry are those on full weights; on sparse ones SnAp of order 2 and 3 leaves paths out.
    */
   public boolean exactOn(RecurrentModel model, boolean wholeSequence) {
-    boolean pattern = this == SNAP_2 || this == SNAP_3;
-    return (wholeSequence ? whole : windows) == Claim.EXACT
-        && !(pattern && model instanceof SparseRowLocalModel);
+    return claimOn(model, wholeSequence) == Claim.EXACT;
+  }
+
+  /** The claim on that network, on whole sequences or on windows; see {@link #exactOn}. */
+  public Claim claimOn(RecurrentModel model, boolean wholeSequence) {
+    return leavesOut(model) ? Claim.BIASED : wholeSequence ? whole : windows;
+  }
+
+  /** The target on that network, on whole sequences or on windows. */
+  public Target targetOn(RecurrentModel model, boolean wholeSequence) {
+    return leavesOut(model) ? Target.APPROXIMATION : wholeSequence ? wholeTarget : windowsTarget;
+  }
+
+  private boolean leavesOut(RecurrentModel model) {
+    return (this == SNAP_2 || this == SNAP_3) && model instanceof SparseRowLocalModel;
   }
 
   /** What the expectation equals, in words. */

@@ -12,6 +12,7 @@ import kobai.estimators.Randomness;
 import kobai.estimators.Setup;
 import kobai.estimators.Target;
 import kobai.estimators.VarianceLaw;
+import kobai.models.RecurrentModel;
 
 /**
  * Holds a line of the registry to its claim on one problem and one window, tier by tier.
@@ -139,23 +140,24 @@ public final class ClaimCheck {
 
   /** The claim that holds for these windows. */
   public Claim claim(Algorithm algorithm) {
-    return ends.length == 1 ? algorithm.whole() : algorithm.windows();
+    return algorithm.claimOn(problem.model(), ends.length == 1);
   }
 
   /** The target that is declared for these windows. */
   public Target target(Algorithm algorithm) {
-    return ends.length == 1 ? algorithm.wholeTarget() : algorithm.windowsTarget();
+    return algorithm.targetOn(problem.model(), ends.length == 1);
   }
 
   /** Whether a tier has something to say of an algorithm. */
   public boolean applies(Algorithm algorithm, Tier tier) {
-    return applies(algorithm, ends.length > 1, tier);
+    return applies(algorithm, problem.model(), ends.length == 1, tier);
   }
 
-  /** Whether a tier has something to say of an algorithm, on windows or on whole sequences. */
-  public static boolean applies(Algorithm algorithm, boolean windows, Tier tier) {
-    Target target = windows ? algorithm.windowsTarget() : algorithm.wholeTarget();
-    Claim claim = windows ? algorithm.windows() : algorithm.whole();
+  /** Whether a tier has something to say of an algorithm, on whole sequences or on windows. */
+  public static boolean applies(
+      Algorithm algorithm, RecurrentModel model, boolean wholeSequence, Tier tier) {
+    Target target = algorithm.targetOn(model, wholeSequence);
+    Claim claim = algorithm.claimOn(model, wholeSequence);
     boolean closed = target != Target.APPROXIMATION;
     return switch (tier) {
       case GRADIENT -> closed && !algorithm.stochastic();

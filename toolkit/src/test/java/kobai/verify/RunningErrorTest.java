@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.SplittableRandom;
 import kobai.kernels.Activation;
 import kobai.models.Loss;
-import kobai.models.Models;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,13 +17,14 @@ class RunningErrorTest {
   /** Gradients shorter than this are what is left when all terms cancel. */
   private static final double ALIVE = 1e-2;
 
+  /** Without {@code MLP}, which has no equations of single rows; its contract bounds its error. */
   @ParameterizedTest
-  @EnumSource
-  void theToleranceCoversTheRunningErrorOnTheReferenceProblems(Models model) {
-    for (Problem problem : new Problem[] {Problem.reference(model), Problem.small(model)}) {
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MLP")
+  void theToleranceCoversTheRunningErrorOnTheReferenceProblems(ReferenceNetwork network) {
+    for (Problem problem : new Problem[] {network.problem(), network.small()}) {
       double bound = RunningError.ofGradient(problem).relative();
       double tolerance = problem.floatTolerance();
-      assertTrue(bound <= tolerance, () -> model + ": " + bound + " > " + tolerance);
+      assertTrue(bound <= tolerance, () -> network + ": " + bound + " > " + tolerance);
     }
   }
 
