@@ -75,4 +75,17 @@ class SineTest {
       assertTrue(count > 0); // … and has probability (3/4)²⁰⁰ = 10⁻²⁵
     }
   }
+
+  @Test
+  void theSeriesAreThoseOfStrictMathBitForBit() {
+    java.util.SplittableRandom random = new java.util.SplittableRandom(1);
+    for (int i = 0; i < 200_000; i++) {
+      double x = (2 * random.nextDouble() - 1) * Math.PI / 4;
+      x = i % 3 == 0 ? x * Math.pow(2, -random.nextInt(40)) : x;
+      assertEquals(StrictMath.sin(x), Sine.nearSine(x));
+      assertEquals(StrictMath.cos(x), Sine.nearCosine(x));
+    }
+    assertEquals(0.0, Sine.nearSine(0.0));
+    assertEquals(1.0, Sine.nearCosine(0.0));
+  }
 }
