@@ -66,8 +66,8 @@ final class GradientFidelity implements Experiment {
         + " when their gradients are added up, where a bias would stay; that too is in the table, for"
         + " sums of "
         + SUM
-        + " steps. It does not happen: these methods carry their noise from step to step, so that"
-        + " neighbouring steps share it.";
+        + " steps. It hardly happens, and only on Lorenz: these methods carry their noise from"
+        + " step to step, so that neighbouring steps share it.";
   }
 
   @Override
