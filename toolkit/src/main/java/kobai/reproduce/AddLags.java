@@ -17,6 +17,7 @@ import kobai.tasks.Add;
 
 /** Marschall, Cho and Savin (2020): which of two lags each online algorithm learns. */
 final class AddLags implements Experiment {
+  private static final int UNITS = 32;
   private static final OnlineMethod DRIVER = OnlineMethod.RTRL;
 
   /** The loss half way between knowing the near lag and knowing both: below it, both are known. */
@@ -84,10 +85,6 @@ final class AddLags implements Experiment {
         new Source("the code of its authors: main.py, gen_data/Add_Task.py", "omarschall/vanilla-rtrl"));
   }
 
-  private static int units(Scale scale) {
-    return scale == Scale.TINY ? 8 : 32;
-  }
-
   private static int steps(Scale scale) {
     return switch (scale) {
       case TINY -> 80;
@@ -115,7 +112,7 @@ final class AddLags implements Experiment {
   @Override
   public Map<String, Object> constants(Scale scale) {
     Map<String, Object> constants = new LinkedHashMap<>();
-    constants.put("units", units(scale));
+    constants.put("units", UNITS);
     constants.put("activation", "tanh, orthogonal recurrent weights");
     constants.put("variants", "α = 1: lags 5 and 9; α = ½: lags 2 and 4 of inputs that last 2 steps");
     constants.put("optimiser", "stochastic gradient descent, θ moves at every step");
@@ -163,7 +160,7 @@ final class AddLags implements Experiment {
     RandomKey key = new RandomKey(seed).child("add");
     var comparison =
         new OnlineComparison(
-            LeakyRnn.of(2, units(scale), 2, variant.alpha(), new Add(5, 9).loss()),
+            LeakyRnn.of(2, UNITS, 2, variant.alpha(), new Add(5, 9).loss()),
             variant.stream(key.child("data"), aligned ? alignmentSteps(scale) : steps(scale)),
             rate(scale),
             variant.dniRate(),

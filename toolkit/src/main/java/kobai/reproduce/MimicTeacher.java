@@ -50,10 +50,6 @@ final class MimicTeacher implements Experiment {
             "the code of its authors: main.py, gen_data/Mimic_RNN.py", "omarschall/vanilla-rtrl"));
   }
 
-  private static int units(Scale scale) {
-    return scale == Scale.TINY ? 8 : Mimic.UNITS;
-  }
-
   private static int steps(Scale scale) {
     return switch (scale) {
       case TINY -> 80;
@@ -77,7 +73,7 @@ final class MimicTeacher implements Experiment {
   @Override
   public Map<String, Object> constants(Scale scale) {
     Map<String, Object> constants = new LinkedHashMap<>();
-    constants.put("units, inputs and outputs", units(scale));
+    constants.put("units, inputs and outputs", Mimic.UNITS);
     constants.put("variants", "α = 1 and α = ½, student and teacher alike");
     constants.put("optimiser", "stochastic gradient descent, θ moves at every step");
     constants.put("rate", rate(scale));
@@ -121,11 +117,10 @@ final class MimicTeacher implements Experiment {
     boolean aligned = method.startsWith("alignment");
     float alpha = OnlineFigures.variant(method).equals("alpha=1") ? 1f : 0.5f;
     RandomKey key = new RandomKey(seed).child("mimic");
-    int units = units(scale);
-    Mimic task = new Mimic(units, alpha, key.child("teacher").seed());
+    Mimic task = new Mimic(Mimic.UNITS, alpha, key.child("teacher").seed());
     Sequence stream = task.allocate(aligned ? alignmentSteps(scale) : steps(scale), 1);
     task.fill(key.child("data"), stream);
-    LeakyRnn model = LeakyRnn.of(units, units, units, alpha, task.loss());
+    LeakyRnn model = LeakyRnn.of(Mimic.UNITS, Mimic.UNITS, Mimic.UNITS, alpha, task.loss());
     var comparison = new OnlineComparison(model, stream, rate(scale), 1e-3, key);
     if (aligned) {
       comparison.align(DRIVER, OnlineMethod.EVERY_STEP, recorder);

@@ -58,9 +58,7 @@ final class TemporalCredit implements Experiment {
         + " over FIXED the picture splits: on the sine and the Lorenz system, where the present input"
         + " all but tells the next, the immediate derivatives get most of it; on the add task, whose"
         + " target is made of inputs five and nine steps back, they get about a quarter, and the"
-        + " first claim is not reproduced. Nor is it RMSProp that makes the difference here: with plain"
-        + " gradient descent at its best rate their share is no smaller on any task. Two random"
-        + " paths of 32 get more than half of it even on the add task.";
+        + " first claim is not reproduced. Two random paths of 32 get more than half even there.";
   }
 
   @Override

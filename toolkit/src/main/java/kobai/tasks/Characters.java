@@ -58,6 +58,27 @@ public final class Characters implements Task {
     this.encoded = encode(characters);
   }
 
+  private Characters(Characters whole, int from, int to) {
+    this.name = whole.name;
+    this.symbols = whole.symbols;
+    this.vocabulary = whole.vocabulary;
+    this.encoded = Arrays.copyOfRange(whole.encoded, from, to);
+  }
+
+  /**
+   * The same task on characters [from, to) of the text, with the vocabulary of all of it.
+   *
+   * @throws IllegalArgumentException if these are fewer than two characters
+   */
+  public Characters part(int from, int to) {
+    if (from < 0 || to > encoded.length || to - from < 2) {
+      throw new IllegalArgumentException(
+          "%s: part = [%d, %d): must be at least 2 characters within [0, %d)"
+              .formatted(name, from, to, encoded.length));
+    }
+    return new Characters(this, from, to);
+  }
+
   @Override
   public String name() {
     return name;

@@ -1,56 +1,69 @@
 package kobai.training;
 
 import java.util.Arrays;
+import kobai.data.LabelledSource;
 import kobai.data.MiniBatches;
 import kobai.data.Sequence;
 import kobai.models.Loss;
 import kobai.networks.Shape;
 import kobai.random.RandomKey;
 
-/** Examples and their split. An epoch shows every training example at most once. */
+/** Examples in three parts. An epoch shows every training example at most once. */
 public final class ExampleData implements TrainingData {
-  private final Examples examples;
-  private final Split split;
+  private final Examples training;
+  private final Examples validation;
+  private final Examples test;
 
-  /** Takes both over. */
-  public ExampleData(Examples examples, Split split) {
-    this.examples = examples;
-    this.split = split;
+  /** Three parts of the same kind; validation and test may be empty. */
+  public ExampleData(Examples training, Examples validation, Examples test) {
+    this.training = training;
+    this.validation = validation;
+    this.test = test;
   }
 
-  /** The examples of all parts. */
-  public Examples examples() {
-    return examples;
+  /**
+   * Labelled data in three parts.
+   *
+   * @param length steps that an example is shown in
+   */
+  public static ExampleData of(LabelledSource.Split split, int length) {
+    return new ExampleData(
+        new LabelledExamples(split.training(), length),
+        new LabelledExamples(split.validation(), length),
+        new LabelledExamples(split.test(), length));
   }
 
-  /** The number among {@link #examples} of an example of a part. */
-  public int number(Part part, int example) {
-    return split.of(part)[example];
+  private Examples of(Part part) {
+    return switch (part) {
+      case TRAINING -> training;
+      case VALIDATION -> validation;
+      case TEST -> test;
+    };
   }
 
   @Override
   public String name() {
-    return examples.name();
+    return training.name();
   }
 
   @Override
   public Shape shape() {
-    return examples.shape();
+    return training.shape();
   }
 
   @Override
   public int targetSize() {
-    return examples.targetSize();
+    return training.targetSize();
   }
 
   @Override
   public Loss loss() {
-    return examples.loss();
+    return training.loss();
   }
 
   @Override
   public int length() {
-    return examples.length();
+    return training.length();
   }
 
   @Override
@@ -60,39 +73,36 @@ public final class ExampleData implements TrainingData {
 
   @Override
   public boolean classifies() {
-    return examples.loss() == Loss.SOFTMAX_CROSS_ENTROPY;
+    return training.loss() == Loss.SOFTMAX_CROSS_ENTROPY;
   }
 
   @Override
   public int count(Part part) {
-    return split.of(part).length;
+    return of(part).count();
   }
 
   @Override
   public void fill(Part part, int example, Sequence sequence, int row) {
-    write(split.of(part)[example], sequence, row);
+    write(of(part), example, sequence, row);
   }
 
   @Override
   public void fill(RandomKey key, long iteration, MiniBatches batches, int first, Sequence sequence) {
-    int[] training = split.training();
     for (int row = 0; row < sequence.batch(); row++) {
-      write(training[batches.example(key, iteration, first + row)], sequence, row);
+      write(training, batches.example(key, iteration, first + row), sequence, row);
     }
   }
 
-  private void write(int example, Sequence sequence, int row) {
-    int last = examples.length() - 1;
-    int m = examples.targetSize();
-    for (int t = 0; t <= last; t++) {
-      int at = sequence.inputAt(t) + row * sequence.inputSize();
-      examples.input(example, t, sequence.inputs(), at);
-      int targetAt = sequence.targetAt(t) + row * m;
-      if (t < last) {
-        Arrays.fill(sequence.targets(), targetAt, targetAt + m, 0f);
-      } else {
-        examples.target(example, sequence.targets(), targetAt);
-      }
+  private static void write(Examples examples, int example, Sequence sequence, int row) {
+    int columns = sequence.inputSize();
+    int m = sequence.targetSize();
+    int last = sequence.length() - 1;
+    examples.inputs(
+        example, sequence.inputs(), row * columns, sequence.batch() * columns);
+    for (int t = 0; t < last; t++) {
+      int at = sequence.targetAt(t) + row * m;
+      Arrays.fill(sequence.targets(), at, at + m, 0f);
     }
+    examples.target(example, sequence.targets(), sequence.targetAt(last) + row * m);
   }
 }

@@ -26,8 +26,11 @@ public interface Examples {
   /** Cross-entropy: targets are classes, one-hot; squared error: targets are numbers. */
   Loss loss();
 
-  /** Overwrites {@code out} from {@code at} on with the input of step t of an example. */
-  void input(int example, int t, float[] out, int at);
+  /**
+   * Overwrites {@code out} with the input of every step of an example, that of step t from {@code
+   * at + t · stride} on.
+   */
+  void inputs(int example, float[] out, int at, int stride);
 
   /** Overwrites {@code out} from {@code at} on with the target of an example. */
   void target(int example, float[] out, int at);

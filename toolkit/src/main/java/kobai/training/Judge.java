@@ -11,6 +11,7 @@ import kobai.random.RandomKey;
 
 /** Scores weights on a part of the data, examples in order, sums in double. */
 final class Judge {
+  private final RecurrentModel model;
   private final TrainingData data;
   private final Kernels kernels;
   private final Optional<Normalisation> normalisation;
@@ -25,6 +26,7 @@ final class Judge {
       RandomKey order,
       Kernels kernels,
       Workspace workspace) {
+    this.model = model;
     this.data = data;
     this.kernels = kernels;
     normalisation =
@@ -37,10 +39,14 @@ final class Judge {
   /** What computes outputs at those weights. */
   Outputs outputs(float[] weights) {
     // What batch normalisation works with is part of the network for inference: a new one each time.
-    return normalisation.isEmpty()
-        ? outputs
-        : outputs(
-            normalisation.get().inference(weights), data, kernels, Workspace.allocating());
+    return normalisation.isEmpty() ? outputs : fresh(weights);
+  }
+
+  /** The same in new memory: what is done to its masks concerns nobody else. */
+  Outputs fresh(float[] weights) {
+    RecurrentModel own =
+        normalisation.isEmpty() ? model : normalisation.get().inference(weights);
+    return outputs(own, data, kernels, Workspace.allocating());
   }
 
   private static Outputs outputs(

@@ -1,5 +1,6 @@
 package kobai.training;
 
+import java.util.Arrays;
 import kobai.data.Sequence;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
@@ -8,7 +9,7 @@ import kobai.networks.Network;
 import kobai.networks.Predictor;
 import kobai.random.RandomKey;
 
-/** Outputs of a network without memory, all rows at once; losses in double. */
+/** Outputs of a network, many rows at once; losses in double. */
 final class NetworkOutputs implements Outputs {
   private static final int ROWS = 256;
 
@@ -17,6 +18,7 @@ final class NetworkOutputs implements Outputs {
   private final Predictor predictor;
   private final Sequence sequence;
   private final float[] outputs;
+  private final float[] state;
   private final int rows;
   private final int m;
 
@@ -28,6 +30,7 @@ final class NetworkOutputs implements Outputs {
     predictor = network.predictor(kernels, workspace, rows);
     sequence = Sequence.allocate(data.length(), rows, network.inputSize(), m);
     network.openMasks(sequence);
+    state = workspace.floats("states of examples", (long) rows * network.stateSize());
     outputs = workspace.floats("predictions", (long) data.length() * rows * m);
   }
 
@@ -46,8 +49,9 @@ final class NetworkOutputs implements Outputs {
     for (int i = 0; i < count; i++) {
       data.fill(part, first + i, sequence, i);
     }
+    Arrays.fill(state, 0f);
     for (int t = 0; t < data.length(); t++) {
-      predictor.predict(weights, sequence, t, outputs, t * rows * m);
+      predictor.predict(weights, sequence, t, state, outputs, t * rows * m);
     }
   }
 

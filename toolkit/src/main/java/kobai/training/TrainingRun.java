@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import kobai.data.MiniBatches;
 import kobai.estimators.Setup;
@@ -227,6 +228,21 @@ public final class TrainingRun {
     return parameters.length == learner.weights()
         ? parameters
         : Arrays.copyOf(parameters, learner.weights());
+  }
+
+  /**
+   * What samples say of the test examples together: samples of the weights from the law that was
+   * learnt, or, where there is dropout, of its masks.
+   *
+   * @return nothing if there is neither
+   */
+  public Optional<Predictive> predictive(int samples) {
+    return new PredictiveLaw(settings, data, judge).predict(chosen(), samples);
+  }
+
+  /** The validation score after the last epoch. */
+  public Score validation() {
+    return curve.getLast().validation();
   }
 
   /** Points so far, that before training first. */

@@ -1,7 +1,8 @@
 package kobai.training;
 
 import java.util.Optional;
-import kobai.data.DigitImages;
+import kobai.data.LabelledData;
+import kobai.data.LabelledSource;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Setup;
 import kobai.models.Models;
@@ -9,16 +10,19 @@ import kobai.models.RecurrentModel;
 import kobai.networks.Network;
 import kobai.optimisers.OptimiserSettings;
 import kobai.optimisers.Optimisers;
+import kobai.random.RandomKey;
 
 /** Small runs that tests share. */
 final class Runs {
-  static final ExampleData DIGITS =
-      new ExampleData(
-          Digits.whole(DigitImages.load()), Split.random(DigitImages.IMAGES, 0.1, 0.2));
-  static final ExampleData ROWS =
-      new ExampleData(Digits.rows(DigitImages.load()), Split.random(DigitImages.IMAGES, 0.8, 0.1));
+  static final ExampleData DIGITS = digits(0.1, 0.2, 1);
+  static final ExampleData ROWS = digits(0.8, 0.1, 8);
 
   private Runs() {}
+
+  private static ExampleData digits(double validation, double test, int steps) {
+    LabelledSource source = new LabelledSource(LabelledData.digits(), Optional.empty());
+    return ExampleData.of(source.split(new RandomKey(0), validation, test), steps);
+  }
 
   static Network network(String layers) {
     return Network.of(layers, DIGITS.shape(), DIGITS.targetSize(), DIGITS.loss());
