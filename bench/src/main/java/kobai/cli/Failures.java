@@ -105,7 +105,7 @@ final class Failures {
     }
   }
 
-  private static List<String> messages(Exception error, CommandLine command) {
+  static List<String> messages(Exception error, CommandLine command) {
     if (error instanceof UnmatchedArgumentException unmatched) {
       return unmatched(unmatched, command.getCommandSpec());
     }

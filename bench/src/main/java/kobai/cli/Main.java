@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       "Examples:",
       "  kobai compare --quick        compare the estimators in two minutes",
       "  kobai verify                 check that every gradient is what it claims to be",
+      "  kobai train                  train a network, with any of the algorithms",
       "  kobai list                   what can be compared",
       "  kobai data list              what else can be learnt from",
       "  kobai reproduce list         published experiments that can be run again",
@@ -97,6 +98,7 @@ public final class Main {
     commandLine.addSubcommand(new VerifyCommand());
     commandLine.addSubcommand(new GradientCommand());
     commandLine.addSubcommand(DataCommand.create());
+    commandLine.addSubcommand(new TrainCommand());
     var reproduce = new CommandLine(new ReproduceCommand());
     reproduce.addSubcommand(new ReproduceListCommand());
     reproduce.addSubcommand(new MergeCommand());

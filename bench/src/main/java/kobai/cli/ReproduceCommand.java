@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 import kobai.report.Environment;
 import kobai.report.Manifest;
-import kobai.report.Revision;
 import kobai.report.RunFolder;
 import kobai.reproduce.Band;
 import kobai.reproduce.Experiments;
@@ -275,19 +274,11 @@ final class ReproduceCommand implements Callable<Integer> {
                     manifest.revision().commit(),
                     manifest.revision().state()));
       }
-      if (saved.otherCode(manifest)) {
-        manifest = manifest.of(mixed(saved.manifest().revision(), manifest.revision()));
-      }
       say(
           "%d of %d units are done already"
               .formatted(saved.results().size(), plan.work().size()));
       return run(plan, folder, manifest.startedAt(saved.manifest().start()), saved.results());
     }
-  }
-
-  /** What is neither the one code nor the other says so wherever it is read. */
-  private static Revision mixed(Revision begun, Revision now) {
-    return new Revision(now.commit(), "mixed, begun by " + begun.commit());
   }
 
   private int run(Plan plan, RunFolder folder, Manifest manifest, List<UnitResult> done)

@@ -1,0 +1,230 @@
+package kobai.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class TrainCommandTest {
+  @TempDir private Path temporary;
+
+  private record Ended(int code, String out, String err) {}
+
+  private static Ended run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code = Main.run(arguments, new PrintWriter(out, true), new PrintWriter(err, true));
+    return new Ended(code, out.toString(), err.toString());
+  }
+
+  private Ended train(Path folder, String... more) {
+    return run(
+        Stream.concat(
+                Stream.of(
+                    "train",
+                    "--model=dense(10)",
+                    "--batch=128",
+                    "--no-progress",
+                    "--out=" + folder),
+                Stream.of(more))
+            .toArray(String[]::new));
+  }
+
+  /** Everything but times, which are never the same twice. */
+  private static List<String> results(Path folder) throws IOException {
+    return Files.readAllLines(folder.resolve("results.csv")).stream()
+        .filter(line -> !line.contains("training_time"))
+        .toList();
+  }
+
+  @Test
+  void aRunLeavesItsFolder() throws IOException {
+    Path folder = temporary.resolve("run");
+    Ended ended = train(folder, "--epochs=6", "--patience=3");
+    assertEquals(0, ended.code(), ended.err());
+    assertTrue(ended.out().contains("bptt-seed-0: test accuracy"), ended.out());
+    for (String name :
+        List.of(
+            "manifest.json",
+            "results.csv",
+            "results.jsonl",
+            "report.html",
+            "report.md",
+            "configuration.properties")) {
+      assertTrue(Files.size(folder.resolve(name)) > 0, name);
+    }
+    String report = Files.readString(folder.resolve("report.md"));
+    for (String part : List.of("updates of θ", "examples seen", "training time", "Validation acc")) {
+      assertTrue(report.contains(part), part);
+    }
+  }
+
+  @Test
+  void aResumedRunEndsWithTheResultsOfTheWholeOneAndSaysWhatWasDamaged() throws IOException {
+    Path folder = temporary.resolve("run");
+    assertEquals(0, train(folder, "--epochs=5", "--seeds=0..1", "--algorithms=bptt,es").code());
+    List<String> whole = results(folder);
+    // The first epoch and the last have checkpoints; what comes after the first is lost.
+    Path last = folder.resolve("es-seed-1-1.checkpoint");
+    byte[] bytes = Files.readAllBytes(last);
+    bytes[bytes.length / 2] ^= 4;
+    Files.write(last, bytes);
+    Files.delete(folder.resolve("results.csv"));
+    Ended ended = run("train", "--resume=" + folder, "--threads=2", "--no-progress");
+    assertEquals(0, ended.code(), ended.err());
+    assertTrue(ended.err().contains("es-seed-1-1.checkpoint"), ended.err());
+    assertTrue(ended.err().contains("SHA-256"), ended.err());
+    assertTrue(ended.err().contains("es-seed-1 goes on after epoch 1"), ended.err());
+    assertEquals(whole, results(folder));
+    assertTrue(Files.readString(folder.resolve("report.md")).contains("by 2 algorithms"));
+    for (int generation = 0; generation < 2; generation++) {
+      Files.write(folder.resolve("es-seed-1-" + generation + ".checkpoint"), new byte[] {1, 2});
+    }
+    Ended refused = run("train", "--resume=" + folder, "--no-progress");
+    assertEquals(Main.USAGE, refused.code());
+    assertTrue(refused.err().contains("no whole checkpoint is left"), refused.err());
+  }
+
+  @Test
+  void samplesOfALawOfTheWeightsAreCalibrated() throws IOException {
+    Path folder = temporary.resolve("run");
+    Ended ended = train(folder, "--epochs=3", "--bayes", "--samples=4");
+    assertEquals(0, ended.code(), ended.err());
+    assertTrue(ended.out().contains("4 samples of weights"), ended.out());
+    assertTrue(Files.readString(folder.resolve("report.md")).contains("Calibration of the"));
+  }
+
+  @Test
+  void recurrentModelsAreTrainedOnSequences() {
+    Ended ended =
+        run(
+            "train",
+            "--task=characters",
+            "--model=lstm(8)",
+            "--algorithm=uoro",
+            "--window=5",
+            "--length=20",
+            "--examples=64",
+            "--epochs=1",
+            "--no-progress",
+            "--out=" + temporary.resolve("run"));
+    assertEquals(0, ended.code(), ended.err());
+    assertTrue(ended.out().contains("uoro-seed-0: test loss"), ended.out());
+  }
+
+  @Test
+  void everythingThatIsWrongIsSaidAtOnceWithTheNearestName() {
+    Ended ended =
+        run(
+            "train",
+            "--model=dense(64) rleu dense(10)",
+            "--algorithm=bpt,es",
+            "--optimiser=adan",
+            "--schedule=kosine",
+            "--rate=0",
+            "--epochs=0",
+            "--particles=3",
+            "--threads=0");
+    assertEquals(Main.USAGE, ended.code());
+    for (String part :
+        List.of(
+            "did you mean bptt?",
+            "did you mean adam?",
+            "did you mean cosine?",
+            "did you mean relu?",
+            "layer 2 = rleu",
+            "--rate = 0: must be a finite number > 0",
+            "--epochs = 0",
+            "particles = 3",
+            "--threads = 0")) {
+      assertTrue(ended.err().contains(part), part + " in\n" + ended.err());
+    }
+  }
+
+  @Test
+  void badInputIsRefusedBeforeAnythingIsComputed() {
+    record Case(List<String> arguments, String part) {}
+    for (Case each :
+        List.of(
+            new Case(List.of("--model=dense(64) relu"), "output shape = 64: must hold 10 numbers"),
+            new Case(List.of("--model=dropout(0) dense(10)"), "keep = 0.0: must be in (0, 1]"),
+            new Case(List.of("--model=dropout(1.5) dense(10)"), "keep = 1.5: must be in (0, 1]"),
+            new Case(
+                List.of("--model=dense(8) batchnorm dense(10)", "--batch=1"),
+                "batch = 1: must be at least 2"),
+            new Case(List.of("--optimiser=adam(beta1=1)"), "beta1 = 1.0"),
+            new Case(List.of("--optimiser=momentum(momentum=-0.1)"), "momentum = -0.1"),
+            new Case(List.of("--rate=NaN"), "--rate = NaN: must be"),
+            new Case(List.of("--rate=-1"), "--rate = -1: must be"),
+            new Case(List.of("--rate=es=1"), "es is not among the algorithms"),
+            new Case(List.of("--algorithm=rtrl"), "rtrl"),
+            new Case(List.of("--validation=0.6", "--test=0.5"), "must leave at least 1"),
+            new Case(List.of("--patience=2", "--validation=0"), "patience = 2: must be 0"),
+            new Case(List.of("--task=labelled"), "--data: must be set"),
+            new Case(List.of("--task=digts"), "did you mean digits?"),
+            new Case(List.of("--resume=nowhere"), "must be the folder of a run"),
+            new Case(List.of("--batch=4000"), "batch = 4000: must be"))) {
+      String[] arguments =
+          Stream.concat(Stream.of("train"), each.arguments().stream()).toArray(String[]::new);
+      Ended ended = run(arguments);
+      assertEquals(Main.USAGE, ended.code(), each + ended.err());
+      assertTrue(
+          ended.err().toLowerCase(java.util.Locale.ROOT)
+              .contains(each.part().toLowerCase(java.util.Locale.ROOT)),
+          each + "\n" + ended.err());
+    }
+  }
+
+  @Test
+  void labelsOutOfRangeAreRefusedWithTheirRow() throws IOException {
+    Path file = temporary.resolve("table.csv");
+    Files.writeString(file, "a,b,label\n1,2,0\n2,1,1\n3,4,-1\n5,5,1\n");
+    Ended ended = run("train", "--task=labelled", "--data=" + file, "--model=dense(2)");
+    assertEquals(Main.USAGE, ended.code(), ended.err());
+    assertTrue(ended.err().contains("row 3: label = -1"), ended.err());
+  }
+
+  @Test
+  void aConfigurationFileIsReadAndTheCommandLineComesFirst() throws IOException {
+    Path file = temporary.resolve("train.properties");
+    Files.writeString(file, "# a small one\nepochs = 2\nrate=0.02\nbayes = true\nsamples = 0\n");
+    Path folder = temporary.resolve("run");
+    Ended ended = train(folder, "--config=" + file, "--epochs=1");
+    assertEquals(0, ended.code(), ended.err());
+    assertTrue(ended.out().contains("epoch 1,"), ended.out());
+    String kept = Files.readString(folder.resolve("configuration.properties"));
+    for (String line : List.of("epochs = 1", "rate = 0.02", "bayes = true", "model = dense(10)")) {
+      assertTrue(kept.contains(line), kept);
+    }
+    assertFalse(kept.contains("epochs = 2"), kept);
+    assertEquals(0, run("train", "--resume=" + folder, "--no-progress").code());
+  }
+
+  @Test
+  void aWrongLineOfAConfigurationFileIsNamed() throws IOException {
+    Path file = temporary.resolve("train.properties");
+    Files.writeString(file, "epocs = 3\n\nbatch = many\nrate\nbatch = 3\n");
+    Ended first = run("train", "--config=" + file);
+    assertEquals(Main.USAGE, first.code());
+    assertTrue(first.err().contains("train.properties:4: 'rate': must be key = value"));
+    assertTrue(first.err().contains("train.properties:5: batch: must be there once"));
+    Files.writeString(file, "epocs = 3\n\nbatch = many\n");
+    Ended second = run("train", "--config=" + file);
+    assertEquals(Main.USAGE, second.code());
+    assertTrue(
+        second.err().contains("train.properties:1: unknown key epocs (did you mean epochs?)"),
+        second.err());
+    assertTrue(
+        second.err().contains("train.properties:3: --batch = many: must be a whole number"),
+        second.err());
+  }
+}
