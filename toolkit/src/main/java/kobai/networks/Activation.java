@@ -1,5 +1,6 @@
 package kobai.networks;
 
+import java.util.Arrays;
 import kobai.kernels.Kernels;
 
 /**
@@ -16,7 +17,7 @@ public enum Activation {
 
     @Override
     void slopes(float[] x, int xAt, float[] y, int yAt, float[] slope, int slopeAt, int n) {
-      java.util.Arrays.fill(slope, slopeAt, slopeAt + n, 1f);
+      Arrays.fill(slope, slopeAt, slopeAt + n, 1f);
     }
   },
   /** φ(x) = tanh x, φ′ = 1 − φ². */
@@ -61,7 +62,9 @@ public enum Activation {
     @Override
     void slopes(float[] x, int xAt, float[] y, int yAt, float[] slope, int slopeAt, int n) {
       for (int i = 0; i < n; i++) {
-        slope[slopeAt + i] = x[xAt + i] > 0 ? 1f : 0f;
+        // Bits of y ≥ 0 are 0 or positive. No branch: signs are as good as random.
+        int bits = Float.floatToRawIntBits(y[yAt + i]);
+        slope[slopeAt + i] = Float.intBitsToFloat(-bits >> 31 & ONE_BITS);
       }
     }
   },
@@ -154,6 +157,8 @@ public enum Activation {
       }
     }
   };
+
+  private static final int ONE_BITS = 0x3F800000;
 
   private static final float MISH_MOST = 20f;
   private static final float GELU_MOST = 10f;

@@ -15,11 +15,11 @@ final class FixedStatistics implements Statistics {
   @Override
   public void standardise(Pass pass, Rows x, float[] standard) {
     for (int i = 0; i < pass.rows(); i++) {
-      for (int j = 0; j < n; j++) {
-        int channel = j % channels;
-        standard[i * n + j] =
-            (x.array()[x.at(i) + j] - layer.mean(channel))
-                * layer.root(channel);
+      for (int from = 0; from < n; from += channels) {
+        for (int c = 0; c < channels; c++) {
+          float centred = x.array()[x.at(i) + from + c] - layer.mean(c);
+          standard[i * n + from + c] = centred * layer.root(c);
+        }
       }
     }
   }
@@ -27,9 +27,10 @@ final class FixedStatistics implements Statistics {
   @Override
   public void project(Pass pass, float[] standard, Rows v, Rows out) {
     for (int i = 0; i < pass.rows(); i++) {
-      for (int j = 0; j < n; j++) {
-        out.array()[out.at(i) + j] =
-            v.array()[v.at(i) + j] * layer.root(j % channels);
+      for (int from = 0; from < n; from += channels) {
+        for (int c = 0; c < channels; c++) {
+          out.array()[out.at(i) + from + c] = v.array()[v.at(i) + from + c] * layer.root(c);
+        }
       }
     }
   }

@@ -1,5 +1,6 @@
 package kobai.networks;
 
+import java.util.Arrays;
 import kobai.kernels.Kernels;
 
 /**
@@ -93,7 +94,7 @@ final class NormRun implements LayerRun {
       statistics.project(pass, standard, dx, u);
       scale(pass, u);
     } else {
-      java.util.Arrays.fill(u.array(), u.at(), end, 0f);
+      Arrays.fill(u.array(), u.at(), end, 0f);
     }
     for (int i = 0; pass.nodal() && i < pass.rows(); i++) {
       pass.nodeTangentAdd(kernels, i, column, u.array(), u.at(i), n);

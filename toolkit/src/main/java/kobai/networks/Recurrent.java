@@ -1,5 +1,6 @@
 package kobai.networks;
 
+import java.util.Locale;
 import kobai.kernels.Kernels;
 import kobai.models.Loss;
 import kobai.models.Models;
@@ -46,7 +47,7 @@ public record Recurrent(Shape input, Models cell, int units, float alpha) implem
   public String text() {
     return cell == Models.LEAKY_RNN
         ? "leaky(" + units + ", alpha=" + alpha + ")"
-        : cell.name().toLowerCase(java.util.Locale.ROOT) + "(" + units + ")";
+        : cell.name().toLowerCase(Locale.ROOT) + "(" + units + ")";
   }
 
   @Override

@@ -1,5 +1,6 @@
 package kobai.networks;
 
+import java.util.Arrays;
 import kobai.kernels.Kernels;
 
 /** Computes a {@link Variance} layer. */
@@ -57,7 +58,7 @@ final class VarianceRun implements LayerRun {
       if (moving) {
         System.arraycopy(dx.array(), dx.at(i), u.array(), u.at(i), n);
       } else {
-        java.util.Arrays.fill(u.array(), u.at(i), u.at(i) + n, 0f);
+        Arrays.fill(u.array(), u.at(i), u.at(i) + n, 0f);
       }
       if (!pass.nodal()) {
         System.arraycopy(direction, at, u.array(), u.at(i) + n, n);

@@ -1,6 +1,7 @@
 package kobai.verify;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import kobai.models.DifferentiableModel;
@@ -91,7 +92,7 @@ record LayerEquations(
   }
 
   private static Real[] joined(Real[] first, Real[] second) {
-    Real[] both = java.util.Arrays.copyOf(first, first.length + second.length);
+    Real[] both = Arrays.copyOf(first, first.length + second.length);
     System.arraycopy(second, 0, both, first.length, second.length);
     return both;
   }

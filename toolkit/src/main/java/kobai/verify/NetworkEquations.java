@@ -3,6 +3,7 @@ package kobai.verify;
 import java.util.ArrayList;
 import java.util.List;
 import kobai.data.Sequence;
+import kobai.models.Loss;
 import kobai.networks.Chain;
 import kobai.networks.Layer;
 import kobai.networks.Likelihood;
@@ -82,10 +83,10 @@ record NetworkEquations(Network network, int batch) implements Equations {
     Real sum = z[0].constant(0);
     switch (likelihood.kind()) {
       case SQUARED_ERROR -> {
-        return CellEquations.loss(kobai.models.Loss.SQUARED_ERROR, z, y);
+        return CellEquations.loss(Loss.SQUARED_ERROR, z, y);
       }
       case SOFTMAX_CROSS_ENTROPY -> {
-        return CellEquations.loss(kobai.models.Loss.SOFTMAX_CROSS_ENTROPY, z, y);
+        return CellEquations.loss(Loss.SOFTMAX_CROSS_ENTROPY, z, y);
       }
       case BERNOULLI -> {
         for (int j = 0; j < y.length; j++) {
