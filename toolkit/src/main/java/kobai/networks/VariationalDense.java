@@ -1,6 +1,7 @@
 package kobai.networks;
 
 import java.util.Arrays;
+import kobai.kernels.Implementation;
 import kobai.kernels.Kernels;
 import kobai.models.Parameters;
 import kobai.random.RandomDraws;
@@ -74,9 +75,12 @@ public record VariationalDense(Shape input, int units, double gain) implements M
   @Override
   public void drawMasks(RandomKey key, long row, long index, float[] out, int at) {
     for (int i = 0; i < units; i++) {
-      double radius = -2 * StrictMath.log(1 - RandomDraws.uniform(key, row, index + i));
-      double angle = 2 * Math.PI * RandomDraws.uniform(key, ~row, index + i);
-      out[at + i] = (float) (Math.sqrt(radius) * StrictMath.cos(angle));
+      out[at + i] = (float) (2 * Math.PI * RandomDraws.uniform(key, ~row, index + i));
+    }
+    Implementation.SCALAR.kernels().cos(out, at, out, at, units); // StrictMath's allocates
+    for (int i = 0; i < units; i++) {
+      double square = -2 * StrictMath.log(1 - RandomDraws.uniform(key, row, index + i));
+      out[at + i] = (float) (Math.sqrt(square) * out[at + i]);
     }
   }
 

@@ -1,5 +1,6 @@
 package kobai.networks;
 
+import java.util.Arrays;
 import kobai.kernels.Kernels;
 
 /**
@@ -122,8 +123,12 @@ final class VariationalDenseRun implements LayerRun {
   @Override
   public void jvp(Pass pass, float[] direction, Rows x, Rows dx, boolean moving, Rows u) {
     int rows = pass.rows();
-    means.tangent(direction, rows, x.array(), x.at(), x.row(), u.array(), u.at(), u.row());
-    variances.tangent(direction, rows, squares, 0, d, ofVariance, 0, n);
+    if (pass.nodeTangents(column, u.array(), u.at(), u.row(), n)) {
+      Arrays.fill(ofVariance, 0, rows * n, 0f);
+    } else {
+      means.tangent(direction, rows, x.array(), x.at(), x.row(), u.array(), u.at(), u.row());
+      variances.tangent(direction, rows, squares, 0, d, ofVariance, 0, n);
+    }
     if (moving) {
       means.tangentAdd(rows, dx.array(), dx.at(), dx.row(), u.array(), u.at(), u.row());
       for (int i = 0; i < rows; i++) {
