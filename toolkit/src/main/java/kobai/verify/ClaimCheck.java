@@ -164,7 +164,8 @@ public final class ClaimCheck {
       case MEAN, SAMPLES -> closed && algorithm.stochastic();
       case ORDER -> closed && algorithm.randomness().scaled() && claim != Claim.EXACT;
       case BIAS -> claim == Claim.BIASED;
-      case VARIANCE -> closed && algorithm.varianceLaw() != VarianceLaw.NONE;
+      case VARIANCE ->
+          closed && algorithm.varianceLaw() != VarianceLaw.NONE && claim != Claim.EXACT;
       case NOISE ->
           closed
               && algorithm.randomness() == Randomness.PERTURBATION
@@ -361,7 +362,8 @@ public final class ClaimCheck {
     return plain
         && claim(algorithm) == Claim.UNBIASED_FOR_SMOOTHED
         && algorithm.randomness() == Randomness.PERTURBATION
-        && algorithm.varianceLaw() != VarianceLaw.NONE;
+        && (algorithm.varianceLaw() == VarianceLaw.PAIRS
+            || algorithm.varianceLaw() == VarianceLaw.PARTICLES);
   }
 
   /** Where rounding leads: the gate of the error model still holds. */
@@ -599,7 +601,8 @@ public final class ClaimCheck {
   }
 
   private Result variance(Algorithm algorithm) {
-    QuadraticFormOracle theory = QuadraticFormOracle.of(target(algorithm), subject.blocks());
+    QuadraticFormOracle theory =
+        QuadraticFormOracle.of(algorithm.varianceLaw(), target(algorithm), subject.blocks());
     EpisodeSampler sampler =
         new EpisodeSampler(algorithm.create(best()), problem.theta(), problem.sequence(), ends);
     double sigmas = algorithm.randomness().scaled() ? 2 * errors().gate(errors().bestSigma()) : 0;

@@ -2,6 +2,7 @@ package kobai.verify;
 
 import java.util.Arrays;
 import kobai.estimators.Target;
+import kobai.estimators.VarianceLaw;
 
 /**
  * Mean and variance of estimators that are quadratic forms in independent noise e of mean 0,
@@ -146,6 +147,15 @@ public final class QuadraticFormOracle {
           throw new IllegalArgumentException(
               "target = %s: must be one whose noise is in θ (use credited or forms)"
                   .formatted(target));
+    };
+  }
+
+  /** The same for an estimator of that target that follows that law. */
+  static QuadraticFormOracle of(VarianceLaw law, Target target, double[][][] g) {
+    return switch (law) {
+      case PAIRS_OF_TOTALS -> telescoping(g);
+      case PAIRS_OF_EARLIER -> analytic(g);
+      case NONE, PAIRS, PARTICLES, TANGENTS -> of(target, g);
     };
   }
 

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import kobai.data.Sequence;
 import kobai.estimators.Algorithm;
+import kobai.estimators.Claim;
 import kobai.estimators.GradientEstimator;
 import kobai.estimators.Setup;
 import kobai.estimators.Target;
@@ -134,10 +135,11 @@ public final class Verifier {
     if (!algorithm.randomness().scaled()) {
       verifier.differences(0, 0); // derivatives do not depend on σ
     }
-    if (algorithm.varianceLaw() != VarianceLaw.NONE) {
+    boolean exact = windows.length == 1 && algorithm.whole() == Claim.EXACT;
+    if (algorithm.varianceLaw() != VarianceLaw.NONE && !exact) {
       Target declared = windows.length == 1 ? algorithm.wholeTarget() : algorithm.windowsTarget();
       verifier.theory(
-          QuadraticFormOracle.of(declared, blocks.get()),
+          QuadraticFormOracle.of(algorithm.varianceLaw(), declared, blocks.get()),
           kurtosis(setup),
           averaged(algorithm, setup));
     }
@@ -147,7 +149,7 @@ public final class Verifier {
   /** Independent estimates that one of an algorithm with a variance law averages. */
   static int averaged(Algorithm algorithm, Setup setup) {
     return switch (algorithm.varianceLaw()) {
-      case PAIRS -> setup.particles() / 2;
+      case PAIRS, PAIRS_OF_TOTALS, PAIRS_OF_EARLIER -> setup.particles() / 2;
       case PARTICLES -> setup.particles();
       case TANGENTS -> setup.tangents();
       case NONE -> 1;
