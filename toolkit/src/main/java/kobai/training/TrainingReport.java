@@ -183,7 +183,9 @@ public final class TrainingReport {
         "Losses are "
             + (data.classifies() ? "nats an example" : "means a step")
             + "; the training loss is the mean over an epoch of what each mini-batch lost before its"
-            + " update, with masks where there is dropout.",
+            + " update, with masks where there is dropout. With a law of the weights it is the"
+            + " negative evidence bound, its divergence included, over the training examples; the"
+            + " validation loss is that of the mean weights.",
         "The test examples are looked at once, with the θ of the epoch that the table names: the one"
             + " of the best validation loss where early stopping was asked for, else the last.",
         "Training time leaves evaluation, checkpoints and reports out, but not the compiler of the"
