@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Claim;
 import kobai.models.Models;
+import kobai.networks.Network;
 import kobai.optimisers.OptimiserOption;
 import kobai.optimisers.Optimisers;
 import kobai.optimisers.ScheduleOption;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Spec;
 /** {@code kobai list}: the registries, from which everything else takes its names. */
 @Command(
     name = "list",
-    description = "Lists algorithms with their claims, costs and sources, tasks, models, optimisers and"
+    description =
+        "Lists algorithms with their claims, costs and sources, tasks, models, layers, optimisers and"
             + " schedules.",
     footer = {"", "Examples:", "  kobai list", "  kobai list algorithms", "  kobai list --json"})
 final class ListCommand implements Callable<Integer> {
@@ -37,7 +39,7 @@ final class ListCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..*",
       paramLabel = "<section>",
-      description = "algorithms, tasks, models, optimisers or schedules; all if none is named.")
+      description = "algorithms, tasks, models, layers, optimisers or schedules; all if none is named.")
   private List<String> sections =
       List.of(); // picocli calls a misspelt enum here an unexpected argument
 
@@ -51,6 +53,7 @@ final class ListCommand implements Callable<Integer> {
     ALGORITHMS,
     TASKS,
     MODELS,
+    LAYERS,
     OPTIMISERS,
     SCHEDULES
   }
@@ -91,6 +94,8 @@ final class ListCommand implements Callable<Integer> {
       case ALGORITHMS -> Arrays.stream(Algorithm.values()).map(ListCommand::entry).toList();
       case TASKS -> Arrays.stream(Tasks.values()).map(ListCommand::entry).toList();
       case MODELS -> Arrays.stream(Models.values()).map(ListCommand::entry).toList();
+      case LAYERS ->
+          Network.layerNames().stream().map(usage -> new Entry(usage, Map.of())).toList();
       case OPTIMISERS -> Arrays.stream(Optimisers.values()).map(ListCommand::entry).toList();
       case SCHEDULES -> Arrays.stream(Schedules.values()).map(ListCommand::entry).toList();
     };
