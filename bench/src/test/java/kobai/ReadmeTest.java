@@ -59,7 +59,8 @@ class ReadmeTest {
           .computeIfAbsent(line.get("experiment").asText(), name -> new ArrayList<>())
           .add(line);
     }
-    StringBuilder text = new StringBuilder("| experiment | claims that hold | claims that do not |\n");
+    StringBuilder text =
+        new StringBuilder("| experiment | claims that hold | claims that do not |\n");
     text.append("|---|---|---|\n");
     experiments.forEach(
         (name, lines) -> {

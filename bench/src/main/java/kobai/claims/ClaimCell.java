@@ -14,7 +14,12 @@ import kobai.verify.Tier;
  * @param tolerance ε of its sequential test
  */
 public record ClaimCell(
-    Algorithm algorithm, ReferenceNetwork model, Scope scope, Tier tier, int window, double tolerance) {
+    Algorithm algorithm,
+    ReferenceNetwork model,
+    Scope scope,
+    Tier tier,
+    int window,
+    double tolerance) {
   /** The columns that say in results which check it was. */
   static final List<String> COLUMNS =
       List.of("algorithm", "model", "scope", "window", "tier", "check");

@@ -176,8 +176,7 @@ public final class ClaimRun {
       Subject subject =
           subjects.computeIfAbsent(
               new Key(cell.model(), cell.window()),
-              key ->
-                  new Subject(key.model.problem(), key.model.small(), key.window));
+              key -> new Subject(key.model.problem(), key.model.small(), key.window));
       return new ClaimCheck(
               subject,
               subject.problem().setup(),

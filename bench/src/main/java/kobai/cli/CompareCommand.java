@@ -445,8 +445,7 @@ final class CompareCommand implements Callable<Integer> {
             .seed("data, parameters and perturbations", options.seed());
     options.settings().forEach(manifest::setting);
     if (options.data().isPresent()) {
-      for (Path file :
-          Datasets.files(options.data().get(), Datasets.usualCache(System.getenv()))) {
+      for (Path file : Datasets.files(options.data().get(), Datasets.usualCache(System.getenv()))) {
         manifest.data(file);
       }
     } else if (options.task() == Tasks.CHARACTERS) {

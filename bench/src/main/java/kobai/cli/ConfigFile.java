@@ -30,7 +30,8 @@ record ConfigFile(Path path, Map<String, Line> lines) {
       text = Files.readAllLines(path);
     } catch (IOException e) {
       throw new IllegalArgumentException(
-          "--config = %s: must be a file of UTF-8 text that can be read (%s)".formatted(path, e), e);
+          "--config = %s: must be a file of UTF-8 text that can be read (%s)".formatted(path, e),
+          e);
     }
     Violations violations = new Violations();
     Map<String, Line> lines = new LinkedHashMap<>();
@@ -43,8 +44,7 @@ record ConfigFile(Path path, Map<String, Line> lines) {
       String key = equals < 0 ? line : line.substring(0, equals).strip();
       int number = i + 1;
       if (equals < 1) {
-        violations.require(
-            false, "%s:%d: '%s': must be key = value".formatted(path, number, line));
+        violations.require(false, "%s:%d: '%s': must be key = value".formatted(path, number, line));
       } else if (lines.putIfAbsent(key, new Line(number, line.substring(equals + 1).strip()))
           != null) {
         violations.require(
@@ -63,10 +63,7 @@ record ConfigFile(Path path, Map<String, Line> lines) {
    *
    * @param fresh makes a command line with the options
    */
-  List<String> arguments(
-      Supplier<CommandLine> fresh,
-      Set<String> besides,
-      Violations violations) {
+  List<String> arguments(Supplier<CommandLine> fresh, Set<String> besides, Violations violations) {
     List<String> arguments = new ArrayList<>();
     Map<String, String> known = new LinkedHashMap<>();
     for (OptionSpec option : fresh.get().getCommandSpec().options()) {
@@ -81,8 +78,7 @@ record ConfigFile(Path path, Map<String, Line> lines) {
           String where = "%s:%d: ".formatted(path, line.number());
           if (!known.containsKey(key)) {
             violations.require(
-                false,
-                where + "unknown key " + key + Nearest.suggestion(key, known.keySet()));
+                false, where + "unknown key " + key + Nearest.suggestion(key, known.keySet()));
             return;
           }
           String argument = "--" + key + "=" + line.value();

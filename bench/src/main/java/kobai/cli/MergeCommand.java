@@ -48,8 +48,7 @@ final class MergeCommand implements Callable<Integer> {
     try (RunFolder folder = RunFolder.create(path)) {
       // The code is that of the runs, not that which joins them.
       merge.write(
-          folder,
-          ReproduceCommand.manifest(merge.plan(), spec).of(first.manifest().revision()));
+          folder, ReproduceCommand.manifest(merge.plan(), spec).of(first.manifest().revision()));
     }
     merge.missing().stream()
         .limit(5)

@@ -211,11 +211,12 @@ final class ReproduceCommand implements Callable<Integer> {
     for (Experiments each : chosen) {
       Study all = Study.of(each.commandName(), each.experiment(), scale);
       List<String> wanted =
-          all.methods().stream().filter(name -> methods.isEmpty() || methods.contains(name)).toList();
+          all.methods().stream()
+              .filter(name -> methods.isEmpty() || methods.contains(name))
+              .toList();
       if (!wanted.isEmpty()) {
         studies.add(
-            new Study(
-                all.name(), all.experiment(), wanted, asked.isEmpty() ? all.seeds() : asked));
+            new Study(all.name(), all.experiment(), wanted, asked.isEmpty() ? all.seeds() : asked));
       }
     }
     return Optional.of(new Plan(scale, studies, part[0], part[1]));
@@ -274,9 +275,7 @@ final class ReproduceCommand implements Callable<Integer> {
                     manifest.revision().commit(),
                     manifest.revision().state()));
       }
-      say(
-          "%d of %d units are done already"
-              .formatted(saved.results().size(), plan.work().size()));
+      say("%d of %d units are done already".formatted(saved.results().size(), plan.work().size()));
       return run(plan, folder, manifest.startedAt(saved.manifest().start()), saved.results());
     }
   }

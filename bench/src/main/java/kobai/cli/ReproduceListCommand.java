@@ -46,7 +46,9 @@ final class ReproduceListCommand implements Callable<Integer> {
             if (!label.equals("name") && !label.equals("title")) {
               String text =
                   value instanceof List<?> list
-                      ? String.join(label.equals("sources") ? "; " : ", ", list.stream().map(String::valueOf).toList())
+                      ? String.join(
+                          label.equals("sources") ? "; " : ", ",
+                          list.stream().map(String::valueOf).toList())
                       : String.valueOf(value);
               out.printf("    %-9s %s%n", label, text);
             }

@@ -39,8 +39,8 @@ import picocli.CommandLine.Spec;
       "Trains a network and writes a report with its learning curves. Several algorithms or seeds"
           + " give one report that compares them.",
       "",
-      "A run is a pure function of its options: it can be interrupted and resumed, and ends with the"
-          + " same bits, on any number of threads."
+      "A run is a pure function of its options: it can be interrupted and resumed, and ends with"
+          + " the same bits, on any number of threads."
     },
     footer = {
       "",
@@ -179,8 +179,7 @@ final class TrainCommand implements Callable<Integer> {
     Path path =
         resume
             .or(() -> out)
-            .orElseGet(
-                () -> RunFolder.defaultPath(Path.of(""), "train", LocalDateTime.now()));
+            .orElseGet(() -> RunFolder.defaultPath(Path.of(""), "train", LocalDateTime.now()));
     try (RunFolder folder = resume.isPresent() ? RunFolder.resume(path) : RunFolder.create(path);
         Progress progress = new Progress(!noProgress)) {
       if (resume.isEmpty()) {
@@ -214,12 +213,11 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static void finish(
-      TrainPlan plan, Trainer trainer, RunFolder folder, Manifest manifest) throws IOException {
+  private static void finish(TrainPlan plan, Trainer trainer, RunFolder folder, Manifest manifest)
+      throws IOException {
     List<RunResult> results = trainer.finished();
     folder.write("results.csv", TrainingReport.csv(results));
-    folder.write(
-        TrainingReport.document(plan.data(), results, plan.runs().size(), manifest));
+    folder.write(TrainingReport.document(plan.data(), results, plan.runs().size(), manifest));
     folder.write(manifest);
   }
 
@@ -256,8 +254,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** Runs on Ctrl-C and on SIGTERM, while runs may still be under way. */
-  private void interrupted(
-      TrainPlan plan, Trainer trainer, RunFolder folder, Manifest manifest) {
+  private void interrupted(TrainPlan plan, Trainer trainer, RunFolder folder, Manifest manifest) {
     try {
       finish(plan, trainer, folder, manifest.ended(Instant.now(), "interrupted"));
       say("interrupted; go on by: kobai train --resume " + folder.path());
@@ -307,8 +304,7 @@ final class TrainCommand implements Callable<Integer> {
           Double.isNaN(validation.accuracy())
               ? ""
               : ", " + Unit.FRACTION.text(validation.accuracy()) + " right";
-      String name =
-          plan.runs().size() > 1 ? RunResult.name(plan.runs().get(run)) + " " : "";
+      String name = plan.runs().size() > 1 ? RunResult.name(plan.runs().get(run)) + " " : "";
       progress.step(iterations, name + "loss " + Unit.PLAIN.text(loss) + accuracy);
     }
 

@@ -27,7 +27,8 @@ final class TrainOptions {
   @Option(
       names = "--steps",
       paramLabel = "<T>",
-      description = "Steps that labelled examples are shown in; must divide the features. Default: 1.")
+      description =
+          "Steps that labelled examples are shown in; must divide the features. Default: 1.")
   Optional<Integer> steps = Optional.empty();
 
   @Option(
@@ -39,7 +40,8 @@ final class TrainOptions {
   @Option(
       names = "--examples",
       paramLabel = "<n>",
-      description = "Sequences of an epoch, for tasks without examples of their own. Default: 1000.")
+      description =
+          "Sequences of an epoch, for tasks without examples of their own. Default: 1000.")
   Optional<Integer> examples = Optional.empty();
 
   @Option(
@@ -59,8 +61,8 @@ final class TrainOptions {
       names = "--model",
       paramLabel = "<layers>",
       description = {
-        "Layers from the input up, such as \"dense(64) relu dropout(0.9) dense(10)\", or a recurrent"
-            + " model of --hidden units, such as gru; 'kobai list' shows the names.",
+        "Layers from the input up, such as \"dense(64) relu dropout(0.9) dense(10)\", or a"
+            + " recurrent model of --hidden units, such as gru; 'kobai list' shows the names.",
         "  Default: \"dense(256) relu dropout(0.5) dense(<classes>)\", or gru for sequences."
       })
   Optional<String> model = Optional.empty();
@@ -91,7 +93,8 @@ final class TrainOptions {
       names = "--rate",
       paramLabel = "<rate>",
       description =
-          "Learning rate, for all or an algorithm each: 0.003 or bptt=0.003,es=0.01. Default: 0.01.")
+          "Learning rate, for all or an algorithm each: 0.003 or bptt=0.003,es=0.01. Default:"
+              + " 0.01.")
   String rate = "0.01";
 
   @Option(

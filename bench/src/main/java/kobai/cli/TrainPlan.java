@@ -91,7 +91,9 @@ record TrainPlan(Tasks task, TrainingData data, List<TrainingSettings> runs) {
         () -> {
           // Whatever the model is, the numbers are judged.
           RecurrentModel any =
-              model.isEmpty() ? Network.of("dense(1)", Shape.of(1), 1, Loss.SQUARED_ERROR) : model.getFirst();
+              model.isEmpty()
+                  ? Network.of("dense(1)", Shape.of(1), 1, Loss.SQUARED_ERROR)
+                  : model.getFirst();
           setup.add(setup(options, any, data.isEmpty() ? 1 : data.getFirst().length(), workers));
         });
     if (!violations.isEmpty()) {
@@ -180,16 +182,18 @@ record TrainPlan(Tasks task, TrainingData data, List<TrainingSettings> runs) {
   }
 
   private static OptimiserSettings optimiser(TrainOptions options, double rate) {
-    List<String> names =
-        Arrays.stream(Optimisers.values()).map(Optimisers::commandName).toList();
-    return suggesting("--optimiser", options.optimiser, names, () ->
-        OptimiserSettings.parse(options.optimiser, rate));
+    List<String> names = Arrays.stream(Optimisers.values()).map(Optimisers::commandName).toList();
+    return suggesting(
+        "--optimiser",
+        options.optimiser,
+        names,
+        () -> OptimiserSettings.parse(options.optimiser, rate));
   }
 
   private static Object schedule(TrainOptions options) {
     List<String> names = Arrays.stream(Schedules.values()).map(Schedules::commandName).toList();
-    return suggesting("--schedule", options.schedule, names, () ->
-        Schedules.parse(options.schedule, 1));
+    return suggesting(
+        "--schedule", options.schedule, names, () -> Schedules.parse(options.schedule, 1));
   }
 
   /** Adds the nearest name to a refusal of a name. */
@@ -239,8 +243,7 @@ record TrainPlan(Tasks task, TrainingData data, List<TrainingSettings> runs) {
       case DIGITS_PIXELS -> digits(options, 64);
       case LABELLED ->
           ExampleData.of(
-              LabelledFiles.open(
-                      options.data.orElseThrow(), Datasets.usualCache(System.getenv()))
+              LabelledFiles.open(options.data.orElseThrow(), Datasets.usualCache(System.getenv()))
                   .split(SPLIT, options.validation, options.test),
               options.steps.orElse(1));
       default -> drawn(options, task);
@@ -254,8 +257,7 @@ record TrainPlan(Tasks task, TrainingData data, List<TrainingSettings> runs) {
 
   private static TrainingData drawn(TrainOptions options, Tasks name) {
     Task task =
-        name.create(
-            options.data.map(TaskOptions.none()::withData).orElse(TaskOptions.none()));
+        name.create(options.data.map(TaskOptions.none()::withData).orElse(TaskOptions.none()));
     int length = options.length.orElse(100);
     int examples = options.examples.orElse(1000);
     if (task instanceof Characters text) {
@@ -284,13 +286,12 @@ record TrainPlan(Tasks task, TrainingData data, List<TrainingSettings> runs) {
       Optional<Models> known =
           Arrays.stream(Models.values()).filter(kind -> kind.name().equals(name)).findFirst();
       if (known.isPresent()) {
-        int hidden = cell.group(2) == null ? options.hidden.orElse(32) : Integer.parseInt(cell.group(2));
+        int hidden =
+            cell.group(2) == null ? options.hidden.orElse(32) : Integer.parseInt(cell.group(2));
         if (hidden < 1) {
           throw new IllegalArgumentException("--hidden = %d: must be at least 1".formatted(hidden));
         }
-        return known
-            .get()
-            .create(data.shape().count(), hidden, data.targetSize(), 1f, data.loss());
+        return known.get().create(data.shape().count(), hidden, data.targetSize(), 1f, data.loss());
       }
     }
     if (options.hidden.isPresent()) {

@@ -229,8 +229,7 @@ final class CompareReport {
     List<Contender> priced =
         options.contenders().stream()
             .filter(contender -> Reach.of(results, base(contender), ratio).isPresent())
-            .filter(
-                contender -> contender.algorithm().stochastic() || contender.equals(fastest()))
+            .filter(contender -> contender.algorithm().stochastic() || contender.equals(fastest()))
             .toList();
     for (Contender contender : fewest(priced, contender -> price(contender, ratio))) {
       Optional<Reach> reach = Reach.of(results, base(contender), ratio);
@@ -250,7 +249,9 @@ final class CompareReport {
                 .formatted(
                     Unit.COUNT.text(ratio),
                     String.join(", ", parts),
-                    priced.size() > MOST_NAMED ? "; the rest takes longer or never gets there" : ""));
+                    priced.size() > MOST_NAMED
+                        ? "; the rest takes longer or never gets there"
+                        : ""));
   }
 
   private double price(Contender contender, double ratio) {

@@ -102,11 +102,7 @@ final class ScalingReport {
     }
     return switch (contender.algorithm()) {
       case RTRL, SNAP_2, SNAP_3, FORWARD_MODE -> 4;
-      case KF_RTRL,
-          R_KF_RTRL,
-          OPTIMAL_KRONECKER,
-          LOW_RANK_RTRL,
-          NODE_PERTURBATION_DECORRELATED ->
+      case KF_RTRL, R_KF_RTRL, OPTIMAL_KRONECKER, LOW_RANK_RTRL, NODE_PERTURBATION_DECORRELATED ->
           3;
       default -> 2;
     };

@@ -27,7 +27,8 @@ final class ClaimTableTest {
   private static final ClaimCell SECOND =
       cell(Algorithm.PES, ReferenceNetwork.LEAKY_RNN, Scope.WINDOWS, Tier.NOISE);
 
-  private static ClaimCell cell(Algorithm algorithm, ReferenceNetwork model, Scope scope, Tier tier) {
+  private static ClaimCell cell(
+      Algorithm algorithm, ReferenceNetwork model, Scope scope, Tier tier) {
     return new ClaimCell(algorithm, model, scope, tier, 3, 0.05);
   }
 
@@ -114,7 +115,8 @@ final class ClaimTableTest {
   void aTableLongerThanATerminalIsALine() {
     List<ClaimCell> cells = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
-      cells.add(new ClaimCell(Algorithm.ES, ReferenceNetwork.LEAKY_RNN, Scope.WHOLE, Tier.MEAN, i, 0.05));
+      cells.add(
+          new ClaimCell(Algorithm.ES, ReferenceNetwork.LEAKY_RNN, Scope.WHOLE, Tier.MEAN, i, 0.05));
       cells.add(new ClaimCell(Algorithm.ES, ReferenceNetwork.LRU, Scope.WHOLE, Tier.MEAN, i, 0.05));
     }
     for (Algorithm algorithm : Algorithm.values()) {

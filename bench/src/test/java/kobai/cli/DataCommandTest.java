@@ -57,7 +57,9 @@ class DataCommandTest {
   @Test
   void misspeltNamesAreAllReported() {
     assertEquals(Main.USAGE, run("fetch", "mnst", "fashion", "--data-cache", cache.toString()));
-    assertTrue(err.toString().contains("mnst: must be one of fashion-mnist, mnist (did you mean mnist?)"), err.toString());
+    assertTrue(
+        err.toString().contains("mnst: must be one of fashion-mnist, mnist (did you mean mnist?)"),
+        err.toString());
     assertTrue(err.toString().contains("fashion: must be one of"), err.toString());
   }
 

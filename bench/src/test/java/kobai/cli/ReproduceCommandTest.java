@@ -34,8 +34,7 @@ final class ReproduceCommandTest {
 
   private Outcome reproduce(String name, String... more) {
     var args =
-        new ArrayList<>(
-            List.of("reproduce", NAME, "--tiny", "--no-progress", "--out", path(name)));
+        new ArrayList<>(List.of("reproduce", NAME, "--tiny", "--no-progress", "--out", path(name)));
     args.addAll(List.of(more));
     return run(args.toArray(String[]::new));
   }
@@ -130,16 +129,14 @@ final class ReproduceCommandTest {
     byte[] lines = Files.readAllBytes(journal);
     Files.write(journal, Arrays.copyOf(lines, lines.length / 2));
     Files.delete(folder.resolve("run/results.csv"));
-    Outcome other =
-        run("reproduce", NAME, "--tiny", "--resume", path("run"), "--methods", "rtrl");
+    Outcome other = run("reproduce", NAME, "--tiny", "--resume", path("run"), "--methods", "rtrl");
     assertEquals(Main.USAGE, other.code());
     assertTrue(other.err().contains("methods of influence-balancing: the run has "), other.err());
     Outcome resumed = run("reproduce", "--resume", path("run"), "--no-progress");
     assertEquals(0, resumed.code(), resumed.err());
     assertTrue(resumed.err().contains(" of 5 units are done already"), resumed.err());
     assertEquals(
-        -1,
-        Arrays.mismatch(expected, Files.readAllBytes(folder.resolve("run/results.csv"))));
+        -1, Arrays.mismatch(expected, Files.readAllBytes(folder.resolve("run/results.csv"))));
     Path manifest = folder.resolve("run/manifest.json");
     Files.writeString(
         manifest,

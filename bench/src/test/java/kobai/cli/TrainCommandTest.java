@@ -63,7 +63,8 @@ final class TrainCommandTest {
       assertTrue(Files.size(folder.resolve(name)) > 0, name);
     }
     String report = Files.readString(folder.resolve("report.md"));
-    for (String part : List.of("updates of θ", "examples seen", "training time", "Validation acc")) {
+    for (String part :
+        List.of("updates of θ", "examples seen", "training time", "Validation acc")) {
       assertTrue(report.contains(part), part);
     }
   }
@@ -178,7 +179,9 @@ final class TrainCommandTest {
       Ended ended = run(arguments);
       assertEquals(Main.USAGE, ended.code(), each + ended.err());
       assertTrue(
-          ended.err().toLowerCase(java.util.Locale.ROOT)
+          ended
+              .err()
+              .toLowerCase(java.util.Locale.ROOT)
               .contains(each.part().toLowerCase(java.util.Locale.ROOT)),
           each + "\n" + ended.err());
     }

@@ -115,7 +115,9 @@ class DatasetFetchTest {
         FileLock lock = channel.lock()) {
       assertTrue(lock.isValid());
       assertEquals(
-          "data-cache = " + folder + ": another process is fetching there: must be free (wait for it)",
+          "data-cache = "
+              + folder
+              + ": another process is fetching there: must be free (wait for it)",
           refusal(new DatasetFetch(cache, holding(""))));
     }
   }

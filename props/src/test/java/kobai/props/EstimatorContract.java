@@ -287,7 +287,8 @@ class EstimatorContract {
       com.sun.management.ThreadMXBean threads =
           (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
       // Rounds of 50 episodes, or fewer where that would take long, and the one of least counts, in
-      // bytes beyond less than the smallest object an episode. Other threads of the JVM do not count.
+      // bytes beyond less than the smallest object an episode. Other threads of the JVM do not
+      // count.
       long[] ours = ourThreads(threads);
       assertEquals(2, ours.length);
       long least = Long.MAX_VALUE;

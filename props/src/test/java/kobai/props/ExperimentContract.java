@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What every registered experiment must be: described, reproducible to the last bit, and true
- * where that takes no more than a tiny run. The nightly build runs the reduced size with its bands.
+ * What every registered experiment must be: described, reproducible to the last bit, and true where
+ * that takes no more than a tiny run. The nightly build runs the reduced size with its bands.
  */
 class ExperimentContract {
   private static final boolean NIGHTLY = Boolean.getBoolean("kobai.nightly");
@@ -76,8 +76,7 @@ class ExperimentContract {
     Outcomes nothing = new Outcomes(List.of());
     for (Scale scale : Scale.values()) {
       for (Band band : each.experiment().bands(scale)) {
-        assertEquals(
-            Band.Verdict.NOT_RUN, band.judge().apply(nothing).verdict(), band.claim());
+        assertEquals(Band.Verdict.NOT_RUN, band.judge().apply(nothing).verdict(), band.claim());
       }
       each.experiment().figures(scale, nothing);
     }

@@ -60,8 +60,7 @@ class NetworkContract {
               entropy));
     }
     networks.add(network("variational(2)", Shape.of(3), 2, squared));
-    networks.add(
-        network("variational(18) tanh variational(17)", Shape.of(4, 5), 17, entropy));
+    networks.add(network("variational(18) tanh variational(17)", Shape.of(4, 5), 17, entropy));
     networks.add(network("dense(6) softmax dense(2) softmax", Shape.of(3), 2, squared));
     networks.add(network("tanh dense(5) swish dense(3)", Shape.of(4), 3, Likelihood.BERNOULLI));
     networks.add(network("dense(5) tanh dense(2)", Shape.of(3), 2, Likelihood.gaussian(0.3)));
@@ -77,7 +76,8 @@ class NetworkContract {
     networks.add(network("weightnorm(5) tanh weightnorm(2)", Shape.of(3), 2, squared));
     networks.add(network("weightnorm(19) relu weightnorm(3)", Shape.of(17), 3, entropy));
     networks.add(
-        network("dense(4) residual(tanh dense(4) relu dense(4)) dense(2)", Shape.of(3), 2, squared));
+        network(
+            "dense(4) residual(tanh dense(4) relu dense(4)) dense(2)", Shape.of(3), 2, squared));
     networks.add(
         network(
             "residual(dropout(0.5) residual(dense(5)) layernorm) residual(tanh) dense(2)",
@@ -103,8 +103,7 @@ class NetworkContract {
             Shape.of(4, 5, 1),
             2,
             squared));
-    networks.add(
-        network("conv2d(3, 2) maxpool(2) dense(2)", Shape.of(5, 6, 1), 2, squared));
+    networks.add(network("conv2d(3, 2) maxpool(2) dense(2)", Shape.of(5, 6, 1), 2, squared));
     networks.add(
         network(
             "conv1d(3, 1) maxpool(3, stride=1) layernorm avgpool(2) dense(2)",
@@ -113,19 +112,17 @@ class NetworkContract {
             squared));
     networks.add(
         network("conv2d(2, 1) avgpool(3, stride=2) dense(2)", Shape.of(5, 6, 2), 2, squared));
-    networks.add(
-        network("position attention(1) dense(2)", Shape.of(3, 4), 2, squared));
+    networks.add(network("position attention(1) dense(2)", Shape.of(3, 4), 2, squared));
     networks.add(
         network(
-            "conv1d(6, 1) residual(layernorm attention(2, causal)) residual(layernorm conv1d(7, 1) gelu"
-                + " conv1d(6, 1)) dense(3)",
+            "conv1d(6, 1) residual(layernorm attention(2, causal)) residual(layernorm conv1d(7, 1)"
+                + " gelu conv1d(6, 1)) dense(3)",
             Shape.of(4, 3),
             3,
             entropy));
     networks.add(
         network("attention(3) attention(1, causal) dense(2)", Shape.of(5, 18), 2, squared));
-    networks.add(
-        network("embedding(5, 3) position tanh dense(2)", Shape.of(4), 2, squared));
+    networks.add(network("embedding(5, 3) position tanh dense(2)", Shape.of(4), 2, squared));
     networks.add(
         network(
             "embedding(5, 4) position residual(attention(2, causal)) dense(3)",
@@ -142,7 +139,8 @@ class NetworkContract {
             2,
             squared));
     networks.add(
-        network("conv1d(2, 2) residual(attention(1)) gru(17) dense(2)", Shape.of(4, 3), 2, squared));
+        network(
+            "conv1d(2, 2) residual(attention(1)) gru(17) dense(2)", Shape.of(4, 3), 2, squared));
     networks.add(
         network("batchnorm dense(5) batchnorm tanh dense(2)", Shape.of(3), 2, squared)
             .inference(
@@ -473,9 +471,7 @@ class NetworkContract {
 
   private static final List<Algorithm> SAMPLED =
       List.of(
-          Algorithm.WEIGHT_PERTURBATION,
-          Algorithm.FORWARD_GRADIENT,
-          Algorithm.NODE_PERTURBATION);
+          Algorithm.WEIGHT_PERTURBATION, Algorithm.FORWARD_GRADIENT, Algorithm.NODE_PERTURBATION);
 
   @ParameterizedTest
   @EnumSource

@@ -67,9 +67,7 @@ final class Networks {
   static double[] gradient(Problem problem, Kernels kernels) {
     int length = problem.sequence().length();
     Tape tape =
-        problem
-            .model()
-            .tape(kernels, Workspace.allocating(), length, problem.sequence().batch());
+        problem.model().tape(kernels, Workspace.allocating(), length, problem.sequence().batch());
     float[] gradient = new float[problem.theta().length];
     int size = problem.sequence().batch() * problem.model().stateSize();
     double loss = tape.forward(problem.theta(), problem.sequence(), 0, length, new float[size]);

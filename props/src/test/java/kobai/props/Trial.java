@@ -224,7 +224,9 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
         String.format(Locale.ROOT, "relative error %.3g, gate %.3g", error, gate));
   }
 
-  /** Whether its target is the gradient of a smoothed loss in its plain form: has a mean at any σ. */
+  /**
+   * Whether its target is the gradient of a smoothed loss in its plain form: has a mean at any σ.
+   */
   boolean plainlySmoothed() {
     Target target = target(ends(small()));
     return target == Target.GAUSSIAN_SMOOTHED || target == Target.PER_UNROLL_SMOOTHED;
@@ -251,8 +253,7 @@ record Trial(String name, Algorithm algorithm, int window, Supplier<Wiring> wiri
             ends,
             LARGE_SIGMA,
             // a rewired estimator may draw less noise than its claim needs
-            new CubatureDesign(
-                Math.max(moments.factors(), ends.length * problem.theta().length)));
+            new CubatureDesign(Math.max(moments.factors(), ends.length * problem.theta().length)));
     double rounding = expected.rounding() / Episodes.norm(expected.gradient());
     return mean(moments, expected.gradient(), rounding + problem.floatTolerance());
   }

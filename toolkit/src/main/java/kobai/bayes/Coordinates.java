@@ -41,8 +41,8 @@ public enum Coordinates {
   /** σ = ln(1 + e^ρ). */
   SOFTPLUS {
     /**
-     * σ = max(ρ, 0) + ln(1 + e), e = exp(−|ρ|), with ln(1 + e) = e · ln u/(u − 1), u the rounded 1 +
-     * e: to a few ulp for small e, too, where ln u alone keeps no digit (Kahan).
+     * σ = max(ρ, 0) + ln(1 + e), e = exp(−|ρ|), with ln(1 + e) = e · ln u/(u − 1), u the rounded 1
+     * + e: to a few ulp for small e, too, where ln u alone keeps no digit (Kahan).
      */
     @Override
     void read(Kernels kernels, float[] xi, int n, float[] sigma, float[] log, float[] slope) {
@@ -73,8 +73,7 @@ public enum Coordinates {
    * Overwrites σ, ln σ (ln |σ|) and dσ/dρ [n each] from xi [2 × n]. Allocates nothing; the same
    * bits with all kernels.
    */
-  abstract void read(
-      Kernels kernels, float[] xi, int n, float[] sigma, float[] log, float[] slope);
+  abstract void read(Kernels kernels, float[] xi, int n, float[] sigma, float[] log, float[] slope);
 
   /** ρ of a standard deviation. */
   abstract double of(double sigma);
@@ -99,7 +98,8 @@ public enum Coordinates {
   }
 
   /**
-   * Overwrites sigma [P] with the standard deviations |σ| that xi [2P] says. Allocates; for reports.
+   * Overwrites sigma [P] with the standard deviations |σ| that xi [2P] says. Allocates; for
+   * reports.
    */
   public void deviations(Kernels kernels, float[] xi, float[] sigma) {
     int n = sigma.length;

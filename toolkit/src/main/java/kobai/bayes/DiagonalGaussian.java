@@ -67,9 +67,7 @@ final class DiagonalGaussian {
     return sum + parameters * (Math.log(prior.deviation()) - 0.5);
   }
 
-  /**
-   * Turns a gradient [2P] in (μ, σ) into that of the same plus share · KL in ξ, by (2) and (3).
-   */
+  /** Turns a gradient [2P] in (μ, σ) into that of the same plus share · KL in ξ, by (2) and (3). */
   void finish(float[] xi, double share, float[] gradient) {
     float precision = (float) (share * prior.precision());
     float mean = (float) prior.mean();

@@ -37,8 +37,8 @@ public record LikelihoodScale(double factor, double constant) {
   }
 
   /**
-   * The squared error ½‖y − z‖² of rows with m targets under noise N(0, σ²I): κ = N/σ², constant
-   * −½ N m ln(2πσ²).
+   * The squared error ½‖y − z‖² of rows with m targets under noise N(0, σ²I): κ = N/σ², constant −½
+   * N m ln(2πσ²).
    *
    * @param rows N of the whole data set
    * @param targets m, numbers observed in a row over all of its steps

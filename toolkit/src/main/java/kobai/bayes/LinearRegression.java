@@ -3,8 +3,8 @@ package kobai.bayes;
 import kobai.data.Sequence;
 
 /**
- * Bayesian linear regression, the model in which everything is known: y = Xw + e, e ~ N(0, s²I), w ~
- * N(m1, τ²I), in double.
+ * Bayesian linear regression, the model in which everything is known: y = Xw + e, e ~ N(0, s²I), w
+ * ~ N(m1, τ²I), in double.
  *
  * <pre>
  * H = XᵀX/s²,   Λ = H + I/τ²                                                 (1)  [P × P]

@@ -12,8 +12,8 @@ import kobai.random.NoiseSource;
 import kobai.random.RandomKey;
 
 /**
- * The gradient of the negative bound F with the noise moved from the weights to the pre-activations:
- * each row of the batch, each step and each unit has a draw of its own.
+ * The gradient of the negative bound F with the noise moved from the weights to the
+ * pre-activations: each row of the batch, each step and each unit has a draw of its own.
  *
  * <pre>
  * a = x M + b + √(x² σ_M² + σ_b²) ⊙ ζ,   ζ ~ N(0, I)               (1)
@@ -28,8 +28,8 @@ import kobai.random.RandomKey;
  * <p>Claim: for one layer of weights unbiased for the same ∇F as {@link Reparameterised}, which has
  * one draw of the weights for all rows. For more layers, too: given what a layer reads, the
  * pre-activations of one row have the law (1); rows see independent weights, which changes no
- * expectation of a sum over rows. The covariance between rows vanishes, so that on a mini-batch of M
- * rows the variance falls as 1/M, where that of a shared draw does not.
+ * expectation of a sum over rows. The covariance between rows vanishes, so that on a mini-batch of
+ * M rows the variance falls as 1/M, where that of a shared draw does not.
  *
  * <p>Cost: S inner estimates of about twice the work; memory O(P) and one inner estimator.
  *

@@ -7,8 +7,8 @@ import kobai.networks.Layer;
 import kobai.networks.Network;
 
 /**
- * Dropout read as variational Bayes. A mask on the numbers that a dense layer reads is a mask on the
- * rows of its weights, so that dropout draws weights from q(w; M):
+ * Dropout read as variational Bayes. A mask on the numbers that a dense layer reads is a mask on
+ * the rows of its weights, so that dropout draws weights from q(w; M):
  *
  * <pre>
  * w = M ⊙ z,   z = m/keep by row, m ~ Bernoulli(keep)                   (1)
@@ -19,8 +19,8 @@ import kobai.networks.Network;
  * <p>(2) has the form of the reparameterised gradient with the mask in the place of the noise, and
  * is what backpropagation through dropout computes. (3), with each point mass widened to a narrow
  * Gaussian, whose entropy does not depend on M, makes the decay of the mean loss λ/(κ keep): {@link
- * #decay}. In the form without inverted scaling, w = M′ ⊙ m with M = keep M′, it is the published ½ λ
- * keep M′². Biases are not masked: keep = 1.
+ * #decay}. In the form without inverted scaling, w = M′ ⊙ m with M = keep M′, it is the published ½
+ * λ keep M′². Biases are not masked: keep = 1.
  *
  * <p>Both (1) and the product in (2) are {@code multiply}.
  *

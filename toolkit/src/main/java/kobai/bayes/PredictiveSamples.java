@@ -19,8 +19,8 @@ import org.apache.commons.statistics.distribution.NormalDistribution;
  * </pre>
  *
  * <p>s² is the variance of the observation noise. The two terms of (2) are what is not known of the
- * weights, and what would be left if they were known. (1) is {@code mean}, (2) {@code variance}, (3)
- * {@code below}, its inverse {@code quantile}.
+ * weights, and what would be left if they were known. (1) is {@code mean}, (2) {@code variance},
+ * (3) {@code below}, its inverse {@code quantile}.
  *
  * <p>Cost: S floats an output; reading allocates nothing but for quantiles.
  *
@@ -154,8 +154,7 @@ public final class PredictiveSamples {
       return sorted[lower] + (place - lower) * (next - sorted[lower]);
     }
     // The quantile of the mixture lies between the extreme quantiles of its parts.
-    double reach =
-        Math.sqrt(noiseVariance) * NORMAL.inverseCumulativeProbability(probability);
+    double reach = Math.sqrt(noiseVariance) * NORMAL.inverseCumulativeProbability(probability);
     double low = sorted[0] + reach;
     double high = sorted[count - 1] + reach;
     for (double middle = (low + high) / 2;

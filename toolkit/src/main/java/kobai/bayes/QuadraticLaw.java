@@ -169,8 +169,6 @@ public record QuadraticLaw(double value, double[] slope, double[][] curvature, d
     double c4 = a2 * a2;
     double scale = 1 / (sigma[i] * sigma[i]);
     // E t² = 1, E t⁴ = 3, E t⁶ = 15, E t⁸ = 105.
-    return k < count()
-        ? scale * (c0 + 3 * c2 + 15 * c4)
-        : scale * (2 * c0 + 10 * c2 + 78 * c4);
+    return k < count() ? scale * (c0 + 3 * c2 + 15 * c4) : scale * (2 * c0 + 10 * c2 + 78 * c4);
   }
 }

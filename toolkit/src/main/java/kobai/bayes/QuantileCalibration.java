@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Whether observations fall below the p-quantile of their predictive law with frequency p: the law's
- * own probability u = P(y′ ≤ y) of each observation y must be uniform.
+ * Whether observations fall below the p-quantile of their predictive law with frequency p: the
+ * law's own probability u = P(y′ ≤ y) of each observation y must be uniform.
  *
  * <pre>
  * observed(p) = share of u ≤ p,   p = 1/B … (B − 1)/B            (1)

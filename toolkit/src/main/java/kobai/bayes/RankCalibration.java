@@ -4,8 +4,8 @@ import org.apache.commons.statistics.distribution.ChiSquaredDistribution;
 
 /**
  * Simulation-based calibration: if w is drawn from the prior, y from the model at w, and L draws
- * from the posterior given y, then w is exchangeable with the draws, and its rank among them uniform
- * on 0 … L.
+ * from the posterior given y, then w is exchangeable with the draws, and its rank among them
+ * uniform on 0 … L.
  *
  * <pre>
  * rank = #{l : wˡ &lt; w}                                        (1)

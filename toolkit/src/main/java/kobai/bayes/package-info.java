@@ -11,7 +11,7 @@
  *
  * <p>with κ = N for a loss that is a negative log-likelihood and κ = N/σ² for the squared error
  * under Gaussian noise of variance σ². A mini-batch of M rows drawn uniformly keeps κ: its mean
- * loss times N is (N/M) Σ over the rows drawn, which is unbiased. {@link LikelihoodScale} carries κ, and
- * nothing else in this package scales a loss.
+ * loss times N is (N/M) Σ over the rows drawn, which is unbiased. {@link LikelihoodScale} carries
+ * κ, and nothing else in this package scales a loss.
  */
 package kobai.bayes;

@@ -119,7 +119,9 @@ public enum Datasets {
   public static Path usualCache(Map<String, String> environment) {
     String told = environment.getOrDefault("XDG_CACHE_HOME", "");
     Path base =
-        Path.of(told).isAbsolute() ? Path.of(told) : Path.of(System.getProperty("user.home"), ".cache");
+        Path.of(told).isAbsolute()
+            ? Path.of(told)
+            : Path.of(System.getProperty("user.home"), ".cache");
     return base.resolve("kobai");
   }
 

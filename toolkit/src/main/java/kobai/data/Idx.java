@@ -64,8 +64,7 @@ final class Idx {
     for (int i = 0; i < shape.length; i++) {
       shape[i] = bytes.getInt(4 + 4 * i);
       if (shape[i] < 1) {
-        throw refusal(
-            4 + 4 * i, "size " + (i + 1) + " = " + shape[i] + ": must be at least 1");
+        throw refusal(4 + 4 * i, "size " + (i + 1) + " = " + shape[i] + ": must be at least 1");
       }
       // Saturates: a product beyond the largest file never fits it.
       expected = expected > Integer.MAX_VALUE ? expected : expected * shape[i];

@@ -234,12 +234,7 @@ public final class LabelledData {
       }
     }
     return new LabelledData(
-        name,
-        shape,
-        new Floats(values),
-        own,
-        classes,
-        IntStream.range(0, own.length).toArray());
+        name, shape, new Floats(values), own, classes, IntStream.range(0, own.length).toArray());
   }
 
   private static String text(double label) {

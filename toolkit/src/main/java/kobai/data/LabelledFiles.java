@@ -15,7 +15,8 @@ import java.util.Set;
  * <ul>
  *   <li>IDX, plain or in gzip: the images; the labels stand beside it under the same name with
  *       {@code labels} for {@code images} and {@code idx1} for {@code idx3}. Where the name begins
- *       with {@code train}, the files beginning with {@code t10k} or {@code test} are the test part.
+ *       with {@code train}, the files beginning with {@code t10k} or {@code test} are the test
+ *       part.
  *   <li>.npz with features and labels as {@code x_train, y_train} (and {@code x_test, y_test}),
  *       {@code x, y}, {@code features, labels}, {@code images, labels} or {@code data, target}.
  *   <li>A table, CSV or .npy: the labels are the column named label, class, target or y, or else
@@ -59,7 +60,8 @@ public final class LabelledFiles {
    * @throws IllegalArgumentException as {@link #read} and {@link Datasets#open} do
    */
   public static LabelledSource open(Path data, Path cache) {
-    Optional<Datasets> set = Files.exists(data) ? Optional.empty() : Datasets.named(data.toString());
+    Optional<Datasets> set =
+        Files.exists(data) ? Optional.empty() : Datasets.named(data.toString());
     return set.isPresent() ? set.get().open(cache) : read(data);
   }
 
@@ -76,8 +78,7 @@ public final class LabelledFiles {
     if (shape.length < 2 || marks.shape().length != 1 || shape[0] != rows) {
       throw new IllegalArgumentException(
           "%s: expected as many labels in one dimension as %s has rows, %d, got %s"
-              .formatted(
-                  labels, images, shape[0], Arrays.toString(marks.shape())));
+              .formatted(labels, images, shape[0], Arrays.toString(marks.shape())));
     }
     double[] values = new double[rows];
     for (int row = 0; row < rows; row++) {
@@ -86,8 +87,7 @@ public final class LabelledFiles {
     int[] one = Arrays.copyOfRange(shape, 1, shape.length);
     String name = images.toString();
     if (features.unsignedBytes()) {
-      return LabelledData.ofPixels(
-          name, one, features.elements(), BRIGHTEST_BYTE, values, classes);
+      return LabelledData.ofPixels(name, one, features.elements(), BRIGHTEST_BYTE, values, classes);
     }
     long count = 1;
     for (int size : shape) {
@@ -116,8 +116,7 @@ public final class LabelledFiles {
         String testName = String.valueOf(test.getFileName());
         Path testLabels =
             test.resolveSibling(testName.replace("images", "labels").replace("idx3", "idx1"));
-        return new LabelledSource(
-            training, Optional.of(idx(test, testLabels, training.classes())));
+        return new LabelledSource(training, Optional.of(idx(test, testLabels, training.classes())));
       }
     }
     return new LabelledSource(training, Optional.empty());
@@ -165,8 +164,7 @@ public final class LabelledFiles {
     for (int i = 0; i < shape.length; i++) {
       shape[i] = features.size(i + 1);
     }
-    return LabelledData.of(
-        features.name(), shape, features.floats(), labels.doubles(), classes);
+    return LabelledData.of(features.name(), shape, features.floats(), labels.doubles(), classes);
   }
 
   private static LabelledData table(SeriesData table) {

@@ -64,9 +64,7 @@ public record LabelledSource(LabelledData training, Optional<LabelledData> test)
     LabelledData first = part(order, held + tested, examples);
     Standardisation scale = Standardisation.of(first);
     return new Split(
-        scale.apply(first),
-        scale.apply(part(order, 0, held)),
-        scale.apply(this.test.orElse(last)));
+        scale.apply(first), scale.apply(part(order, 0, held)), scale.apply(this.test.orElse(last)));
   }
 
   private LabelledData part(int[] order, int from, int to) {

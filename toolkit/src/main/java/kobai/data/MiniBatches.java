@@ -22,8 +22,7 @@ import kobai.random.RandomPermutation;
 public record MiniBatches(int examples, int batch) {
   public MiniBatches {
     if (examples < 1) {
-      throw new IllegalArgumentException(
-          "examples = %d: must be at least 1".formatted(examples));
+      throw new IllegalArgumentException("examples = %d: must be at least 1".formatted(examples));
     }
     if (batch < 1 || batch > examples) {
       throw new IllegalArgumentException(

@@ -23,7 +23,8 @@ import kobai.random.RandomKey;
  *
  * <p>Claim: unbiased, on windows too, since nothing is carried.
  *
- * <p>Cost: a forward pass, k of its tangents and one outer product. Memory 8 K B A bytes and a tape.
+ * <p>Cost: a forward pass, k of its tangents and one outer product. Memory 8 K B A bytes and a
+ * tape.
  *
  * <p>Source: Ren, Kornblith, Liao and Hinton (2023), Scaling forward gradient with local losses,
  * ICLR, with one global loss.

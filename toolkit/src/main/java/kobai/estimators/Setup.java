@@ -374,10 +374,7 @@ public record Setup(
     String lack = "no pre-activations that accept noise";
     NodePerturbableModel perturbable =
         capability(
-            NodePerturbableModel.class,
-            algorithm,
-            lack,
-            c -> c == Claim.UNBIASED_FOR_SMOOTHED);
+            NodePerturbableModel.class, algorithm, lack, c -> c == Claim.UNBIASED_FOR_SMOOTHED);
     if (perturbable.nodes() == 0) {
       throw new Unsupported(
           "%s: %s has %s".formatted(algorithm, model.name(), lack),

@@ -21,8 +21,8 @@ import kobai.random.RandomKey;
  *
  * <p>A step is 0.04 s by the classical Runge–Kutta method, with F held. A cart that has left its
  * track stays where it is, and costs 2, to the end of the episode: an end that depends on the
- * particle. T − Σ ℓₜ is the return of an episode: T for a pole that is upright throughout, 0 for one
- * that hangs still, −T at worst.
+ * particle. T − Σ ℓₜ is the return of an episode: T for a pole that is upright throughout, 0 for
+ * one that hangs still, −T at worst.
  *
  * <p>An episode begins where the state is zero: at the cart and pole (x, v, θ − π, ω) that stand in
  * the input of that step, so that particles may begin at any step of a sequence. The target is not
@@ -137,7 +137,9 @@ public record CartPole(int hidden) implements RecurrentModel {
     }
   }
 
-  /** Overwrites out with the derivative of (x, v, θ, ω) in time: (1) and (2) solved for ẍ and θ̈. */
+  /**
+   * Overwrites out with the derivative of (x, v, θ, ω) in time: (1) and (2) solved for ẍ and θ̈.
+   */
   private static void slope(
       double x, double v, double angle, double turn, double force, double[] out, int outAt) {
     double sine = StrictMath.sin(angle);
@@ -145,8 +147,7 @@ public record CartPole(int hidden) implements RecurrentModel {
     double mass = CART + POLE;
     double push = (force + POLE * HALF_LENGTH * turn * turn * sine) / mass;
     double bend =
-        (GRAVITY * sine - cosine * push)
-            / (HALF_LENGTH * (ROD - POLE * cosine * cosine / mass));
+        (GRAVITY * sine - cosine * push) / (HALF_LENGTH * (ROD - POLE * cosine * cosine / mass));
     out[outAt] = v;
     out[outAt + 1] = push - POLE * HALF_LENGTH * bend * cosine / mass;
     out[outAt + 2] = turn;
@@ -166,8 +167,7 @@ public record CartPole(int hidden) implements RecurrentModel {
 
   /** Momentum along the track of place = (x, v, θ, ω) in kg m/s. */
   public static double momentum(double[] place) {
-    return (CART + POLE) * place[1]
-        + POLE * HALF_LENGTH * place[3] * StrictMath.cos(place[2]);
+    return (CART + POLE) * place[1] + POLE * HALF_LENGTH * place[3] * StrictMath.cos(place[2]);
   }
 
   @Override
@@ -208,7 +208,13 @@ public record CartPole(int hidden) implements RecurrentModel {
       for (int t = from; t < to; t++) {
         double sum = 0;
         for (int row = 0; row < batch; row++) {
-          sum += step(theta, sequence.inputs(), sequence.inputAt(t) + row * PLACES, state, stateAt + row * SIZE);
+          sum +=
+              step(
+                  theta,
+                  sequence.inputs(),
+                  sequence.inputAt(t) + row * PLACES,
+                  state,
+                  stateAt + row * SIZE);
         }
         loss += sum / batch;
       }

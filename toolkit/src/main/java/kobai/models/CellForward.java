@@ -95,7 +95,8 @@ final class CellForward {
   }
 
   /**
-   * Checks a window's arguments and packs the weights that need it; before the first {@link #run} of a window.
+   * Checks a window's arguments and packs the weights that need it; before the first {@link #run}
+   * of a window.
    */
   void begin(float[] theta, Sequence sequence, int from, int to) {
     if (theta.length != parameters) {
@@ -223,8 +224,7 @@ final class CellForward {
       int outAt,
       int outRow) {
     if (!direct) {
-      kernels.gemmPackedAdd(
-          rows, columns, sources, x, xAt, xRow, weights, 0, out, outAt, outRow);
+      kernels.gemmPackedAdd(rows, columns, sources, x, xAt, xRow, weights, 0, out, outAt, outRow);
       return;
     }
     for (int row = 0; row < rows; row++) {

@@ -28,8 +28,8 @@ import kobai.random.RandomKey;
  * <p>Cost per step: three products of B rows with every matrix; one more where the validation rows
  * count.
  *
- * <p>Source: (2) and the setting: Vicol, Metz and Sohl-Dickstein (2021), ICML, section 5.3. Variant:
- * the data are drawn with replacement; w₀ is the same in every episode.
+ * <p>Source: (2) and the setting: Vicol, Metz and Sohl-Dickstein (2021), ICML, section 5.3.
+ * Variant: the data are drawn with replacement; w₀ is the same in every episode.
  */
 public final class InnerTraining implements RecurrentModel {
   /** What θ is. */
@@ -109,8 +109,7 @@ public final class InnerTraining implements RecurrentModel {
     for (int layer = 0; layer < layers(); layer++) {
       int count = widths[layer] * widths[layer + 1];
       kernels.gaussian(key.seed(), layer, 0, 0, first, weightAt(layer), count);
-      kernels.scale(
-          (float) Math.sqrt(RELU_GAIN / widths[layer]), first, weightAt(layer), count);
+      kernels.scale((float) Math.sqrt(RELU_GAIN / widths[layer]), first, weightAt(layer), count);
     }
   }
 
@@ -294,7 +293,19 @@ public final class InnerTraining implements RecurrentModel {
         int out = widths[layer + 1];
         float[] a = activities[layer + 1];
         kernels.gemm(
-            batch, out, in, activities[layer], 0, in, w, weightAt(layer), out, a, 0, out, scratch,
+            batch,
+            out,
+            in,
+            activities[layer],
+            0,
+            in,
+            w,
+            weightAt(layer),
+            out,
+            a,
+            0,
+            out,
+            scratch,
             0);
         int biasAt = weightAt(layer) + in * out;
         boolean bent = layer + 1 < layers();
@@ -326,8 +337,7 @@ public final class InnerTraining implements RecurrentModel {
         int at = weightAt(layer);
         float[] delta = deltas[layer + 1];
         kernels.gemmTransposedAdd(
-            in, out, batch, activities[layer], 0, in, delta, 0, out, gradient, at, out, scratch,
-            0);
+            in, out, batch, activities[layer], 0, in, delta, 0, out, gradient, at, out, scratch, 0);
         kernels.columnSumsAdd(delta, 0, out, batch, out, gradient, at + in * out);
         if (layer > 0) {
           kernels.pack(w, at, 1, out, out, in, packed, 0);

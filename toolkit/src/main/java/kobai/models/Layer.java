@@ -5,9 +5,9 @@ import kobai.memory.Workspace;
 import kobai.random.RandomKey;
 
 /**
- * One layer of a stack of recurrent layers: a map from an input [d] and the layer's own state before [S] to the
- * state after, the first n numbers of which (or, without a state, n numbers of their own) are the
- * output. Its parameters are contiguous in θ. Immutable; holds no buffers.
+ * One layer of a stack of recurrent layers: a map from an input [d] and the layer's own state
+ * before [S] to the state after, the first n numbers of which (or, without a state, n numbers of
+ * their own) are the output. Its parameters are contiguous in θ. Immutable; holds no buffers.
  */
 public interface Layer {
   /** Floats of input a row, d. */

@@ -40,8 +40,8 @@ public interface Tape {
   double jvp(float[] theta, Sequence sequence, float[] direction, float[] stateTangent);
 
   /**
-   * Says whether every later call until this one is repeated has the θ of the next one: then weights
-   * need to be packed once only. Not held at first; changes no result.
+   * Says whether every later call until this one is repeated has the θ of the next one: then
+   * weights need to be packed once only. Not held at first; changes no result.
    */
   default void hold(boolean held) {}
 }

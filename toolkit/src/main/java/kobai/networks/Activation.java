@@ -186,6 +186,5 @@ public enum Activation {
   void prepare(Kernels kernels, float[] x, int xAt, float[] slope, int slopeAt, int n) {}
 
   /** Slope ← φ′(x), from y = φ(x) and what {@link #prepare} left. */
-  abstract void slopes(
-      float[] x, int xAt, float[] y, int yAt, float[] slope, int slopeAt, int n);
+  abstract void slopes(float[] x, int xAt, float[] y, int yAt, float[] slope, int slopeAt, int n);
 }

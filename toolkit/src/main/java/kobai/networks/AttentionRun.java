@@ -65,8 +65,7 @@ final class AttentionRun implements LayerRun {
             .workspace()
             .floats(
                 "packed keys or values",
-                Math.max(
-                    Kernels.packedSize(own, positions), Kernels.packedSize(positions, own)));
+                Math.max(Kernels.packedSize(own, positions), Kernels.packedSize(positions, own)));
     y = Rows.of(outputs, n);
   }
 
@@ -81,8 +80,7 @@ final class AttentionRun implements LayerRun {
   public Rows forward(Pass pass, Rows x) {
     int c = channels;
     for (int i = 0; i < pass.rows(); i++) {
-      projection.forward(
-          theta, positions, x.array(), x.at(i), c, projected, i * 3 * n, 3 * c);
+      projection.forward(theta, positions, x.array(), x.at(i), c, projected, i * 3 * n, 3 * c);
     }
     pass.disturb(kernels, column, projected, 0, 3 * n, 3 * n);
     for (int i = 0; i < pass.rows(); i++) {
@@ -237,8 +235,7 @@ final class AttentionRun implements LayerRun {
     for (int i = 0; i < pass.rows(); i++) {
       int to = i * 3 * n;
       if (!held) {
-        projection.tangent(
-            direction, positions, x.array(), x.at(i), c, projectedOther, to, 3 * c);
+        projection.tangent(direction, positions, x.array(), x.at(i), c, projectedOther, to, 3 * c);
       }
       if (moving) {
         projection.tangentAdd(positions, dx.array(), dx.at(i), c, projectedOther, to, 3 * c);
@@ -276,16 +273,14 @@ final class AttentionRun implements LayerRun {
   }
 
   @Override
-  public void creditAdd(
-      Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
+  public void creditAdd(Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
     int c = channels;
     for (int i = pass.rows() - 1; i >= 0; i--) {
       int from = at + column + i * row;
       float[] scratch = pass.scratch();
       projection.parametersAdd(
           positions, x.array(), x.at(i), c, credits, from, 3 * c, gradient, scratch);
-      output.parametersAdd(
-          positions, mixed, i * n, c, credits, from + 3 * n, c, gradient, scratch);
+      output.parametersAdd(positions, mixed, i * n, c, credits, from + 3 * n, c, gradient, scratch);
     }
   }
 }

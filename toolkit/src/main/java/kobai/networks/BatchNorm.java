@@ -13,8 +13,7 @@ import kobai.random.RandomKey;
  * </pre>
  *
  * <p>θ = [γ C | β C], 1 and 0 at first; ε = 10⁻⁵. The rows of a step depend on each other, so that
- * no row has a loss of its own: node noise is refused. For inference see {@link
- * Network#inference}.
+ * no row has a loss of its own: node noise is refused. For inference see {@link Network#inference}.
  *
  * <p>Source: Ioffe and Szegedy (2015), ICML, algorithm 1.
  *
@@ -62,7 +61,8 @@ public record BatchNorm(Shape input) implements Layer {
   public LayerRun run(Place place) {
     if (place.batch() < 2) {
       throw new IllegalArgumentException(
-          "batchnorm: batch = 1: must be at least 2 in training (use a larger batch, layernorm, or the network for inference)");
+          "batchnorm: batch = 1: must be at least 2 in training (use a larger batch, layernorm, or"
+              + " the network for inference)");
     }
     BatchStatistics statistics = new BatchStatistics(input, place);
     place.members().norms().add(statistics);

@@ -85,11 +85,9 @@ final class BatchStatistics implements Statistics {
     for (int step = 0; step < pass.steps(); step++) {
       int first = step * members * channels;
       Arrays.fill(products, 0f);
-      kernels.columnSumsAdd(
-          v.array(), v.at() + first, channels, members, channels, products, 0);
+      kernels.columnSumsAdd(v.array(), v.at() + first, channels, members, channels, products, 0);
       for (int row = first; row < first + members * channels; row += channels) {
-        kernels.multiplyAdd(
-            v.array(), v.at() + row, standard, row, products, channels, channels);
+        kernels.multiplyAdd(v.array(), v.at() + row, standard, row, products, channels, channels);
       }
       for (int j = 0; j < 2 * channels; j++) {
         products[j] /= members;

@@ -30,8 +30,8 @@ import kobai.random.RandomKey;
  * @param padding zeros at each end of an axis
  * @param gain as of {@link Dense}
  */
-public record Convolution(
-    Shape input, int filters, int size, int stride, int padding, double gain) implements Layer {
+public record Convolution(Shape input, int filters, int size, int stride, int padding, double gain)
+    implements Layer {
   public Convolution {
     Windows windows = new Windows(input, size, stride, padding);
     if (windows.down() < 1 || windows.across() < 1) {
@@ -88,8 +88,7 @@ public record Convolution(
 
   @Override
   public int scratch(Kernels kernels, int rows) {
-    return kernels.gemmScratch(
-        windows().numbers(), filters, chunk(rows) * windows().count());
+    return kernels.gemmScratch(windows().numbers(), filters, chunk(rows) * windows().count());
   }
 
   @Override

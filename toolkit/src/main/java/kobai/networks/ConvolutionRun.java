@@ -135,8 +135,7 @@ final class ConvolutionRun implements LayerRun {
     for (int from = 0; from < pass.rows(); from += chunk) {
       int count = Math.min(chunk, pass.rows() - from);
       copy(x, from, count);
-      affine.forward(
-          theta, count * windows, copies, 0, numbers, outputs, from * n, filters);
+      affine.forward(theta, count * windows, copies, 0, numbers, outputs, from * n, filters);
     }
     pass.disturb(kernels, column, outputs, 0, n, n);
     return y;
@@ -167,8 +166,7 @@ final class ConvolutionRun implements LayerRun {
           gradient,
           pass.scratch());
       if (wanted) {
-        affine.inputGradient(
-            count * windows, q.array(), q.at(from), filters, copies, 0, numbers);
+        affine.inputGradient(count * windows, q.array(), q.at(from), filters, copies, 0, numbers);
         putBack(p, from, count);
       }
       end = from;
@@ -192,8 +190,7 @@ final class ConvolutionRun implements LayerRun {
       }
       if (moving) {
         copy(dx, from, count);
-        affine.tangentAdd(
-            count * windows, copies, 0, numbers, u.array(), u.at(from), filters);
+        affine.tangentAdd(count * windows, copies, 0, numbers, u.array(), u.at(from), filters);
       }
     }
   }
@@ -206,8 +203,7 @@ final class ConvolutionRun implements LayerRun {
   }
 
   @Override
-  public void creditAdd(
-      Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
+  public void creditAdd(Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
     for (int i = pass.rows() - 1; i >= 0; i--) {
       copy(x, i, 1);
       affine.parametersAdd(

@@ -54,8 +54,7 @@ final class DenseRun implements LayerRun {
         gradient,
         pass.scratch());
     if (wanted) {
-      affine.inputGradient(
-          pass.rows(), q.array(), q.at(), q.row(), p.array(), p.at(), p.row());
+      affine.inputGradient(pass.rows(), q.array(), q.at(), q.row(), p.array(), p.at(), p.row());
     }
   }
 
@@ -68,7 +67,7 @@ final class DenseRun implements LayerRun {
   public void jvp(Pass pass, float[] direction, Rows x, Rows dx, boolean moving, Rows u) {
     if (!pass.nodeTangents(column, u.array(), u.at(), u.row(), n)) {
       affine.tangent(
-        direction, pass.rows(), x.array(), x.at(), x.row(), u.array(), u.at(), u.row());
+          direction, pass.rows(), x.array(), x.at(), x.row(), u.array(), u.at(), u.row());
     }
     if (moving) {
       affine.tangentAdd(pass.rows(), dx.array(), dx.at(), dx.row(), u.array(), u.at(), u.row());
@@ -83,8 +82,7 @@ final class DenseRun implements LayerRun {
   }
 
   @Override
-  public void creditAdd(
-      Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
+  public void creditAdd(Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
     affine.parametersAdd(
         pass.rows(),
         x.array(),

@@ -4,13 +4,13 @@ import kobai.random.RandomDraws;
 import kobai.random.RandomKey;
 
 /**
- * Multiplies every number by its mask: y = m̃ ⊙ x with m̃ = m / keep, m Bernoulli(keep), so that the
- * mean of y is x (inverted scaling).
+ * Multiplies every number by its mask: y = m̃ ⊙ x with m̃ = m / keep, m Bernoulli(keep), so that
+ * the mean of y is x (inverted scaling).
  *
- * <p>The masks are data: the columns behind the real input, as many as the layer has numbers. {@link
- * Network#drawMasks} draws them, {@link Network#openMasks} sets them to 1 for inference. All that
- * evaluates a sequence sees the same masks: both halves of an antithetic pair, forward and backward
- * pass, oracles.
+ * <p>The masks are data: the columns behind the real input, as many as the layer has numbers.
+ * {@link Network#drawMasks} draws them, {@link Network#openMasks} sets them to 1 for inference. All
+ * that evaluates a sequence sees the same masks: both halves of an antithetic pair, forward and
+ * backward pass, oracles.
  *
  * <p>Source: Srivastava et al. (2014), Journal of Machine Learning Research 15, 1929–1958.
  *

@@ -15,6 +15,5 @@ interface FixedRun extends LayerRun {
   default void preactivations(Pass pass, float[] out, int at, int row) {}
 
   @Override
-  default void creditAdd(
-      Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {}
+  default void creditAdd(Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {}
 }

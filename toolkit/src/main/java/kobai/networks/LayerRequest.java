@@ -53,8 +53,7 @@ record LayerRequest(
     } catch (NumberFormatException malformed) {
       // said below
     }
-    throw refusal(
-        "%s = %s: must be a whole number of at least %d".formatted(what, value, least));
+    throw refusal("%s = %s: must be a whole number of at least %d".formatted(what, value, least));
   }
 
   /**

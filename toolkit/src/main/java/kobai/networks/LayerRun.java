@@ -5,7 +5,8 @@ package kobai.networks;
  * with {@link #forward}; what follows is for the rows it ran on, at the same θ and the same x. Not
  * thread-safe.
  *
- * <p>Blocks of rows other than x are contiguous and begin at 0; the rows of x may lie further apart.
+ * <p>Blocks of rows other than x are contiguous and begin at 0; the rows of x may lie further
+ * apart.
  *
  * <p>Gradients are added to in an order of rounding that runs backwards through the rows, so that a
  * pass cut into passes done last to first gives the same bits.

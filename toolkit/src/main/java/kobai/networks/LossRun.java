@@ -44,8 +44,7 @@ final class LossRun {
       }
       case GAUSSIAN -> {
         double precision = 1 / likelihood.variance();
-        double constant =
-            targets * (HALF_LOG_TWO_PI + 0.5 * StrictMath.log(likelihood.variance()));
+        double constant = targets * (HALF_LOG_TWO_PI + 0.5 * StrictMath.log(likelihood.variance()));
         yield precision
                 * kernels.squaredError(z, zAt, y, yAt, rows, targets, (float) (scale * precision))
             + rows * constant;

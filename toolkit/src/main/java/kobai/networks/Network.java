@@ -15,8 +15,8 @@ import kobai.models.Rollout;
 import kobai.random.RandomKey;
 
 /**
- * A network of layers: every step of a sequence is one more forward pass of B rows. It has no memory
- * but that of recurrent layers.
+ * A network of layers: every step of a sequence is one more forward pass of B rows. It has no
+ * memory but that of recurrent layers.
  *
  * <pre>
  * zₜ = f_L ∘ … ∘ f₁(xₜ),   ℓₜ = mean over rows of loss(zₜ, yₜ)
@@ -89,8 +89,7 @@ public final class Network implements NodeDifferentiableModel {
    * @throws IllegalArgumentException naming the layer by number and text, the shape it gets and the
    *     one it needs; or the layer that an unknown name was probably meant to be
    */
-  public static Network of(
-      String specification, Shape input, int targets, Likelihood likelihood) {
+  public static Network of(String specification, Shape input, int targets, Likelihood likelihood) {
     if (targets < 1) {
       throw new IllegalArgumentException("target size = %d: must be at least 1".formatted(targets));
     }
@@ -170,9 +169,9 @@ public final class Network implements NodeDifferentiableModel {
   }
 
   /**
-   * Overwrites the masks of every step and row with what the layer that reads them wants: m / keep, m
-   * Bernoulli(keep), for dropout, standard normal draws for Gaussian weights. A pure function of the
-   * key, the step, the row and the column, whatever the batch.
+   * Overwrites the masks of every step and row with what the layer that reads them wants: m / keep,
+   * m Bernoulli(keep), for dropout, standard normal draws for Gaussian weights. A pure function of
+   * the key, the step, the row and the column, whatever the batch.
    */
   public void drawMasks(RandomKey key, Sequence sequence) {
     drawMasks(key, 0, sequence);
@@ -275,8 +274,7 @@ public final class Network implements NodeDifferentiableModel {
   private static Layer frozen(Layer layer, float[] statistics, int[] at) {
     return switch (layer) {
       case Chain chain ->
-          new Chain(
-              chain.layers().stream().map(part -> frozen(part, statistics, at)).toList());
+          new Chain(chain.layers().stream().map(part -> frozen(part, statistics, at)).toList());
       case Residual residual -> new Residual((Chain) frozen(residual.chain(), statistics, at));
       case BatchNorm norm -> {
         int from = at[0];

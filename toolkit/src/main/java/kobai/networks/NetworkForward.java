@@ -23,12 +23,7 @@ final class NetworkForward {
   private final int outputs;
 
   NetworkForward(
-      Network network,
-      Kernels kernels,
-      Workspace workspace,
-      int steps,
-      int batch,
-      Place.Use use) {
+      Network network, Kernels kernels, Workspace workspace, int steps, int batch, Place.Use use) {
     this(network, kernels, workspace, steps, batch, use, Members.none());
   }
 
@@ -57,8 +52,7 @@ final class NetworkForward {
     layers = network.chain().run(place);
     pass =
         new Pass(
-            batch,
-            workspace.floats("scratch", network.chain().scratch(kernels, place.rows())));
+            batch, workspace.floats("scratch", network.chain().scratch(kernels, place.rows())));
   }
 
   /** Steps that a chunk holds. */

@@ -12,8 +12,7 @@ final class NetworkNodeRollout implements NodeRollout {
   private final int nodes;
   private final float[] outputs;
 
-  NetworkNodeRollout(
-      Network network, Kernels kernels, Workspace workspace, int window, int batch) {
+  NetworkNodeRollout(Network network, Kernels kernels, Workspace workspace, int window, int batch) {
     nodes = network.nodes();
     forward = new NetworkForward(network, kernels, workspace, window, batch, Place.Use.NODES);
     losses = new LossRun(network.likelihood(), network.targetSize(), kernels, workspace);

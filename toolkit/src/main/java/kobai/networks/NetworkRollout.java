@@ -16,8 +16,7 @@ final class NetworkRollout implements Rollout {
   NetworkRollout(Network network, Kernels kernels, Workspace workspace, int window, int batch) {
     this.batch = batch;
     chunk = NetworkForward.chunk(window, batch);
-    forward =
-        new NetworkForward(network, kernels, workspace, chunk, batch, Place.Use.VALUES);
+    forward = new NetworkForward(network, kernels, workspace, chunk, batch, Place.Use.VALUES);
     losses = new LossRun(network.likelihood(), network.targetSize(), kernels, workspace);
     outputs = workspace.floats("output errors", (long) chunk * batch * network.outputs());
   }
@@ -36,8 +35,7 @@ final class NetworkRollout implements Rollout {
       for (int t = start; t < end; t++) {
         int at = (t - start) * batch * losses.outputs();
         loss +=
-            losses.run(
-                    outputs, at, sequence.targets(), sequence.targetAt(t), batch, 1f / batch)
+            losses.run(outputs, at, sequence.targets(), sequence.targetAt(t), batch, 1f / batch)
                 / batch;
       }
     }

@@ -35,8 +35,7 @@ final class NetworkTape implements NodeTape {
     this.batch = batch;
     stateSize = network.stateSize();
     nodes = network.nodes();
-    forward =
-        new NetworkForward(network, kernels, workspace, window, batch, Place.Use.DERIVATIVES);
+    forward = new NetworkForward(network, kernels, workspace, window, batch, Place.Use.DERIVATIVES);
     losses = new LossRun(network.likelihood(), network.targetSize(), kernels, workspace);
     long size = (long) window * batch * network.outputs();
     errors = workspace.floats("output errors", size);

@@ -70,8 +70,7 @@ final class NormRun implements LayerRun {
   private void creditsAdd(Pass pass, float[] q, int at, int row, float[] gradient) {
     for (int i = pass.rows() - 1; i >= 0; i--) {
       for (int c = n - channels; c >= 0; c -= channels) {
-        kernels.multiplyAdd(
-            q, at + i * row + c, standard, i * n + c, gradient, gainAt, channels);
+        kernels.multiplyAdd(q, at + i * row + c, standard, i * n + c, gradient, gainAt, channels);
         kernels.axpy(1f, q, at + i * row + c, gradient, biasAt, channels);
       }
     }
@@ -101,8 +100,7 @@ final class NormRun implements LayerRun {
     }
     for (int at = u.at(); !pass.nodal() && at < end; at += channels) {
       kernels.axpy(1f, direction, biasAt, u.array(), at, channels);
-      kernels.multiplyAdd(
-          direction, gainAt, standard, at - u.at(), u.array(), at, channels);
+      kernels.multiplyAdd(direction, gainAt, standard, at - u.at(), u.array(), at, channels);
     }
   }
 
@@ -114,8 +112,7 @@ final class NormRun implements LayerRun {
   }
 
   @Override
-  public void creditAdd(
-      Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
+  public void creditAdd(Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
     creditsAdd(pass, credits, at + column, row, gradient);
   }
 }

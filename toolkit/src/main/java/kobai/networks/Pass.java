@@ -49,8 +49,8 @@ final class Pass {
   }
 
   /**
-   * What θ̇ and the tangents of n pre-activations from {@code column} on contribute where θ is held:
-   * overwrites u with the latter and returns true; returns false along θ̇.
+   * What θ̇ and the tangents of n pre-activations from {@code column} on contribute where θ is
+   * held: overwrites u with the latter and returns true; returns false along θ̇.
    */
   boolean nodeTangents(int column, float[] u, int at, int row, int n) {
     for (int i = 0; nodal && i < rows(); i++) {

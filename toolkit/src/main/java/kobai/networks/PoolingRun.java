@@ -36,10 +36,7 @@ final class PoolingRun implements FixedRun {
     inputs = layer.input().count();
     share = 1f / (tall * size);
     outputs = place.rows("outputs", n);
-    places =
-        place
-            .workspace()
-            .ints("places of the largest", largest ? (long) place.rows() * n : 0);
+    places = place.workspace().ints("places of the largest", largest ? (long) place.rows() * n : 0);
     y = Rows.of(outputs, n);
   }
 

@@ -26,16 +26,10 @@ public final class Predictor {
 
   /** The same of any network; state [B × n] is advanced by the step. */
   public void predict(
-      float[] theta,
-      Sequence sequence,
-      int t,
-      float[] state,
-      float[] outputs,
-      int outputsAt) {
+      float[] theta, Sequence sequence, int t, float[] state, float[] outputs, int outputsAt) {
     if (state.length != stateSize) {
       throw new IllegalArgumentException(
-          "state = %d numbers: must be %d (rows × state size)"
-              .formatted(state.length, stateSize));
+          "state = %d numbers: must be %d (rows × state size)".formatted(state.length, stateSize));
     }
     forward.begin(theta, sequence, t, t + 1);
     forward.start(sequence, t, t + 1);

@@ -25,8 +25,7 @@ final class RecurrentRun implements LayerRun {
     int steps = place.steps();
     if (place.derivatives()) {
       tape =
-          layer.tape(
-              place.kernels(), place.workspace(), place.parametersAt(), steps, batch, steps);
+          layer.tape(place.kernels(), place.workspace(), place.parametersAt(), steps, batch, steps);
       forward = tape.forward();
     } else {
       tape = null;
@@ -127,19 +126,9 @@ final class RecurrentRun implements LayerRun {
     }
   }
 
-  private void parametersAdd(
-      Pass pass, Rows x, float[] delta, int at, int row, float[] gradient) {
+  private void parametersAdd(Pass pass, Rows x, float[] delta, int at, int row, float[] gradient) {
     forward.parametersAdd(
-        x.array(),
-        x.at(),
-        x.row(),
-        0,
-        pass.steps(),
-        delta,
-        at,
-        row,
-        gradient,
-        pass.scratch());
+        x.array(), x.at(), x.row(), 0, pass.steps(), delta, at, row, gradient, pass.scratch());
   }
 
   @Override
@@ -169,8 +158,7 @@ final class RecurrentRun implements LayerRun {
   }
 
   @Override
-  public void creditAdd(
-      Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
+  public void creditAdd(Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
     parametersAdd(pass, x, credits, at + column, row, gradient);
   }
 }

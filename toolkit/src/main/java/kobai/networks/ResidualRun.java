@@ -71,8 +71,7 @@ final class ResidualRun implements LayerRun {
   }
 
   @Override
-  public void creditAdd(
-      Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
+  public void creditAdd(Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
     chain.creditAdd(pass, x, credits, at, row, gradient);
   }
 }

@@ -21,8 +21,7 @@ public final class RunningStatistics {
 
   RunningStatistics(Network network, Kernels kernels, Workspace workspace, int batch) {
     Members members = Members.none();
-    forward =
-        new NetworkForward(network, kernels, workspace, 1, batch, Place.Use.VALUES, members);
+    forward = new NetworkForward(network, kernels, workspace, 1, batch, Place.Use.VALUES, members);
     norms = members.norms();
     start = workspace.floats("zero state", (long) batch * network.stateSize());
     int size = 0;
@@ -46,8 +45,8 @@ public final class RunningStatistics {
   }
 
   /**
-   * Runs step t of the sequence at θ, from a state of zeros, and moves every statistic by {@code rate} of its distance to
-   * that of the step's rows.
+   * Runs step t of the sequence at θ, from a state of zeros, and moves every statistic by {@code
+   * rate} of its distance to that of the step's rows.
    *
    * @param rate in (0, 1]
    */

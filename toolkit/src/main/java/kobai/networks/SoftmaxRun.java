@@ -48,7 +48,14 @@ final class SoftmaxRun implements FixedRun {
   private void product(int rows, Rows v, Rows out) {
     for (int i = 0; i < rows; i++) {
       for (int c = 0; c < n; c += classes) {
-        product(kernels, outputs, i * n + c, v.array(), v.at(i) + c, out.array(), out.at(i) + c,
+        product(
+            kernels,
+            outputs,
+            i * n + c,
+            v.array(),
+            v.at(i) + c,
+            out.array(),
+            out.at(i) + c,
             classes);
       }
     }

@@ -9,7 +9,8 @@ import kobai.random.RandomKey;
 
 /**
  * An affine layer whose weights are independent Gaussians, averaged over them by local
- * reparameterisation: not the weights are drawn but what they make of a row, which is Gaussian, too.
+ * reparameterisation: not the weights are drawn but what they make of a row, which is Gaussian,
+ * too.
  *
  * <pre>
  * y = x M + b + √(x² V + v) ⊙ ζ,   ζ ~ N(0, I)     (1)  [rows × n]
@@ -18,9 +19,9 @@ import kobai.random.RandomKey;
  * <p>ζ is read from n columns behind the real input, so that the layer itself draws nothing: with
  * them at zero it is the {@link Dense} layer of the means.
  *
- * <p>θ = [M d × n | b n | V d × n | v n]: means M ~ N(0, gain/d) and b = 0, variances V = v = 1; who
- * knows their law sets them ({@code kobai.bayes}). x² V + v must not be negative; where it is zero,
- * its square root is taken to be flat.
+ * <p>θ = [M d × n | b n | V d × n | v n]: means M ~ N(0, gain/d) and b = 0, variances V = v = 1;
+ * who knows their law sets them ({@code kobai.bayes}). x² V + v must not be negative; where it is
+ * zero, its square root is taken to be flat.
  *
  * <p>Cost per row: twice that of a dense layer.
  *
@@ -71,7 +72,10 @@ public record VariationalDense(Shape input, int units, double gain) implements M
     return units;
   }
 
-  /** Standard normal draws by Box and Muller, each of a uniform draw of the row and one of its complement. */
+  /**
+   * Standard normal draws by Box and Muller, each of a uniform draw of the row and one of its
+   * complement.
+   */
   @Override
   public void drawMasks(RandomKey key, long row, long index, float[] out, int at) {
     for (int i = 0; i < units; i++) {

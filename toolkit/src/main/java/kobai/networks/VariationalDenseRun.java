@@ -103,14 +103,12 @@ final class VariationalDenseRun implements LayerRun {
     }
   }
 
-  private void parametersAdd(
-      Pass pass, Rows x, float[] q, int qAt, int qRow, float[] gradient) {
+  private void parametersAdd(Pass pass, Rows x, float[] q, int qAt, int qRow, float[] gradient) {
     int rows = pass.rows();
     for (int i = 0; i < rows; i++) {
       kernels.multiply(q, qAt + i * qRow, slope, i * n, ofVariance, i * n, n);
     }
-    means.parametersAdd(
-        rows, x.array(), x.at(), x.row(), q, qAt, qRow, gradient, pass.scratch());
+    means.parametersAdd(rows, x.array(), x.at(), x.row(), q, qAt, qRow, gradient, pass.scratch());
     variances.parametersAdd(rows, squares, 0, d, ofVariance, 0, n, gradient, pass.scratch());
   }
 
@@ -150,8 +148,7 @@ final class VariationalDenseRun implements LayerRun {
   }
 
   @Override
-  public void creditAdd(
-      Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
+  public void creditAdd(Pass pass, Rows x, float[] credits, int at, int row, float[] gradient) {
     parametersAdd(pass, x, credits, at + column, row, gradient);
   }
 }

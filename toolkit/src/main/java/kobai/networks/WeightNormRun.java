@@ -97,15 +97,7 @@ final class WeightNormRun implements LayerRun {
   private void creditsAdd(Pass pass, Rows x, float[] q, int qAt, int row, float[] gradient) {
     Arrays.fill(plainGradient, 0f);
     affine.parametersAdd(
-        pass.rows(),
-        x.array(),
-        x.at(),
-        x.row(),
-        q,
-        qAt,
-        row,
-        plainGradient,
-        pass.scratch());
+        pass.rows(), x.array(), x.at(), x.row(), q, qAt, row, plainGradient, pass.scratch());
     Arrays.fill(work, 0, n, 0f);
     for (int i = 0; i < d; i++) {
       kernels.multiplyAdd(plainGradient, i * n, theta, at + i * n, work, 0, n);

@@ -58,9 +58,7 @@ record Windows(Shape input, int size, int stride, int padding) {
 
   /** The shape of so many channels a window. */
   Shape output(int newChannels) {
-    return flat()
-        ? Shape.of(across(), newChannels)
-        : Shape.of(down(), across(), newChannels);
+    return flat() ? Shape.of(across(), newChannels) : Shape.of(down(), across(), newChannels);
   }
 
   /** Numbers in a window. */

@@ -11,8 +11,7 @@ public enum OptimiserOption {
   /** β₂. */
   BETA2("what an iteration keeps of the mean square", new Range(0, true, 1, false), false),
   /** ε. */
-  EPSILON(
-      "keeps the division finite", new Range(0, false, Double.POSITIVE_INFINITY, false), false),
+  EPSILON("keeps the division finite", new Range(0, false, Double.POSITIVE_INFINITY, false), false),
   /** η*. */
   FINAL_RATE(
       "the rate that AdaBound ends with",
@@ -35,9 +34,7 @@ public enum OptimiserOption {
       true),
   /** c of the norm. */
   CLIP_NORM(
-      "the largest norm of a gradient",
-      new Range(0, false, Double.POSITIVE_INFINITY, false),
-      true),
+      "the largest norm of a gradient", new Range(0, false, Double.POSITIVE_INFINITY, false), true),
   /** c of an element. */
   CLIP_VALUE(
       "the largest element of a gradient",

@@ -127,8 +127,7 @@ public record OptimiserSettings(
    *
    * @param schedule the rate of iteration t is η f(t)
    */
-  public Optimiser create(
-      Kernels kernels, Workspace workspace, int parameters, Schedule schedule) {
+  public Optimiser create(Kernels kernels, Workspace workspace, int parameters, Schedule schedule) {
     UpdateRule rule = kind.rule(kernels, workspace, parameters, this);
     double decoupled = number(OptimiserOption.DECOUPLED_DECAY);
     double coupled = number(OptimiserOption.DECAY);

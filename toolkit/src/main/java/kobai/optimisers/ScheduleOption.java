@@ -11,11 +11,15 @@ public enum ScheduleOption {
   /** γ. */
   KEEP("what an iteration leaves of the factor", new Range(0, false, 1, true)),
   /** κ. */
-  DECAY("how fast the factor falls, per iteration", new Range(0, true, Double.POSITIVE_INFINITY, false)),
+  DECAY(
+      "how fast the factor falls, per iteration",
+      new Range(0, true, Double.POSITIVE_INFINITY, false)),
   /** p. */
   EXPONENT("the power of the iteration that divides the rate", new Range(0, false, 1, true)),
   /** W. */
-  WARM_UP("iterations of linear growth at the beginning", new Range(1, true, Double.POSITIVE_INFINITY, false));
+  WARM_UP(
+      "iterations of linear growth at the beginning",
+      new Range(1, true, Double.POSITIVE_INFINITY, false));
 
   private final String description;
   private final Range range;

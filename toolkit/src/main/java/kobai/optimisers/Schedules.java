@@ -19,8 +19,8 @@ import java.util.function.Function;
  * The registry of schedules: one line each, with its equation for iteration t = 0, 1, …, its
  * numbers and its source.
  *
- * <p>Powers are those of {@link StrictMath} and cosines a series, so that a schedule has the same bits
- * on every machine. {@code OVER} is, where it is not set, the length of the run.
+ * <p>Powers are those of {@link StrictMath} and cosines a series, so that a schedule has the same
+ * bits on every machine. {@code OVER} is, where it is not set, the length of the run.
  */
 public enum Schedules {
   CONSTANT("1", "a run of fixed length", Map.of(), numbers -> Schedule.CONSTANT),
@@ -69,8 +69,7 @@ public enum Schedules {
       numbers -> {
         double over = numbers.get(OVER);
         double end = numbers.get(END);
-        return t ->
-            t >= over ? end : end + (1 - end) * (1 + cosine(t / over)) / 2;
+        return t -> t >= over ? end : end + (1 - end) * (1 + cosine(t / over)) / 2;
       });
 
   private final String equation;
@@ -136,8 +135,7 @@ public enum Schedules {
     }
     Map<ScheduleOption, Double> numbers = new EnumMap<>(ScheduleOption.class);
     defaults.forEach(
-        (option, value) ->
-            numbers.put(option, option == OVER ? (double) iterations : value));
+        (option, value) -> numbers.put(option, option == OVER ? (double) iterations : value));
     numbers.putAll(given);
     Schedule schedule = factory.apply(numbers);
     return given.containsKey(WARM_UP)
@@ -160,9 +158,7 @@ public enum Schedules {
         iterations);
   }
 
-  /**
-   * cos πx for x in [0, 1], which is −sin π(x − ½) and −cos π(1 − x); StrictMath's allocates.
-   */
+  /** cos πx for x in [0, 1], which is −sin π(x − ½) and −cos π(1 − x); StrictMath's allocates. */
   private static double cosine(double x) {
     double quarter = 0.25;
     if (x <= quarter) {
@@ -173,8 +169,8 @@ public enum Schedules {
   }
 
   /**
-   * Taylor's series of the cosine (first = 1, from = 1) or of the sine (first = a, from = 2) at |a| ≤
-   * π/4, where the last term, a²⁰/20!, is below 2⁻⁵³.
+   * Taylor's series of the cosine (first = 1, from = 1) or of the sine (first = a, from = 2) at |a|
+   * ≤ π/4, where the last term, a²⁰/20!, is below 2⁻⁵³.
    */
   private static double series(double a, double first, int from) {
     double term = first;

@@ -36,8 +36,7 @@ record SettingsText(String name, Map<String, String> values) {
       String key = commandName(equals < 0 ? part : part.substring(0, equals));
       if (equals < 0 || key.isEmpty() || values.containsKey(key)) {
         throw new IllegalArgumentException(
-            "%s = %s: '%s': must be key=value, each key once"
-                .formatted(what, text, part.strip()));
+            "%s = %s: '%s': must be key=value, each key once".formatted(what, text, part.strip()));
       }
       values.put(key, part.substring(equals + 1).strip());
     }

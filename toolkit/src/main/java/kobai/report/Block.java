@@ -7,7 +7,8 @@ import java.util.List;
  * A part of a section. All text is plain text: nothing in it is taken for HTML or Markdown, but for
  * code between two backticks.
  */
-public sealed interface Block permits Block.Prose, Block.Heading, Block.Note, Block.Download, Table, Chart {
+public sealed interface Block
+    permits Block.Prose, Block.Heading, Block.Note, Block.Download, Table, Chart {
   /**
    * Running text.
    *

@@ -204,8 +204,7 @@ final class ChartSpec {
             + Base64.getEncoder().encodeToString(Viridis.png(chart.surface().orElseThrow()));
     layers.add(
         single(
-            object(
-                "v", x.from(), "v2", x.to(), "w", y.from(), "w2", y.to(), "picture", picture),
+            object("v", x.from(), "v2", x.to(), "w", y.from(), "w2", y.to(), "picture", picture),
             object("type", "image", "aspect", false, "smooth", false),
             object(
                 "x",
@@ -285,8 +284,7 @@ final class ChartSpec {
             styled("shape")));
     layers.add(
         layer(
-            object(
-                "type", "point", "filled", true, "opacity", 0, "size", 300, "clip", true),
+            object("type", "point", "filled", true, "opacity", 0, "size", 300, "clip", true),
             "y",
             measure("y"),
             "tooltip",

@@ -174,7 +174,9 @@ public final class HtmlWriter {
       switch (block) {
         case Block.Prose prose -> paragraphs(prose.paragraphs());
         case Block.Heading heading ->
-            body.append("<h3 class=\"part\">").append(Inline.html(heading.title())).append("</h3>\n");
+            body.append("<h3 class=\"part\">")
+                .append(Inline.html(heading.title()))
+                .append("</h3>\n");
         case Block.Note note -> {
           body.append("<details class=\"note\">\n<summary>")
               .append(Inline.html(note.title()))
@@ -355,8 +357,7 @@ public final class HtmlWriter {
     for (int i = 0; i < steps; i++) {
       cells.append(
           "<rect x=\"%d\" width=\"%d\" height=\"12\" fill=\"%s\"/>"
-              .formatted(
-                  i * width / steps, width / steps, Viridis.hex((double) i / (steps - 1))));
+              .formatted(i * width / steps, width / steps, Viridis.hex((double) i / (steps - 1))));
     }
     var marks = new StringBuilder();
     double[] places = {surface.low(), at(surface, 0.5), surface.high()};

@@ -9,17 +9,13 @@ import java.util.List;
  * @param axis what the colour measures
  * @param x places along the horizontal axis, ascending and evenly spaced, at least 2
  * @param y places along the vertical axis, likewise
- * @param values [ny × nx]; what is not finite, or not positive on a logarithmic scale, is left blank
+ * @param values [ny × nx]; what is not finite, or not positive on a logarithmic scale, is left
+ *     blank
  * @param low value of the darkest colour, and of all below; NaN for the least of the values
  * @param high value of the lightest colour, and of all above; NaN for the largest
  */
 public record Surface(
-    Chart.Axis axis,
-    List<Double> x,
-    List<Double> y,
-    List<Double> values,
-    double low,
-    double high) {
+    Chart.Axis axis, List<Double> x, List<Double> y, List<Double> values, double low, double high) {
   /** Of a spacing, how far places may be from even: rounding of the caller's arithmetic. */
   private static final double UNEVEN = 1e-6;
 

@@ -63,16 +63,17 @@ final class AddLags implements Experiment {
 
   @Override
   public String question() {
-    return "A network of 32 tanh units sees a random bit at every step and is to tell ½ plus half of"
-        + " one earlier bit minus a quarter of another. Whoever knows neither, the near one, the far"
-        + " one or both can reach, at best, the four losses that are drawn as lines, and so the loss"
-        + " tells what was learnt. Published: the algorithms that keep the full influence learn"
-        + " both lags, those that drop the recurrent paths learn less, and how well a gradient is"
-        + " aligned with the exact one does not explain how well the network ends. Reduced, the"
-        + " experiment has the length and the rate of the first version of the publication (10⁵"
-        + " steps at 10⁻³); at full size those of the last (10⁶ at 10⁻⁴). FIXED, whose recurrent"
-        + " weights stay as they were drawn, is added here: a random network of 32 units already"
-        + " remembers enough to get below the floor of no memory, so that FIXED is the line to beat.";
+    return "A network of 32 tanh units sees a random bit at every step and is to tell ½ plus half"
+               + " of one earlier bit minus a quarter of another. Whoever knows neither, the near"
+               + " one, the far one or both can reach, at best, the four losses that are drawn as"
+               + " lines, and so the loss tells what was learnt. Published: the algorithms that"
+               + " keep the full influence learn both lags, those that drop the recurrent paths"
+               + " learn less, and how well a gradient is aligned with the exact one does not"
+               + " explain how well the network ends. Reduced, the experiment has the length and"
+               + " the rate of the first version of the publication (10⁵ steps at 10⁻³); at full"
+               + " size those of the last (10⁶ at 10⁻⁴). FIXED, whose recurrent weights stay as"
+               + " they were drawn, is added here: a random network of 32 units already remembers"
+               + " enough to get below the floor of no memory, so that FIXED is the line to beat.";
   }
 
   @Override
@@ -80,9 +81,11 @@ final class AddLags implements Experiment {
     return List.of(
         new Source(
             "Marschall, Cho and Savin (2020), A unified framework of online learning algorithms for"
-                + " training recurrent neural networks, Journal of Machine Learning Research 21(135)",
+                + " training recurrent neural networks, Journal of Machine Learning Research"
+                + " 21(135)",
             "arXiv 1907.02649"),
-        new Source("the code of its authors: main.py, gen_data/Add_Task.py", "omarschall/vanilla-rtrl"));
+        new Source(
+            "the code of its authors: main.py, gen_data/Add_Task.py", "omarschall/vanilla-rtrl"));
   }
 
   private static int steps(Scale scale) {
@@ -114,7 +117,8 @@ final class AddLags implements Experiment {
     Map<String, Object> constants = new LinkedHashMap<>();
     constants.put("units", UNITS);
     constants.put("activation", "tanh, orthogonal recurrent weights");
-    constants.put("variants", "α = 1: lags 5 and 9; α = ½: lags 2 and 4 of inputs that last 2 steps");
+    constants.put(
+        "variants", "α = 1: lags 5 and 9; α = ½: lags 2 and 4 of inputs that last 2 steps");
     constants.put("optimiser", "stochastic gradient descent, θ moves at every step");
     constants.put("rate", rate(scale));
     constants.put("steps", steps(scale));
@@ -202,21 +206,20 @@ final class AddLags implements Experiment {
           SeedBands.median(
               "%s learns both lags at α = 1: loss below %.4f.".formatted(exact, BOTH),
               derived
-                  + "Reduced runs with seeds 0 to 4: 0.462 to 0.469 for all four, the gap to the limit being"
-                  + " 0.018 or more",
+                  + "Reduced runs with seeds 0 to 4: 0.462 to 0.469 for all four, the gap to the"
+                  + " limit being 0.018 or more",
               OnlineFigures.method(exact.name(), direct),
               OnlineComparison.FINAL,
               loss -> loss < BOTH));
     }
-    for (OnlineMethod local :
-        List.of(OnlineMethod.RFLO, OnlineMethod.KERNL, OnlineMethod.SNAP_1)) {
+    for (OnlineMethod local : List.of(OnlineMethod.RFLO, OnlineMethod.KERNL, OnlineMethod.SNAP_1)) {
       bands.add(
           SeedBands.median(
               "%s does not learn both lags at α = 1: loss above %.4f.".formatted(local, BOTH),
               "the limit is derived as above; that the algorithm stays above it is published for"
-                  + " RFLO and KeRNL. Reduced runs with seeds 0 to 4: four of them at 0.489 to 0.503, seed 3"
-                  + " at 0.481 (its fixed network is as low as 0.515, so that little is left to"
-                  + " learn); the median is 0.492 for SNAP_1 and 0.498 for the others",
+                  + " RFLO and KeRNL. Reduced runs with seeds 0 to 4: four of them at 0.489 to"
+                  + " 0.503, seed 3 at 0.481 (its fixed network is as low as 0.515, so that little"
+                  + " is left to learn); the median is 0.492 for SNAP_1 and 0.498 for the others",
               OnlineFigures.method(local.name(), direct),
               OnlineComparison.FINAL,
               loss -> loss > BOTH));
@@ -227,8 +230,8 @@ final class AddLags implements Experiment {
               "RTRL ends below a network whose recurrent weights stay fixed, "
                   + variant.name()
                   + ": by at least a twentieth.",
-              "FIXED is added here, not published. Reduced runs with seeds 0 to 4: 0.896 or less of FIXED at"
-                  + " α = 1 and 0.874 or less at α = ½",
+              "FIXED is added here, not published. Reduced runs with seeds 0 to 4: 0.896 or less of"
+                  + " FIXED at α = 1 and 0.874 or less at α = ½",
               OnlineFigures.method("RTRL", variant.name()),
               OnlineFigures.method("FIXED", variant.name()),
               OnlineComparison.FINAL,
@@ -237,8 +240,8 @@ final class AddLags implements Experiment {
     bands.add(
         SeedBands.median(
             "UORO is still above the floor of the far lag at α = 1.",
-            "published: UORO is slower than all others. The limit is the exact floor, 0.6277. Reduced runs"
-                + " with seeds 0 to 4: 0.652 to 0.664",
+            "published: UORO is slower than all others. The limit is the exact floor, 0.6277."
+                + " Reduced runs with seeds 0 to 4: 0.652 to 0.664",
             OnlineFigures.method("UORO", direct),
             OnlineComparison.FINAL,
             loss -> loss > Add.lossWithFarLag()));
@@ -253,8 +256,9 @@ final class AddLags implements Experiment {
     return new Band(
         "Alignment does not explain how well a network ends: at α = 1 KF_RTRL is less aligned with"
             + " RTRL than the immediate derivatives are, and yet ends lower.",
-        "published (abstract and section 5.2); reduced runs with seeds 0 to 4: cosines 0.27 to 0.29 against"
-            + " 0.42 to 0.48, losses 0.462 to 0.469 against 0.481 to 0.503, lower in every seed",
+        "published (abstract and section 5.2); reduced runs with seeds 0 to 4: cosines 0.27 to 0.29"
+            + " against 0.42 to 0.48, losses 0.462 to 0.469 against 0.481 to 0.503, lower in every"
+            + " seed",
         outcomes -> {
           String driver = OnlineFigures.alignment(DRIVER, variant);
           for (String needed : List.of(driver, kronecker, immediate)) {
@@ -274,7 +278,6 @@ final class AddLags implements Experiment {
         });
   }
 
-
   @Override
   public List<Section> figures(Scale scale, Outcomes outcomes) {
     List<Block> curves = new ArrayList<>();
@@ -285,8 +288,7 @@ final class AddLags implements Experiment {
     List<Block> alignment = new ArrayList<>();
     for (Variant variant : List.of(DIRECT, LEAKY)) {
       alignment.add(OnlineFigures.alignmentMap(DRIVER, variant.name(), outcomes));
-      alignment.add(
-          OnlineFigures.scatter(DRIVER, variant.name(), "nats a step", outcomes));
+      alignment.add(OnlineFigures.scatter(DRIVER, variant.name(), "nats a step", outcomes));
       alignment.add(OnlineFigures.alignmentTable(DRIVER, variant.name(), outcomes));
     }
     return List.of(

@@ -47,8 +47,7 @@ final class CopyCurriculum implements Experiment {
   private static Size size(Scale scale) {
     return switch (scale) {
       case TINY -> new Size(6, 0.5, 2, 120, 1e-2);
-      case REDUCED ->
-          new Size(24, 0.25, 4, 40_000, 3e-3);
+      case REDUCED -> new Size(24, 0.25, 4, 40_000, 3e-3);
       case FULL -> new Size(64, 0.25, 16, 100_000, 1e-3);
     };
   }
@@ -72,13 +71,14 @@ final class CopyCurriculum implements Experiment {
   @Override
   public String question() {
     return "A gated recurrent unit with a quarter of its recurrent weights copies patterns of bits."
-        + " The pattern grows by one whenever the loss falls below 0.15 bits a symbol. SNAP_1, SNAP_2"
-        + " and UORO learn at every step; BPTT-1 does with the immediate derivatives; BPTT-whole"
-        + " unrolls every pattern and learns at its end. Published: SNAP_1 gets further than UORO,"
-        + " and SNAP_2 on sparse weights as far as backpropagation with full unrolls or further. The"
-        + " publication has no public code; constants are from memory and from reproductions by"
-        + " others, which is why this is called SnAp-style. RFLO is left out: its rule is that of a"
-        + " leaky network with full weights.";
+               + " The pattern grows by one whenever the loss falls below 0.15 bits a symbol."
+               + " SNAP_1, SNAP_2 and UORO learn at every step; BPTT-1 does with the immediate"
+               + " derivatives; BPTT-whole unrolls every pattern and learns at its end. Published:"
+               + " SNAP_1 gets further than UORO, and SNAP_2 on sparse weights as far as"
+               + " backpropagation with full unrolls or further. The publication has no public"
+               + " code; constants are from memory and from reproductions by others, which is why"
+               + " this is called SnAp-style. RFLO is left out: its rule is that of a leaky network"
+               + " with full weights.";
   }
 
   @Override
@@ -125,8 +125,7 @@ final class CopyCurriculum implements Experiment {
   @Override
   public void run(Scale scale, String name, long seed, Recorder recorder) {
     Size size = size(scale);
-    Method method =
-        METHODS.stream().filter(m -> m.name().equals(name)).findFirst().orElseThrow();
+    Method method = METHODS.stream().filter(m -> m.name().equals(name)).findFirst().orElseThrow();
     RandomKey key = new RandomKey(seed).child("copy-curriculum");
     DifferentiableModel model =
         Architecture.of(Models.GRU)
@@ -140,12 +139,10 @@ final class CopyCurriculum implements Experiment {
                 key.child("weights"));
     float[] theta = new float[model.parameters().count()];
     model.initialise(key.child("theta"), theta);
-    Setup setup =
-        Setup.of(model, method.whole() ? 2 * MOST + 1 : 1).withBatch(size.batch());
+    Setup setup = Setup.of(model, method.whole() ? 2 * MOST + 1 : 1).withBatch(size.batch());
     GradientEstimator estimator = method.algorithm().create(setup);
     Optimiser optimiser =
-        Optimisers.ADAM.create(
-            setup.kernels(), Workspace.allocating(), theta.length, size.rate());
+        Optimisers.ADAM.create(setup.kernels(), Workspace.allocating(), theta.length, size.rate());
     float[] gradient = new float[theta.length];
     Sequence[] sequences = new Sequence[MOST + 1];
     int longest = 1;
@@ -195,16 +192,16 @@ final class CopyCurriculum implements Experiment {
     return List.of(
         SeedBands.less(
             "SNAP_1 gets further than UORO.",
-            "published (from memory): much further. Reduced runs with seeds 0 to 4: 10 to 11 against 8 to 9,"
-                + " further in every seed",
+            "published (from memory): much further. Reduced runs with seeds 0 to 4: 10 to 11"
+                + " against 8 to 9, further in every seed",
             "UORO",
             "SNAP_1",
             HIGHEST,
             1),
         SeedBands.less(
             "SNAP_2 gets further than SNAP_1.",
-            "published (from memory). Reduced runs with seeds 0 to 4: 12 to 13 against 10 to 11, further in"
-                + " every seed",
+            "published (from memory). Reduced runs with seeds 0 to 4: 12 to 13 against 10 to 11,"
+                + " further in every seed",
             "SNAP_1",
             "SNAP_2",
             HIGHEST,
@@ -212,8 +209,8 @@ final class CopyCurriculum implements Experiment {
         new Band(
             "SNAP_2, learning at every step, gets as far as backpropagation with full unrolls.",
             "published (from memory): as far or further. One symbol less is let pass, which is the"
-                + " spread over the seeds. Reduced runs with seeds 0 to 4: the same in four, one further in"
-                + " seed 2",
+                + " spread over the seeds. Reduced runs with seeds 0 to 4: the same in four, one"
+                + " further in seed 2",
             outcomes -> {
               double[] online = outcomes.values("SNAP_2", HIGHEST);
               double[] whole = outcomes.values(WHOLE, HIGHEST);
@@ -232,8 +229,8 @@ final class CopyCurriculum implements Experiment {
     Chart.Builder chart =
         Chart.lines(
                 "Length of the pattern",
-                "The length that the curriculum has reached against the steps of data seen, one line"
-                    + " a method.")
+                "The length that the curriculum has reached against the steps of data seen, one"
+                    + " line a method.")
             .x("steps of data a row", Unit.COUNT, Chart.Scale.LINEAR)
             .y("length of the pattern", Unit.PLAIN, Chart.Scale.LINEAR)
             .series("method")

@@ -41,8 +41,7 @@ final class CountingLetters implements Experiment {
   private static Size size(Scale scale) {
     return switch (scale) {
       case TINY -> new Size(4, 6, 160, 1e-2);
-      case REDUCED ->
-          new Size(32, 24, 150_000, 1e-2);
+      case REDUCED -> new Size(32, 24, 150_000, 1e-2);
       case FULL -> new Size(32, 64, 2_000_000, 1e-3);
     };
   }
@@ -55,19 +54,20 @@ final class CountingLetters implements Experiment {
   @Override
   public String question() {
     return "A stream of words of n letters a and as many b, n drawn anew for each, is to be"
-        + " continued. Who counts can be certain of the last b and the mark after it; who sees the"
-        + " last letter alone cannot. The losses of both are known exactly. METHOD-K learns from"
-        + " windows of K letters, at the end of each. Published: backpropagation through windows"
-        + " shorter than what is counted fails, and UORO with the same windows tracks the"
-        + " dependence. Here, with a long short-term memory of 24 units and 1.5·10⁵ letters, the"
-        + " first is reproduced as a tendency: the shorter the window the worse, though windows of one"
-        + " letter still learn to count in part, because the state itself is never cut. The second is"
-        + " not reproduced at this length: UORO ends above backpropagation with the same windows. Its"
-        + " estimate is noisy (its error is many times the gradient, see fidelity), the batch is"
-        + " one, and the length of the published runs is not known here; constant rates of 10⁻³ and"
-        + " 3·10⁻³, and 5·10⁵ letters, did not change that either."
-        + " SNAP_1, which carries each unit's own influence without noise, does count. The"
-        + " publication's distant brackets are not part of this.";
+               + " continued. Who counts can be certain of the last b and the mark after it; who"
+               + " sees the last letter alone cannot. The losses of both are known exactly."
+               + " METHOD-K learns from windows of K letters, at the end of each. Published:"
+               + " backpropagation through windows shorter than what is counted fails, and UORO"
+               + " with the same windows tracks the dependence. Here, with a long short-term memory"
+               + " of 24 units and 1.5·10⁵ letters, the first is reproduced as a tendency: the"
+               + " shorter the window the worse, though windows of one letter still learn to count"
+               + " in part, because the state itself is never cut. The second is not reproduced at"
+               + " this length: UORO ends above backpropagation with the same windows. Its estimate"
+               + " is noisy (its error is many times the gradient, see fidelity), the batch is one,"
+               + " and the length of the published runs is not known here; constant rates of 10⁻³"
+               + " and 3·10⁻³, and 5·10⁵ letters, did not change that either. SNAP_1, which carries"
+               + " each unit's own influence without noise, does count. The publication's distant"
+               + " brackets are not part of this.";
   }
 
   @Override
@@ -208,7 +208,9 @@ final class CountingLetters implements Experiment {
         List.of(
             new Counts("BPTT-64", "0.104 to 0.116, and 0.160 with seed 3"),
             new Counts("BPTT-32", "0.106 to 0.124"),
-            new Counts("SNAP_1-1", "0.100 to 0.108 (words happen to be shorter or longer than their mean)"))) {
+            new Counts(
+                "SNAP_1-1",
+                "0.100 to 0.108 (words happen to be shorter or longer than their mean)"))) {
       bands.add(
           SeedBands.median(
               "%s counts: loss below %.4f.".formatted(counts.method(), half),
@@ -219,9 +221,10 @@ final class CountingLetters implements Experiment {
     }
     bands.add(
         SeedBands.less(
-            "Windows much shorter than what is counted are worse: BPTT-64 ends below 0.85 of BPTT-2.",
-            "published as failure of short windows; the factor from reduced runs with seeds 0 to 4: medians 0.112 and"
-                + " 0.157, lower in four of five",
+            "Windows much shorter than what is counted are worse: BPTT-64 ends below 0.85 of"
+                + " BPTT-2.",
+            "published as failure of short windows; the factor from reduced runs with seeds 0 to 4:"
+                + " medians 0.112 and 0.157, lower in four of five",
             "BPTT-64",
             "BPTT-2",
             FINAL,
@@ -229,7 +232,9 @@ final class CountingLetters implements Experiment {
     bands.add(
         SeedBands.median(
             "Not reproduced: UORO, learning at every letter, does not count within these steps.",
-            "published: it tracks the dependence. " + derived + "Reduced runs with seeds 0 to 4: 0.209 to 0.233",
+            "published: it tracks the dependence. "
+                + derived
+                + "Reduced runs with seeds 0 to 4: 0.209 to 0.233",
             "UORO-1",
             FINAL,
             loss -> loss > half));

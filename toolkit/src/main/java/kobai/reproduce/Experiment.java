@@ -32,7 +32,9 @@ public interface Experiment {
    */
   List<String> methods(Scale scale);
 
-  /** Whether the outcome of the method depends on the seed; what does not is run once, at seed 0. */
+  /**
+   * Whether the outcome of the method depends on the seed; what does not is run once, at seed 0.
+   */
   boolean seeded(String method);
 
   /** Seeds 0 … n − 1 that are run unless the user names others. */

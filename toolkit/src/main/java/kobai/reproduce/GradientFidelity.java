@@ -44,8 +44,7 @@ final class GradientFidelity implements Experiment {
   private static final List<OnlineMethod> APPROXIMATIONS =
       OnlineMethod.EVERY_STEP.stream().filter(method -> method != OnlineMethod.RTRL).toList();
 
-  private static final List<String> TASKS =
-      List.of("add", "copy", "mimic", "lorenz", "characters");
+  private static final List<String> TASKS = List.of("add", "copy", "mimic", "lorenz", "characters");
 
   @Override
   public String title() {
@@ -55,16 +54,16 @@ final class GradientFidelity implements Experiment {
   @Override
   public String question() {
     return "A leaky network learns online with its exact gradient. At every step each approximation"
-        + " gives, at the same parameters, what it would have taken for the gradient of the"
-        + " recurrent weights; the table holds its cosine with the exact gradient and the norm of"
-        + " its error over that of the exact gradient. Each is compared with the immediate"
-        + " derivatives, backpropagation through one step, which cost nothing: the difference of the"
-        + " cosines is paired by seed, with a bootstrap interval, and tested by Wilcoxon's signed"
-        + " ranks with Holm's correction within a task."
-        + " An unbiased method may well have a small cosine at every single step, and an error larger"
-        + " than the gradient: it is noise. One might hope that the noise of a few steps averages out"
-        + " when their gradients are added up, where a bias would stay; that too is in the table, for"
-        + " sums of "
+               + " gives, at the same parameters, what it would have taken for the gradient of the"
+               + " recurrent weights; the table holds its cosine with the exact gradient and the"
+               + " norm of its error over that of the exact gradient. Each is compared with the"
+               + " immediate derivatives, backpropagation through one step, which cost nothing: the"
+               + " difference of the cosines is paired by seed, with a bootstrap interval, and"
+               + " tested by Wilcoxon's signed ranks with Holm's correction within a task. An"
+               + " unbiased method may well have a small cosine at every single step, and an error"
+               + " larger than the gradient: it is noise. One might hope that the noise of a few"
+               + " steps averages out when their gradients are added up, where a bias would stay;"
+               + " that too is in the table, for sums of "
         + SUM
         + " steps. It hardly happens, and only on Lorenz: these methods carry their noise from"
         + " step to step, so that neighbouring steps share it.";
@@ -74,7 +73,8 @@ final class GradientFidelity implements Experiment {
   public List<Source> sources() {
     return List.of(
         new Source(
-            "the comparison of sketched influence matrices with an exact shadow", "sonaradarcn/sketched-rtrl"),
+            "the comparison of sketched influence matrices with an exact shadow",
+            "sonaradarcn/sketched-rtrl"),
         new Source(
             "Marschall, Cho and Savin (2020), Journal of Machine Learning Research 21(135), section"
                 + " 5.2",
@@ -162,8 +162,7 @@ final class GradientFidelity implements Experiment {
     Task task = task(method, units, key);
     Sequence stream = task.allocate(steps(scale), 1);
     task.fill(key.child("data"), stream);
-    LeakyRnn model =
-        LeakyRnn.of(task.inputSize(), units, task.targetSize(), ALPHA, task.loss());
+    LeakyRnn model = LeakyRnn.of(task.inputSize(), units, task.targetSize(), ALPHA, task.loss());
     float[] theta = new float[model.parameters().count()];
     model.initialise(key.child("theta"), theta);
     Setup setup = Setup.of(model, 1);
@@ -312,8 +311,8 @@ final class GradientFidelity implements Experiment {
           everywhere(
               "The error of %s is larger than the gradient on every task, that of RFLO smaller."
                   .formatted(noisy),
-              "published as the trade of noise for bias. Reduced runs with seeds 0 to 9: at least 6.2 for"
-                  + " UORO, 1.1 for KF_RTRL and 6.4 for R_KF_RTRL, at most 0.93 for RFLO",
+              "published as the trade of noise for bias. Reduced runs with seeds 0 to 9: at least"
+                  + " 6.2 for UORO, 1.1 for KF_RTRL and 6.4 for R_KF_RTRL, at most 0.93 for RFLO",
               (task, outcomes) ->
                   Outcomes.median(outcomes.values(task, error(noisy))) > 1
                       && Outcomes.median(outcomes.values(task, error(OnlineMethod.RFLO))) < 1));
@@ -323,8 +322,8 @@ final class GradientFidelity implements Experiment {
             "Among unbiased Kronecker factors, OPTIMAL_KRONECKER is closer than KF_RTRL, and that"
                 + " closer than R_KF_RTRL, on every task.",
             "published for the first pair (Benzing et al. 2019: the least variance each step"
-                + " allows); for the second from reduced runs with seeds 0 to 9: the medians of the cosine are"
-                + " 0.38 to 0.75, 0.31 to 0.58 and 0.05 to 0.11",
+                + " allows); for the second from reduced runs with seeds 0 to 9: the medians of the"
+                + " cosine are 0.38 to 0.75, 0.31 to 0.58 and 0.05 to 0.11",
             (task, outcomes) ->
                 ordered(
                     task,
@@ -347,8 +346,7 @@ final class GradientFidelity implements Experiment {
     return bands;
   }
 
-  private static Band everywhere(
-      String claim, String origin, BiPredicate<String, Outcomes> holds) {
+  private static Band everywhere(String claim, String origin, BiPredicate<String, Outcomes> holds) {
     return new Band(
         claim,
         origin,
@@ -449,7 +447,9 @@ final class GradientFidelity implements Experiment {
           i < 0 ? Double.NaN : adjusted[i],
           i < 0
               ? "baseline"
-              : adjusted[i] >= LEVEL ? "no difference shown" : difference.value() > 0 ? "closer" : "further");
+              : adjusted[i] >= LEVEL
+                  ? "no difference shown"
+                  : difference.value() > 0 ? "closer" : "further");
     }
     return table.build();
   }

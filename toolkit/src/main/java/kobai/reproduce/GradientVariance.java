@@ -1,6 +1,5 @@
 package kobai.reproduce;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,8 +96,7 @@ final class GradientVariance implements Experiment {
       return switch (scale) {
         case TINY -> new Size(20, 10, List.of(1, 20), 4);
         case REDUCED -> new Size(100, 200, List.of(1, 2, 5, 10, 20, 50, 100), 20);
-        case FULL ->
-            new Size(1000, 1000, List.of(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000), 50);
+        case FULL -> new Size(1000, 1000, List.of(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000), 50);
       };
     }
   }
@@ -111,13 +109,14 @@ final class GradientVariance implements Experiment {
   @Override
   public String question() {
     return "A sequence is cut into more and more unrolls, and PES draws new noise in each. Does its"
-        + " variance grow? Published, on an LSTM of 5 units that predicts the characters of the Penn"
-        + " Treebank: about linearly if the characters are random, for then the gradients of the"
-        + " unrolls are uncorrelated; it falls if one character repeats, for then they are alike;"
-        + " real text lies between. NRES and ES on whole sequences draw once, and do not depend on"
-        + " the number of unrolls. The Treebank is not free: the first chapters of Moby-Dick, which"
-        + " are part of the toolkit, stand in for it. The target of the publication is ES with 5000"
-        + " particles; here it is the exact gradient.";
+               + " variance grow? Published, on an LSTM of 5 units that predicts the characters of"
+               + " the Penn Treebank: about linearly if the characters are random, for then the"
+               + " gradients of the unrolls are uncorrelated; it falls if one character repeats,"
+               + " for then they are alike; real text lies between. NRES and ES on whole sequences"
+               + " draw once, and do not depend on the number of unrolls. The Treebank is not free:"
+               + " the first chapters of Moby-Dick, which are part of the toolkit, stand in for it."
+               + " The target of the publication is ES with 5000 particles; here it is the exact"
+               + " gradient.";
   }
 
   @Override
@@ -233,8 +232,7 @@ final class GradientVariance implements Experiment {
       double[] exact,
       RandomKey key) {
     GradientEstimator estimator =
-        algorithm.create(
-            Setup.of(MODEL, window).withParticles(size.particles).withSigma(SIGMA));
+        algorithm.create(Setup.of(MODEL, window).withParticles(size.particles).withSigma(SIGMA));
     float[] gradient = new float[theta.length];
     double[] sum = new double[theta.length];
     double squares = 0;
@@ -256,8 +254,9 @@ final class GradientVariance implements Experiment {
   }
 
   /**
-   * (1) and (2) from gradients by reverse accumulation: once through the sequence for c_ττ, then for
-   * every s back from its beginning, through unrolls whose own losses are left out, for c_τs, τ < s.
+   * (1) and (2) from gradients by reverse accumulation: once through the sequence for c_ττ, then
+   * for every s back from its beginning, through unrolls whose own losses are left out, for c_τs, τ
+   * < s.
    */
   static final class ClosedForm {
     private final double[] gradient;
@@ -349,9 +348,9 @@ final class GradientVariance implements Experiment {
     return List.of(
         new Band(
             "Every measured variance is within 20 % of its closed form",
-            "derived: (1) and (2). A mean of 20 over 100 pairs has a relative deviation of √(2/100/20)"
-                + " = 3.2 %, since a pair's share goes with the square of one Gaussian number: six of"
-                + " them",
+            "derived: (1) and (2). A mean of 20 over 100 pairs has a relative deviation of"
+                + " √(2/100/20) = 3.2 %, since a pair's share goes with the square of one Gaussian"
+                + " number: six of them",
             GradientVariance::agree),
         new Band(
             "Random characters: the variance at most unrolls is more than 10 times that at one",
@@ -383,8 +382,7 @@ final class GradientVariance implements Experiment {
         }
       }
     }
-    return Band.Judgement.of(
-        worst <= 0.2, "largest deviation " + Unit.FRACTION.text(worst));
+    return Band.Judgement.of(worst <= 0.2, "largest deviation " + Unit.FRACTION.text(worst));
   }
 
   /** Variance at most unrolls over that at one, of every seed. */
@@ -473,10 +471,10 @@ final class GradientVariance implements Experiment {
                 "A loss is credited with all noise since the episode began, though the noise of one"
                     + " unroll moves the losses after it alone: what is credited in vain is"
                     + " variance, P ‖c_τs‖² for every pair of unrolls. If the unrolls pull in"
-                    + " unrelated directions, the c of n unrolls add up to a gradient of squared norm"
-                    + " n, against n² such pairs: linear growth. If they pull the same way, the"
-                    + " gradient's squared norm grows as n², and averaging over independent noises"
-                    + " wins.",
+                    + " unrelated directions, the c of n unrolls add up to a gradient of squared"
+                    + " norm n, against n² such pairs: linear growth. If they pull the same way,"
+                    + " the gradient's squared norm grows as n², and averaging over independent"
+                    + " noises wins.",
                 "At one unroll all methods are ES on the whole sequence. The gradient that is"
                     + " compared with is that of the loss itself; at σ = 10⁻³ the smoothed loss has"
                     + " the same to the width of the lines.")));

@@ -158,8 +158,7 @@ final class InfluenceBalancingExperiment implements Experiment {
     double[] jacobian = new double[n * n];
     double[] effect = new double[n];
     double[] coefficients = {InfluenceBalancing.START};
-    system.derivatives(
-        coefficients, new float[1], 0, new float[n], 0, jacobian, effect);
+    system.derivatives(coefficients, new float[1], 0, new float[n], 0, jacobian, effect);
     double sum = 0;
     int wrong = 0;
     for (int steps = 1; steps <= LONGEST; steps++) {
@@ -189,8 +188,7 @@ final class InfluenceBalancingExperiment implements Experiment {
     GradientEstimator estimator =
         method
             .algorithm()
-            .create(
-                Setup.of(system, window).withSigma(SIGMA).withParticles(particles(scale)));
+            .create(Setup.of(system, window).withSigma(SIGMA).withParticles(particles(scale)));
     estimator.reset(key.child("estimates").seed());
     var evaluation = new Evaluation(system);
     float[] gradient = new float[1];
@@ -215,7 +213,8 @@ final class InfluenceBalancingExperiment implements Experiment {
     private final float[] state;
 
     Evaluation(InfluenceBalancing system) {
-      rollout = system.rollout(Implementation.VECTOR.kernels(), Workspace.allocating(), EVALUATION, 1);
+      rollout =
+          system.rollout(Implementation.VECTOR.kernels(), Workspace.allocating(), EVALUATION, 1);
       sequence = system.sequence(EVALUATION, 1, EVALUATION);
       state = new float[system.n()];
     }

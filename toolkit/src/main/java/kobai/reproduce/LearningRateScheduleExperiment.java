@@ -132,7 +132,9 @@ final class LearningRateScheduleExperiment implements Experiment {
     constants.put("particles N", particles(scale));
     constants.put("σ of pes, nres and es-small", 0.3);
     constants.put("σ of es", 1.0);
-    constants.put("surface", "%1$d × %1$d places in [−5, 5]² (published: 2000 × 2000)".formatted(grid(scale)));
+    constants.put(
+        "surface",
+        "%1$d × %1$d places in [−5, 5]² (published: 2000 × 2000)".formatted(grid(scale)));
     return constants;
   }
 
@@ -271,7 +273,8 @@ final class LearningRateScheduleExperiment implements Experiment {
               double[] loss = outcomes.values(SURFACE, "loss of the start");
               return loss.length == 0
                   ? Band.Judgement.notRun(SURFACE)
-                  : Band.Judgement.of(Math.abs(loss[0] - 2487.8) <= 0.05,
+                  : Band.Judgement.of(
+                      Math.abs(loss[0] - 2487.8) <= 0.05,
                       BigDecimal.valueOf(loss[0]).setScale(2, RoundingMode.HALF_EVEN).toString());
             }));
     if (scale == Scale.TINY) {
@@ -281,10 +284,11 @@ final class LearningRateScheduleExperiment implements Experiment {
     for (String method : List.of("pes", "nres")) {
       bands.add(
           new Band(
-              method + " reaches the basin of the best: a final loss of at most 620, with every seed.",
+              method
+                  + " reaches the basin of the best: a final loss of at most 620, with every seed.",
               rerun
-                  + "565 to 577 (PES), about 560 (NRES); the best of a fine grid is 554.3, the start"
-                  + " 2487.8. Here 560 to 574 (PES) and 556 to 574 (NRES) over ten seeds.",
+                  + "565 to 577 (PES), about 560 (NRES); the best of a fine grid is 554.3, the"
+                  + " start 2487.8. Here 560 to 574 (PES) and 556 to 574 (NRES) over ten seeds.",
               outcomes -> judge(outcomes, method, 0, 620)));
     }
     for (String method : List.of("tbptt", "rtrl")) {
@@ -296,8 +300,8 @@ final class LearningRateScheduleExperiment implements Experiment {
     }
     bands.add(
         new Band(
-            "es-small, truncated ES with the σ of PES, stops there as well: a final loss of at least"
-                + " 2000, with every seed.",
+            "es-small, truncated ES with the σ of PES, stops there as well: a final loss of at"
+                + " least 2000, with every seed.",
             "Not published: 2423.4 to 2423.5 over ten seeds here. It tells smoothing from the whole"
                 + " horizon.",
             outcomes -> judge(outcomes, "es-small", 2000, Double.POSITIVE_INFINITY)));
@@ -309,8 +313,7 @@ final class LearningRateScheduleExperiment implements Experiment {
     return bands;
   }
 
-  private static Band.Judgement judge(
-      Outcomes outcomes, String method, double from, double to) {
+  private static Band.Judgement judge(Outcomes outcomes, String method, double from, double to) {
     double[] losses = outcomes.values(method, FINAL);
     if (losses.length == 0) {
       return Band.Judgement.notRun(method);
@@ -338,11 +341,11 @@ final class LearningRateScheduleExperiment implements Experiment {
               Block.note(
                   "How to read the map",
                   "Dark is a small loss. Every path starts at (−4, −4); the symbol is its end. Only"
-                      + " the path of the first seed is drawn; the values of all are in the table of"
-                      + " values.",
-                  "Along θ₁ = −0.9 the loss falls smoothly to 2423.3 at θ₀ = 0.1, rises to 2425.5 at"
-                      + " 0.4, and falls from there on in jumps, by hundreds up and down, to 570 at"
-                      + " 2.8. The exact gradient rests in the minimum before that ridge of 2;"
+                      + " the path of the first seed is drawn; the values of all are in the table"
+                      + " of values.",
+                  "Along θ₁ = −0.9 the loss falls smoothly to 2423.3 at θ₀ = 0.1, rises to 2425.5"
+                      + " at 0.4, and falls from there on in jumps, by hundreds up and down, to 570"
+                      + " at 2.8. The exact gradient rests in the minimum before that ridge of 2;"
                       + " smoothed over σ = 0.3 there is no ridge.")));
     }
     var chart =
@@ -380,9 +383,10 @@ final class LearningRateScheduleExperiment implements Experiment {
     var chart =
         Chart.heatMap(
                 "The surface and the paths on it",
-                "Map of the loss over θ in [−5, 5]²: a flat, smooth slope at the left, a rugged part"
-                    + " from about θ₀ = 0.5 on, and a dark basin around (2.8, −2.7). PES and NRES cross"
-                    + " the rugged part into the basin; the paths of the others end before.",
+                "Map of the loss over θ in [−5, 5]²: a flat, smooth slope at the left, a rugged"
+                    + " part from about θ₀ = 0.5 on, and a dark basin around (2.8, −2.7). PES and"
+                    + " NRES cross the rugged part into the basin; the paths of the others end"
+                    + " before.",
                 surface)
             .x("θ₀, logarithm of the first rate", Unit.PLAIN, Chart.Scale.LINEAR)
             .y("θ₁, logarithm of the last rate", Unit.PLAIN, Chart.Scale.LINEAR)

@@ -131,12 +131,13 @@ final class LorenzLearning implements Experiment {
   @Override
   public String question() {
     return "Two parameters of the Lorenz system are learnt from its third coordinate over 2000"
-        + " steps, by stochastic gradient descent at the published rates. The published outcome:"
-        + " the methods that differentiate the system (BPTT, truncated BPTT, UORO, DODGE) fail;"
-        + " of those that smooth it, NRES arrives sooner than PES and ES on whole episodes, and truncated"
-        + " ES goes astray. Every step is counted: both halves of"
-        + " a pair, the unperturbed path of truncated ES, and the steps that bring the workers to"
-        + " their staggered places. A particle of the publication is a pair here.";
+               + " steps, by stochastic gradient descent at the published rates. The published"
+               + " outcome: the methods that differentiate the system (BPTT, truncated BPTT, UORO,"
+               + " DODGE) fail; of those that smooth it, NRES arrives sooner than PES and ES on"
+               + " whole episodes, and truncated ES goes astray. Every step is counted: both halves"
+               + " of a pair, the unperturbed path of truncated ES, and the steps that bring the"
+               + " workers to their staggered places. A particle of the publication is a pair"
+               + " here.";
   }
 
   @Override
@@ -332,7 +333,9 @@ final class LorenzLearning implements Experiment {
     }
   }
 
-  /** The exact gradient of the mean loss at the start, and the smoothed one by {@code draws} pairs. */
+  /**
+   * The exact gradient of the mean loss at the start, and the smoothed one by {@code draws} pairs.
+   */
   private static void gradients(Size size, Sequence sequence, int draws, Recorder recorder) {
     float[] theta = start();
     float[] gradient = new float[2];
@@ -527,8 +530,8 @@ final class LorenzLearning implements Experiment {
                     + " another, which is what parallel hardware waits for. At a fifth of the"
                     + " published particles (the reduced size) about half the runs of PES and of ES"
                     + " on whole episodes jump over the basin of the truth and stay outside; no run"
-                    + " of NRES did. At the published number (seeds 0 to 2) all arrive, and end at losses"
-                    + " that do not differ.")));
+                    + " of NRES did. At the published number (seeds 0 to 2) all arrive, and end at"
+                    + " losses that do not differ.")));
   }
 
   private static Table gradients(Outcomes outcomes) {
@@ -539,7 +542,8 @@ final class LorenzLearning implements Experiment {
             .number("along log r", Unit.PLAIN);
     if (outcomes.has(SLICE, "loss at start")) {
       for (String kind : List.of("exact", "smoothed")) {
-        table.row(kind, value(outcomes, kind + " gradient a"), value(outcomes, kind + " gradient r"));
+        table.row(
+            kind, value(outcomes, kind + " gradient a"), value(outcomes, kind + " gradient r"));
       }
       table.row(
           "standard error of the smoothed",

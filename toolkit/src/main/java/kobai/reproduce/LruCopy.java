@@ -48,8 +48,7 @@ final class LruCopy implements Experiment {
   private static Size size(Scale scale) {
     return switch (scale) {
       case TINY -> new Size(2, 2, 1, 4, 4, 20, 1e-2);
-      case REDUCED ->
-          new Size(6, 10, 4, 48, 16, 2_000, 3e-3);
+      case REDUCED -> new Size(6, 10, 4, 48, 16, 2_000, 3e-3);
       case FULL -> new Size(6, 20, 7, 64, 50, 10_000, 1e-3);
     };
   }
@@ -62,13 +61,15 @@ final class LruCopy implements Experiment {
   @Override
   public String question() {
     return "A linear recurrent unit is to repeat a pattern of random symbols. Its recurrence is"
-        + " diagonal, so that real-time recurrent learning costs no more than the forward pass:"
-        + " ONLINE sees one step at a time, keeps no past, and adds up its gradients over the"
-        + " sequence. Published: in one layer this is the gradient of backpropagation through time"
-        + " exactly, and networks learn as well with it; cutting the gradient after one step is much"
-        + " worse. TRUNCATED-K is backpropagation through windows of K steps. FIXED, added here,"
-        + " learns its readout alone. The publication stacks up to four layers, between which the"
-        + " online gradient is an approximation; here it is one layer, where the claim is exact.";
+               + " diagonal, so that real-time recurrent learning costs no more than the forward"
+               + " pass: ONLINE sees one step at a time, keeps no past, and adds up its gradients"
+               + " over the sequence. Published: in one layer this is the gradient of"
+               + " backpropagation through time exactly, and networks learn as well with it;"
+               + " cutting the gradient after one step is much worse. TRUNCATED-K is"
+               + " backpropagation through windows of K steps. FIXED, added here, learns its"
+               + " readout alone. The publication stacks up to four layers, between which the"
+               + " online gradient is an approximation; here it is one layer, where the claim is"
+               + " exact.";
   }
 
   @Override
@@ -154,8 +155,7 @@ final class LruCopy implements Experiment {
         (method.equals(ONLINE) ? Algorithm.RTRL_DIAGONAL : Algorithm.BPTT).create(setup);
     GradientEstimator truth = Algorithm.BPTT.create(setup.withWindow(length));
     Optimiser optimiser =
-        Optimisers.ADAM.create(
-            setup.kernels(), Workspace.allocating(), theta.length, size.rate());
+        Optimisers.ADAM.create(setup.kernels(), Workspace.allocating(), theta.length, size.rate());
     Sequence sequence = task.allocate(length, size.batch());
     float[] gradient = new float[theta.length];
     float[] exact = new float[theta.length];
@@ -223,8 +223,8 @@ final class LruCopy implements Experiment {
             "In one layer the online gradient is that of backpropagation through time: largest"
                 + " relative deviation below 10⁻⁵.",
             "published as an equality; the limit is 170 roundings of float, and a sum over 25 steps"
-                + " and as many rows of roundings of either sign takes a few. Reduced runs with seeds 0 to"
-                + " 4: 10⁻⁶ or less",
+                + " and as many rows of roundings of either sign takes a few. Reduced runs with"
+                + " seeds 0 to 4: 10⁻⁶ or less",
             ONLINE,
             DEVIATION,
             deviation -> deviation < 1e-5));
@@ -252,8 +252,8 @@ final class LruCopy implements Experiment {
           SeedBands.less(
               "A gradient cut after %d step%s ends at more than ten times the loss."
                   .formatted(window, window == 1 ? "" : "s"),
-              "published for one step: much worse. Factor from reduced runs with seeds 0 to 4: the least"
-                  + " ratio of any two runs is 65",
+              "published for one step: much worse. Factor from reduced runs with seeds 0 to 4: the"
+                  + " least ratio of any two runs is 65",
               ONLINE,
               "TRUNCATED-" + window,
               FINAL,

@@ -49,8 +49,7 @@ public record Merge(Plan plan, List<UnitResult> results) {
                   difference -> {
                     throw new IllegalArgumentException(
                         "merge: %s and %s disagree on %s: %s (the same code gives the same bits; `kobai diff` shows all that differs)"
-                            .formatted(
-                                where.folder(), run.folder(), result.unit(), difference));
+                            .formatted(where.folder(), run.folder(), result.unit(), difference));
                   });
         }
       }
@@ -123,7 +122,6 @@ public record Merge(Plan plan, List<UnitResult> results) {
     String reason =
         missing().isEmpty() ? Reproduction.COMPLETED : missing().size() + " units are missing";
     Reproduction.write(
-        folder,
-        new SavedRun(folder.path(), manifest.ended(Instant.now(), reason), plan, results));
+        folder, new SavedRun(folder.path(), manifest.ended(Instant.now(), reason), plan, results));
   }
 }

@@ -27,16 +27,17 @@ final class MimicTeacher implements Experiment {
   @Override
   public String question() {
     return "A network of 32 tanh units is to give the 32 outputs that another random network of the"
-        + " same shape gives to the same random bits. A loss of zero is possible. Published: the"
-        + " algorithms fall into groups by how they handle past and future and by whether they are"
-        + " stochastic, and how well a gradient is aligned with the exact one does not explain how"
-        + " well the network ends. Reduced, the experiment has 4·10⁴ steps at a rate of 10⁻³, at full"
-        + " size 10⁶ at 10⁻⁴. FIXED, whose recurrent weights stay as they were drawn, is added here"
-        + " as the line to beat. What happens in the runs here: backpropagation through one step"
-        + " already gets most of the way, because the teacher's own memory is short, and at α = ½"
-        + " RFLO ends below the exact gradient in every seed. The likely reason is that θ moves at"
-        + " every step: the influence that RTRL carries belongs to older weights, that of RFLO"
-        + " forgets them.";
+               + " same shape gives to the same random bits. A loss of zero is possible. Published:"
+               + " the algorithms fall into groups by how they handle past and future and by"
+               + " whether they are stochastic, and how well a gradient is aligned with the exact"
+               + " one does not explain how well the network ends. Reduced, the experiment has"
+               + " 4·10⁴ steps at a rate of 10⁻³, at full size 10⁶ at 10⁻⁴. FIXED, whose recurrent"
+               + " weights stay as they were drawn, is added here as the line to beat. What happens"
+               + " in the runs here: backpropagation through one step already gets most of the way,"
+               + " because the teacher's own memory is short, and at α = ½ RFLO ends below the"
+               + " exact gradient in every seed. The likely reason is that θ moves at every step:"
+               + " the influence that RTRL carries belongs to older weights, that of RFLO forgets"
+               + " them.";
   }
 
   @Override
@@ -44,7 +45,8 @@ final class MimicTeacher implements Experiment {
     return List.of(
         new Source(
             "Marschall, Cho and Savin (2020), A unified framework of online learning algorithms for"
-                + " training recurrent neural networks, Journal of Machine Learning Research 21(135)",
+                + " training recurrent neural networks, Journal of Machine Learning Research"
+                + " 21(135)",
             "arXiv 1907.02649"),
         new Source(
             "the code of its authors: main.py, gen_data/Mimic_RNN.py", "omarschall/vanilla-rtrl"));
@@ -156,8 +158,8 @@ final class MimicTeacher implements Experiment {
     bands.add(
         SeedBands.less(
             "UORO is no better than a network whose recurrent weights stay fixed, at α = 1.",
-            "published: UORO is far behind on this task. Reduced runs with seeds 0 to 4: 1.01 to 1.09 of"
-                + " FIXED",
+            "published: UORO is far behind on this task. Reduced runs with seeds 0 to 4: 1.01 to"
+                + " 1.09 of FIXED",
             OnlineFigures.method("FIXED", direct),
             OnlineFigures.method("UORO", direct),
             OnlineComparison.FINAL,
@@ -166,8 +168,9 @@ final class MimicTeacher implements Experiment {
         SeedBands.less(
             "Alignment does not explain how well a network ends: at α = ½ RFLO ends below the exact"
                 + " gradient.",
-            "published (abstract and section 5.2) as the general finding; that it holds of this pair"
-                + " is from reduced runs with seeds 0 to 4: 0.79 to 0.95 of RTRL, below 1 in every seed",
+            "published (abstract and section 5.2) as the general finding; that it holds of this"
+                + " pair is from reduced runs with seeds 0 to 4: 0.79 to 0.95 of RTRL, below 1 in"
+                + " every seed",
             OnlineFigures.method("RFLO", VARIANTS.get(1)),
             OnlineFigures.method("RTRL", VARIANTS.get(1)),
             OnlineComparison.FINAL,
@@ -216,9 +219,7 @@ final class MimicTeacher implements Experiment {
       for (String variant : VARIANTS) {
         row.add(
             SeedBands.spread(
-                outcomes,
-                OnlineFigures.method(algorithm.name(), variant),
-                OnlineComparison.FINAL));
+                outcomes, OnlineFigures.method(algorithm.name(), variant), OnlineComparison.FINAL));
       }
       table.row(row.toArray());
     }

@@ -114,7 +114,11 @@ final class OnlineFigures {
 
   /** The median over the seeds of the mean cosine of two algorithms. */
   static double cosine(
-      OnlineMethod driver, String variant, Outcomes outcomes, OnlineMethod one, OnlineMethod other) {
+      OnlineMethod driver,
+      String variant,
+      Outcomes outcomes,
+      OnlineMethod one,
+      OnlineMethod other) {
     return Outcomes.median(
         outcomes.values(alignment(driver, variant), OnlineComparison.pair(one, other)));
   }

@@ -45,9 +45,7 @@ enum OnlineMethod {
 
   /** All that give a gradient at every step, which can be compared along one path. */
   static final List<OnlineMethod> EVERY_STEP =
-      List.of(values()).stream()
-          .filter(method -> method.window == 1 && method != FIXED)
-          .toList();
+      List.of(values()).stream().filter(method -> method.window == 1 && method != FIXED).toList();
 
   private final Algorithm algorithm;
   private final int window;

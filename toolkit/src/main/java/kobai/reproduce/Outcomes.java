@@ -49,7 +49,8 @@ public record Outcomes(List<Row> rows, List<Row> seconds) {
 
   /** Whether any unit of the method found that metric. */
   public boolean has(String method, String metric) {
-    return rows.stream().anyMatch(row -> row.method().equals(method) && row.metric().equals(metric));
+    return rows.stream()
+        .anyMatch(row -> row.method().equals(method) && row.metric().equals(metric));
   }
 
   /** The figures of a method over its seeds, in their order. */
@@ -92,7 +93,11 @@ public record Outcomes(List<Row> rows, List<Row> seconds) {
   /** The seeds of a method, in their order. */
   public List<Long> seeds(String method) {
     return new ArrayList<>(
-        rows.stream().filter(row -> row.method().equals(method)).map(Row::seed).distinct().toList());
+        rows.stream()
+            .filter(row -> row.method().equals(method))
+            .map(Row::seed)
+            .distinct()
+            .toList());
   }
 
   /**

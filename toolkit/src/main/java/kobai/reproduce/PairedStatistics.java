@@ -35,10 +35,10 @@ final class PairedStatistics {
   }
 
   /**
-   * The two-sided p-value of the signed-rank test, exact: the share of the 2ⁿ choices of signs whose
-   * rank sum is as far from its mean, n(n + 1)/4, as the one observed. Zeros and NaN are left out,
-   * equal differences share their mean rank (Wilcoxon 1945, Biometrics Bulletin 1(6)). 1 if nothing
-   * is left. Cost: O(n³), by counting the choices of each sum.
+   * The two-sided p-value of the signed-rank test, exact: the share of the 2ⁿ choices of signs
+   * whose rank sum is as far from its mean, n(n + 1)/4, as the one observed. Zeros and NaN are left
+   * out, equal differences share their mean rank (Wilcoxon 1945, Biometrics Bulletin 1(6)). 1 if
+   * nothing is left. Cost: O(n³), by counting the choices of each sum.
    */
   static double wilcoxon(double[] differences) {
     double[] left = Arrays.stream(differences).filter(d -> d != 0 && !Double.isNaN(d)).toArray();

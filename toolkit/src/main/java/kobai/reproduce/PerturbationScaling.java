@@ -37,8 +37,8 @@ import kobai.report.Unit;
  * E[…] = ‖hₜ‖² + 2 hₜ[t,i]²  if t = s,  else hₜ[t,i] hₛ[s,i] + hₜ[s,i] hₛ[t,i]               (3)
  * </pre>
  *
- * <p>with hₜ the gradient, in the noise e, of the losses from step t on, and zᵢₜ what entered node i
- * at step t. (1) grows with the parameters, (2) with the nodes.
+ * <p>with hₜ the gradient, in the noise e, of the losses from step t on, and zᵢₜ what entered node
+ * i at step t. (1) grows with the parameters, (2) with the nodes.
  */
 final class PerturbationScaling implements Experiment {
   private static final String VARIANCE = "variance by ";
@@ -138,14 +138,15 @@ final class PerturbationScaling implements Experiment {
   public List<Source> sources() {
     return List.of(
         new Source(
-            "Werfel, Xie and Seung (2005), Learning curves for stochastic gradient descent in linear"
-                + " feedforward networks, Neural Computation 17(12)",
+            "Werfel, Xie and Seung (2005), Learning curves for stochastic gradient descent in"
+                + " linear feedforward networks, Neural Computation 17(12)",
             "doi 10.1162/089976605774320539"),
         new Source(
             "Baydin, Pearlmutter, Syme, Wood and Torr (2022), Gradients without backpropagation",
             "arXiv 2202.08587"),
         new Source(
-            "Ren, Kornblith, Liao and Hinton (2023), Scaling forward gradient with local losses, ICLR",
+            "Ren, Kornblith, Liao and Hinton (2023), Scaling forward gradient with local losses,"
+                + " ICLR",
             "arXiv 2210.03310"));
   }
 
@@ -153,7 +154,8 @@ final class PerturbationScaling implements Experiment {
   public Map<String, Object> constants(Scale scale) {
     Map<String, Object> constants = new LinkedHashMap<>();
     constants.put("widths of one hidden layer", boxed(Growth.WIDTH.sizes(scale)));
-    constants.put("hidden layers of %d units".formatted(DEEP_UNITS), boxed(Growth.DEPTH.sizes(scale)));
+    constants.put(
+        "hidden layers of %d units".formatted(DEEP_UNITS), boxed(Growth.DEPTH.sizes(scale)));
     constants.put(
         "steps of a recurrent network of %d units".formatted(RECURRENT_UNITS),
         boxed(Growth.LENGTH.sizes(scale)));
@@ -216,8 +218,7 @@ final class PerturbationScaling implements Experiment {
     float[] theta = new float[model.parameters().count()];
     model.initialise(key.child("theta").child(size), theta);
     Sequence sequence = data(key.child("data").child(size), steps);
-    Setup setup =
-        Setup.of(model, steps).withParticles(2).withSigma(SIGMA).withTangents(1);
+    Setup setup = Setup.of(model, steps).withParticles(2).withSigma(SIGMA).withTangents(1);
     double[] exact = Quality.exactGradient(setup, theta, sequence);
     double squaredNorm = Arrays.stream(exact).map(g -> g * g).sum();
     GradientEstimator estimator = method.algorithm().create(setup);
@@ -319,7 +320,16 @@ final class PerturbationScaling implements Experiment {
     int steps = sequence.length();
     float[] credits = new float[steps * nodes];
     rollout.run(
-        theta, sequence, 0, steps, credits, 0, 0f, new float[model.stateSize()], 0, new double[steps]);
+        theta,
+        sequence,
+        0,
+        steps,
+        credits,
+        0,
+        0f,
+        new float[model.stateSize()],
+        0,
+        new double[steps]);
     float[][][] z = new float[steps][nodes][theta.length];
     for (int t = 0; t < steps; t++) {
       for (int i = 0; i < nodes; i++) {
@@ -364,9 +374,9 @@ final class PerturbationScaling implements Experiment {
     return new Band(
         "The variance of %s is that of the closed form at every %s."
             .formatted(method.name(), growth.word),
-        ("Derived, equations (1) to (3). The mean over the seeds of measured to predicted may be off"
-                + " by five standard errors of %d estimates each of relative deviation 2, and 0.01"
-                + " for σ and the differences that the prediction is made of: %.3f.")
+        ("Derived, equations (1) to (3). The mean over the seeds of measured to predicted may be"
+             + " off by five standard errors of %d estimates each of relative deviation 2, and 0.01"
+             + " for σ and the differences that the prediction is made of: %.3f.")
             .formatted(samples(scale), limit),
         outcomes -> {
           double worst = 0;
@@ -426,7 +436,9 @@ final class PerturbationScaling implements Experiment {
     for (Growth growth : Growth.values()) {
       sections.add(
           Section.of(
-              "With the " + growth.word, variance(growth, outcomes), speed(growth, scale, outcomes)));
+              "With the " + growth.word,
+              variance(growth, outcomes),
+              speed(growth, scale, outcomes)));
     }
     sections.add(
         Section.of(
@@ -464,8 +476,8 @@ final class PerturbationScaling implements Experiment {
         Chart.lines(
                 "Squared signal-to-noise ratio for a second of work by " + growth.word,
                 "‖g‖² over the variance of one estimate, over its seconds: averages of many"
-                    + " estimates gain that much a second. Seconds are of this machine, medians over"
-                    + " the seeds, with other work beside it.")
+                    + " estimates gain that much a second. Seconds are of this machine, medians"
+                    + " over the seeds, with other work beside it.")
             .x(growth.word, Unit.COUNT, Chart.Scale.LOG)
             .y("squared ratio a second", Unit.PLAIN, Chart.Scale.LOG)
             .series("method");

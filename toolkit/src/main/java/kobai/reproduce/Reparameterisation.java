@@ -119,7 +119,8 @@ final class Reparameterisation implements Experiment {
         case TINY -> new Size(List.of(2, 4), List.of(2, ROWS), 20, 20);
         case REDUCED -> new Size(List.of(2, 4, 8, 16, 32), List.of(1, 4, 16, ROWS), 4000, 3000);
         case FULL ->
-            new Size(List.of(2, 4, 8, 16, 32, 64), List.of(1, 2, 4, 8, 16, 32, ROWS), 40_000, 30_000);
+            new Size(
+                List.of(2, 4, 8, 16, 32, 64), List.of(1, 2, 4, 8, 16, 32, ROWS), 40_000, 30_000);
       };
     }
   }
@@ -245,8 +246,8 @@ final class Reparameterisation implements Experiment {
   }
 
   /**
-   * The mini-batch of a regression as one of its own: (N/M) Σ over M rows of (y − wᵀx)²/(2s²) is the
-   * sum over rows with noise variance s²M/N.
+   * The mini-batch of a regression as one of its own: (N/M) Σ over M rows of (y − wᵀx)²/(2s²) is
+   * the sum over rows with noise variance s²M/N.
    */
   private static LinearRegression batch(LinearRegression whole, int[] rows) {
     Sequence data = whole.batch(rows);
@@ -350,8 +351,7 @@ final class Reparameterisation implements Experiment {
     float[] xi = xi(mu, sigma);
     RandomKey own = key.child("mini-batch " + m);
     // The factor N/(s²) of the likelihood is that of all mini-batches: M/(s²M/N).
-    GradientEstimator estimator =
-        estimator(method, batch(whole, first(m)), Coordinates.SIGMA);
+    GradientEstimator estimator = estimator(method, batch(whole, first(m)), Coordinates.SIGMA);
     float[] gradient = new float[2 * FITTED];
     Spread spread = new Spread();
     for (int r = 0; r < repeats; r++) {
@@ -392,8 +392,7 @@ final class Reparameterisation implements Experiment {
     float[] xi = new float[2 * FITTED];
     Coordinates.LOG_SIGMA.initialise(new float[FITTED], START_SIGMA, xi);
     float[] gradient = new float[xi.length];
-    Optimiser optimiser =
-        Optimisers.ADAM.create(KERNELS, Workspace.allocating(), xi.length, RATE);
+    Optimiser optimiser = Optimisers.ADAM.create(KERNELS, Workspace.allocating(), xi.length, RATE);
     int every = Math.max(1, iterations / POINTS);
     for (int i = 0; i < iterations; i++) {
       estimator.reset(key.child("fit").child(i).seed());
@@ -460,8 +459,7 @@ final class Reparameterisation implements Experiment {
   private static void predict(int draws, RandomKey key, Recorder recorder) {
     double keep = 0.75;
     Network network =
-        Network.of(
-            "dropout(0.75) dense(1)", Shape.of(DROPOUT_UNITS), 1, Likelihood.SQUARED_ERROR);
+        Network.of("dropout(0.75) dense(1)", Shape.of(DROPOUT_UNITS), 1, Likelihood.SQUARED_ERROR);
     float[] theta = new float[DROPOUT_UNITS + 1];
     KERNELS.gaussian(0, 0, 0, 0, theta, 0, theta.length);
     Sequence data = Sequence.allocate(1, 1, 2 * DROPOUT_UNITS, 1);
@@ -522,8 +520,7 @@ final class Reparameterisation implements Experiment {
     final double[] mean;
     final double variance;
 
-    Exact(
-        Method method, LinearRegression regression, double[] mu, double[] sigma, float[] xi) {
+    Exact(Method method, LinearRegression regression, double[] mu, double[] sigma, float[] xi) {
       QuadraticLaw law = regression.law(mu, sigma);
       mean = law.mean();
       int p = mu.length;
@@ -603,8 +600,8 @@ final class Reparameterisation implements Experiment {
             Reparameterisation::fits),
         new Band(
             "Backpropagation through dropout is the reparameterised gradient with the mask as the"
-                + " noise, up to rounding, and Monte Carlo dropout predicts the mean and variance of"
-                + " a linear model within five standard errors",
+                + " noise, up to rounding, and Monte Carlo dropout predicts the mean and variance"
+                + " of a linear model within five standard errors",
             "Gal and Ghahramani (2016), derived; a hundred roundings in single precision",
             Reparameterisation::dropouts));
   }
@@ -616,8 +613,7 @@ final class Reparameterisation implements Experiment {
   private static Band.Judgement dropouts(Outcomes outcomes) {
     double gradient = largest(outcomes.values(DROPOUT, "relative difference of gradients"));
     double mean = largest(outcomes.values(DROPOUT, "standard errors off, predictive mean"));
-    double variance =
-        largest(outcomes.values(DROPOUT, "standard errors off, predictive variance"));
+    double variance = largest(outcomes.values(DROPOUT, "standard errors off, predictive variance"));
     if (Double.isNaN(gradient)) {
       return Band.Judgement.notRun(DROPOUT);
     }
@@ -651,7 +647,9 @@ final class Reparameterisation implements Experiment {
     }
     return Band.Judgement.of(
         below && most <= 1.3 * least && last > 3,
-        seen + "M times the first from %s to %s".formatted(Unit.PLAIN.text(least), Unit.PLAIN.text(most)));
+        seen
+            + "M times the first from %s to %s"
+                .formatted(Unit.PLAIN.text(least), Unit.PLAIN.text(most)));
   }
 
   private static Band.Judgement fits(Outcomes outcomes) {
@@ -768,11 +766,12 @@ final class Reparameterisation implements Experiment {
             "What to take from it",
             Block.prose(
                 "With the same eight samples the score function with a control variate varies 6 to"
-                    + " 65 times as much as the reparameterised gradient, the more the more weights:"
-                    + " what one weight does is hidden in the changes that all others make to the"
-                    + " likelihood. Without a control variate even the constant of the likelihood"
-                    + " counts. The constants of the smallest variance, estimated by coordinate from"
-                    + " the seven other samples, are no better here than the plain mean of them.")));
+                    + " 65 times as much as the reparameterised gradient, the more the more"
+                    + " weights: what one weight does is hidden in the changes that all others make"
+                    + " to the likelihood. Without a control variate even the constant of the"
+                    + " likelihood counts. The constants of the smallest variance, estimated by"
+                    + " coordinate from the seven other samples, are no better here than the plain"
+                    + " mean of them.")));
   }
 
   private static Chart chart(
@@ -786,12 +785,7 @@ final class Reparameterisation implements Experiment {
     for (Method method : Method.values()) {
       SeedCurves.add(chart, outcomes, method.label, "variance" + where);
       SeedCurves.add(
-          chart,
-          outcomes,
-          method.label,
-          "closed form" + where,
-          method.label + ", closed form",
-          "");
+          chart, outcomes, method.label, "closed form" + where, method.label + ", closed form", "");
     }
     return chart.build();
   }

@@ -88,8 +88,7 @@ public final class Reproduction {
    * @throws IllegalStateException if units failed, after the report has been written
    */
   public void run(int threads) throws IOException {
-    List<WorkUnit> work =
-        plan.work().stream().filter(unit -> !results.containsKey(unit)).toList();
+    List<WorkUnit> work = plan.work().stream().filter(unit -> !results.containsKey(unit)).toList();
     observer.start((long) STEPS * work.size());
     AtomicInteger next = new AtomicInteger();
     List<Thread> workers = new ArrayList<>();
@@ -223,9 +222,7 @@ public final class Reproduction {
 
   /** The rows of all units in long form. */
   static ResultTable table(
-      List<UnitResult> results,
-      Function<UnitResult, List<Outcomes.Row>> rows,
-      String unit) {
+      List<UnitResult> results, Function<UnitResult, List<Outcomes.Row>> rows, String unit) {
     var table = new ResultTable(List.of("experiment", "method", "seed", "x"));
     for (UnitResult result : results) {
       for (Outcomes.Row row : rows.apply(result)) {

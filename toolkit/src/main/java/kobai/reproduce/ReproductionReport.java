@@ -67,8 +67,7 @@ public final class ReproductionReport {
     String size =
         String.join(
             ", ",
-            new LinkedHashSet<>(
-                runs.stream().map(run -> words(run.plan().scale())).toList()));
+            new LinkedHashSet<>(runs.stream().map(run -> words(run.plan().scale())).toList()));
     return "Do published experiments come out again? %s at %s size, %s: of %s, %d hold%s%s."
         .formatted(
             counted(experiments, "experiment"),
@@ -255,7 +254,8 @@ public final class ReproductionReport {
   }
 
   private static Table sources(Study study) {
-    var table = Table.captioned("Sources of " + study.name()).text("publication").text("identifier");
+    var table =
+        Table.captioned("Sources of " + study.name()).text("publication").text("identifier");
     study
         .experiment()
         .sources()
@@ -272,8 +272,7 @@ public final class ReproductionReport {
       blocks.add(run.manifest().table());
       if (!several) {
         Verdicts each = verdicts.get(run);
-        blocks.add(
-            new Block.Download("verdicts.csv", "text/csv", "all verdicts", each.csv()));
+        blocks.add(new Block.Download("verdicts.csv", "text/csv", "all verdicts", each.csv()));
         ResultTable results = Reproduction.table(run.results(), UnitResult::rows, "1");
         if (results.csv().length() <= MOST_BYTES_INSIDE) {
           blocks.add(Block.csv("results.csv", "all values, one a row", results));

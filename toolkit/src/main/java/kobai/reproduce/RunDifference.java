@@ -70,8 +70,7 @@ public record RunDifference(
 
   private record Key(String experiment, String method, String metric) {}
 
-  private static List<Metric> tested(
-      SavedRun first, SavedRun second, Map<WorkUnit, String> bits) {
+  private static List<Metric> tested(SavedRun first, SavedRun second, Map<WorkUnit, String> bits) {
     Map<Key, double[]> figures = figures(first);
     Map<Key, double[]> others = figures(second);
     var all = new LinkedHashSet<Key>(figures.keySet());
@@ -104,7 +103,9 @@ public record RunDifference(
               key.metric(),
               values(figures, key),
               values(others, key),
-              seeded && figures.containsKey(key) && others.containsKey(key) ? adjusted[i] : Double.NaN));
+              seeded && figures.containsKey(key) && others.containsKey(key)
+                  ? adjusted[i]
+                  : Double.NaN));
     }
     return metrics;
   }

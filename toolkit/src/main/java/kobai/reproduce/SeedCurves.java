@@ -39,6 +39,8 @@ final class SeedCurves {
       return Measured.exactly(median);
     }
     return new Measured(
-        median, Arrays.stream(values).min().orElseThrow(), Arrays.stream(values).max().orElseThrow());
+        median,
+        Arrays.stream(values).min().orElseThrow(),
+        Arrays.stream(values).max().orElseThrow());
   }
 }

@@ -10,18 +10,19 @@ import kobai.models.RowLocalModel;
 import kobai.models.RowLocalTape;
 
 /**
- * Backpropagation of every step's own loss through the T steps before it: the truncation that slides
- * with the step, where windows of T steps ({@code BPTT}) let a loss reach back T/2 steps on average.
+ * Backpropagation of every step's own loss through the T steps before it: the truncation that
+ * slides with the step, where windows of T steps ({@code BPTT}) let a loss reach back T/2 steps on
+ * average.
  *
  * <pre>
  * c = qₜ,  then for k = t, t − 1, …, t − T + 1:   ĝ += c M̄ₖ,  c ← c Jₖ      (1)
  * </pre>
  *
- * <p>(1) is {@code estimate}. The steps t − T + 1 … t are run again at the present θ, from the state
- * before them, which is the one thing that is carried.
+ * <p>(1) is {@code estimate}. The steps t − T + 1 … t are run again at the present θ, from the
+ * state before them, which is the one thing that is carried.
  *
- * <p>Claim: at fixed θ the sum over the steps is the gradient without the paths that are longer than
- * T, and exact for sequences of up to T steps.
+ * <p>Claim: at fixed θ the sum over the steps is the gradient without the paths that are longer
+ * than T, and exact for sequences of up to T steps.
  *
  * <p>Cost per step: O(T n²) time and O(T n) memory. Batch 1, windows of one step.
  *

@@ -20,7 +20,8 @@ public record Study(String name, Experiment experiment, List<String> methods, Li
     seeds = seeds.stream().distinct().sorted().toList();
     if (methods.isEmpty() || seeds.isEmpty()) {
       throw new IllegalArgumentException(
-          "%s: methods = %s, seeds = %s: must be at least one each".formatted(name, methods, seeds));
+          "%s: methods = %s, seeds = %s: must be at least one each"
+              .formatted(name, methods, seeds));
     }
     for (String method : methods) {
       if (!method.matches(METHOD_NAME)) {

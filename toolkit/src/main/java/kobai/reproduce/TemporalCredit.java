@@ -46,19 +46,21 @@ final class TemporalCredit implements Experiment {
   @Override
   public String question() {
     return "Two claims of 2026. First, that a network adapts online as well with the immediate"
-        + " derivatives alone, backpropagation through one step, as with real-time recurrent"
-        + " learning, if RMSProp evens out their sizes. Second, that few of the paths through the"
-        + " recurrent Jacobian are enough: 4 random ones into each of 64 units, 6 %, gave 84 ± 6 % of"
-        + " the adaptation. Here a network that has learnt a sine, the Lorenz system or the add task"
-        + " has to adapt to another frequency, speed or other lags, with each algorithm and"
-        + " optimiser at its best of four rates. The publications measure the gain over a network"
-        + " that does not adapt at all. By that measure both claims are reproduced. But by that"
-        + " measure FIXED, which leaves all recurrent weights alone and adapts its readout, is nearly"
-        + " as good, so that the measure says little about recurrent credit. Measured by the gain"
-        + " over FIXED the picture splits: on the sine and the Lorenz system, where the present input"
-        + " all but tells the next, the immediate derivatives get most of it; on the add task, whose"
-        + " target is made of inputs five and nine steps back, they get about a quarter, and the"
-        + " first claim is not reproduced. Two random paths of 32 get more than half even there.";
+               + " derivatives alone, backpropagation through one step, as with real-time recurrent"
+               + " learning, if RMSProp evens out their sizes. Second, that few of the paths"
+               + " through the recurrent Jacobian are enough: 4 random ones into each of 64 units,"
+               + " 6 %, gave 84 ± 6 % of the adaptation. Here a network that has learnt a sine, the"
+               + " Lorenz system or the add task has to adapt to another frequency, speed or other"
+               + " lags, with each algorithm and optimiser at its best of four rates. The"
+               + " publications measure the gain over a network that does not adapt at all. By that"
+               + " measure both claims are reproduced. But by that measure FIXED, which leaves all"
+               + " recurrent weights alone and adapts its readout, is nearly as good, so that the"
+               + " measure says little about recurrent credit. Measured by the gain over FIXED the"
+               + " picture splits: on the sine and the Lorenz system, where the present input all"
+               + " but tells the next, the immediate derivatives get most of it; on the add task,"
+               + " whose target is made of inputs five and nine steps back, they get about a"
+               + " quarter, and the first claim is not reproduced. Two random paths of 32 get more"
+               + " than half even there.";
   }
 
   @Override
@@ -157,8 +159,7 @@ final class TemporalCredit implements Experiment {
     Sequence stream = Sequence.allocate(steps, 1, 1, 1);
     double phase = RandomDraws.uniform(key, 0, 0);
     for (int t = 0; t <= steps; t++) {
-      float value =
-          (float) StrictMath.sin(2 * Math.PI * (phase + (t % period) / (double) period));
+      float value = (float) StrictMath.sin(2 * Math.PI * (phase + (t % period) / (double) period));
       if (t < steps) {
         stream.inputs()[t] = value;
       }
@@ -179,8 +180,7 @@ final class TemporalCredit implements Experiment {
     Sequence before = stream(task, true, steps(scale), key.child("before"));
     Sequence after = stream(task, false, steps(scale), key.child("after"));
     Loss loss = task.equals("add") ? Loss.SOFTMAX_CROSS_ENTROPY : Loss.SQUARED_ERROR;
-    LeakyRnn model =
-        LeakyRnn.of(before.inputSize(), units, before.targetSize(), 1f, loss);
+    LeakyRnn model = LeakyRnn.of(before.inputSize(), units, before.targetSize(), 1f, loss);
     float[] start = new float[model.parameters().count()];
     model.initialise(key.child("theta"), start);
     train("RTRL", model, Optimisers.RMSPROP, FIRST_RATE, before, start, key);
@@ -328,8 +328,8 @@ final class TemporalCredit implements Experiment {
         share(
             "With RMSProp the immediate derivatives get 85 % of what RTRL gains over a network that"
                 + " does not adapt, on every task.",
-            "published: they match or exceed it. Reduced runs with seeds 0 to 4: 0.999, 0.985 and 0.90 of"
-                + " it (medians)",
+            "published: they match or exceed it. Reduced runs with seeds 0 to 4: 0.999, 0.985 and"
+                + " 0.90 of it (medians)",
             TASKS,
             "IMMEDIATE",
             true,
@@ -355,8 +355,8 @@ final class TemporalCredit implements Experiment {
         share(
             "Not reproduced where the target is made of earlier inputs: on add they get less than"
                 + " half.",
-            "published: they match or exceed RTRL. Reduced runs with seeds 0 to 4: ratio of medians 0.24,"
-                + " by seed 0.05 to 0.50",
+            "published: they match or exceed RTRL. Reduced runs with seeds 0 to 4: ratio of medians"
+                + " 0.24, by seed 0.05 to 0.50",
             List.of("add"),
             "IMMEDIATE",
             false,
@@ -375,8 +375,8 @@ final class TemporalCredit implements Experiment {
         share(
             "Measured against an adapting readout these few paths are worth more than half of all,"
                 + " on every task.",
-            "the measure is ours. Reduced runs with seeds 0 to 4: ratios of medians 0.94, 0.94 and 0.65, by"
-                + " seed 0.37 to 0.71 on add",
+            "the measure is ours. Reduced runs with seeds 0 to 4: ratios of medians 0.94, 0.94 and"
+                + " 0.65, by seed 0.37 to 0.71 on add",
             TASKS,
             "PATHS-2",
             false,

@@ -61,8 +61,8 @@ public final class Sine implements Task {
   }
 
   /**
-   * sin 2πu by way of the nearest quarter turn. The two series are those of StrictMath, bit for bit;
-   * StrictMath itself allocates where the compiler has seen it reduce large angles elsewhere.
+   * sin 2πu by way of the nearest quarter turn. The two series are those of StrictMath, bit for
+   * bit; StrictMath itself allocates where the compiler has seen it reduce large angles elsewhere.
    */
   private static double sine(double turns) {
     double quarters = Math.rint(4 * turns);
@@ -107,7 +107,8 @@ public final class Sine implements Task {
     if (high < 0x3FD33333) { // |x| < 0.3
       return 1 - (0.5 * z - z * r);
     }
-    double part = high > 0x3fe90000 ? 0.28125 : Double.longBitsToDouble((long) (high - 0x00200000) << 32);
+    double part =
+        high > 0x3fe90000 ? 0.28125 : Double.longBitsToDouble((long) (high - 0x00200000) << 32);
     return 1 - part - (0.5 * z - part - z * r);
   }
 }

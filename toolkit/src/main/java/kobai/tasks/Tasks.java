@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import kobai.data.DigitImages;
 import kobai.data.Datasets;
+import kobai.data.DigitImages;
 import kobai.data.LabelledData;
 import kobai.data.LabelledFiles;
 import kobai.data.SeriesData;
@@ -95,8 +95,7 @@ public enum Tasks {
       Set.of(),
       options ->
           new Classification(
-              LabelledFiles.open(
-                      options.data().orElseThrow(), Datasets.usualCache(System.getenv()))
+              LabelledFiles.open(options.data().orElseThrow(), Datasets.usualCache(System.getenv()))
                   .split(new RandomKey(0), 0, 0)
                   .training()));
 
@@ -211,7 +210,8 @@ public enum Tasks {
 
   /**
    * The task that a user's file asks for by its name: a series if it ends in .npy, .csv or .tsv,
-   * labelled examples if it ends in .npz, .idx or -ubyte, packed or not, or is the name of a data set, else characters.
+   * labelled examples if it ends in .npz, .idx or -ubyte, packed or not, or is the name of a data
+   * set, else characters.
    */
   public static Tasks reading(Path file) {
     String name = file.toString().toLowerCase(Locale.ROOT);

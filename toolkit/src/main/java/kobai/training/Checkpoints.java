@@ -86,8 +86,7 @@ public final class Checkpoints {
       return Optional.empty();
     }
     if (!remarks.isEmpty()) {
-      remarks.add(
-          "the other generation is used instead, of epoch %d".formatted(newest.epoch()));
+      remarks.add("the other generation is used instead, of epoch %d".formatted(newest.epoch()));
     }
     return Optional.of(new Found(newest, remarks));
   }

@@ -87,7 +87,8 @@ public final class ExampleData implements TrainingData {
   }
 
   @Override
-  public void fill(RandomKey key, long iteration, MiniBatches batches, int first, Sequence sequence) {
+  public void fill(
+      RandomKey key, long iteration, MiniBatches batches, int first, Sequence sequence) {
     for (int row = 0; row < sequence.batch(); row++) {
       write(training, batches.example(key, iteration, first + row), sequence, row);
     }
@@ -97,8 +98,7 @@ public final class ExampleData implements TrainingData {
     int columns = sequence.inputSize();
     int m = sequence.targetSize();
     int last = sequence.length() - 1;
-    examples.inputs(
-        example, sequence.inputs(), row * columns, sequence.batch() * columns);
+    examples.inputs(example, sequence.inputs(), row * columns, sequence.batch() * columns);
     for (int t = 0; t < last; t++) {
       int at = sequence.targetAt(t) + row * m;
       Arrays.fill(sequence.targets(), at, at + m, 0f);

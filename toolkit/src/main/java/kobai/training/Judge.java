@@ -38,14 +38,14 @@ final class Judge {
 
   /** What computes outputs at those weights. */
   Outputs outputs(float[] weights) {
-    // What batch normalisation works with is part of the network for inference: a new one each time.
+    // What batch normalisation works with is part of the network for inference: a new one each
+    // time.
     return normalisation.isEmpty() ? outputs : fresh(weights);
   }
 
   /** The same in new memory: what is done to its masks concerns nobody else. */
   Outputs fresh(float[] weights) {
-    RecurrentModel own =
-        normalisation.isEmpty() ? model : normalisation.get().inference(weights);
+    RecurrentModel own = normalisation.isEmpty() ? model : normalisation.get().inference(weights);
     return outputs(own, data, kernels, Workspace.allocating());
   }
 

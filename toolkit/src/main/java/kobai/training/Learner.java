@@ -26,8 +26,8 @@ import kobai.random.RandomKey;
  * </pre>
  *
  * <p>A large mini-batch of an exact algorithm is cut into chunks of {@value #CHUNK_ROWS} rows that
- * the workers of the setup share; the cut does not depend on their number, and (1) adds in the order
- * of the chunks. Other algorithms get the workers themselves.
+ * the workers of the setup share; the cut does not depend on their number, and (1) adds in the
+ * order of the chunks. Other algorithms get the workers themselves.
  */
 final class Learner {
   /** Rows of a chunk: enough to amortise the packing of the weights. */
@@ -77,7 +77,16 @@ final class Learner {
           setup
               .withBatch(setup.batch() / count)
               .withWorkers(count == 1 ? setup.workers() : Workers.single());
-      chunks[c] = new Chunk(c, key, data, batches, part, estimator(settings, part, own, likelihood), own, parameters);
+      chunks[c] =
+          new Chunk(
+              c,
+              key,
+              data,
+              batches,
+              part,
+              estimator(settings, part, own, likelihood),
+              own,
+              parameters);
     }
     theta = workspace.floats("theta", parameters);
     gradient = count == 1 ? chunks[0].gradient() : workspace.floats("gradient", parameters);

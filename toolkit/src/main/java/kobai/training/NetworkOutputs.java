@@ -61,8 +61,7 @@ final class NetworkOutputs implements Outputs {
     for (int t = 0; t < data.length(); t++) {
       int at = (t * rows + i) * m;
       int targetAt = sequence.targetAt(t) + i * m;
-      sum +=
-          data.loss() == Loss.SQUARED_ERROR ? squared(at, targetAt) : crossEntropy(at, targetAt);
+      sum += data.loss() == Loss.SQUARED_ERROR ? squared(at, targetAt) : crossEntropy(at, targetAt);
     }
     return sum / data.scoredSteps();
   }

@@ -46,8 +46,7 @@ final class Normalisation {
     this.order = order;
     statistics = network.statistics(kernels, workspace, batches.batch());
     sequence =
-        Sequence.allocate(
-            data.length(), batches.batch(), network.inputSize(), data.targetSize());
+        Sequence.allocate(data.length(), batches.batch(), network.inputSize(), data.targetSize());
     network.openMasks(sequence);
   }
 
@@ -66,7 +65,8 @@ final class Normalisation {
 
   /** Whether a model has batch normalisation. */
   static boolean of(RecurrentModel model) {
-    return model instanceof Network network && network.layers().stream().anyMatch(Normalisation::of);
+    return model instanceof Network network
+        && network.layers().stream().anyMatch(Normalisation::of);
   }
 
   private static boolean of(Layer layer) {

@@ -127,7 +127,11 @@ public final class TaskData implements TrainingData {
           to.inputAt(t) + toRow * to.inputSize(),
           d);
       System.arraycopy(
-          from.targets(), from.targetAt(t) + fromRow * m, to.targets(), to.targetAt(t) + toRow * m, m);
+          from.targets(),
+          from.targetAt(t) + fromRow * m,
+          to.targets(),
+          to.targetAt(t) + toRow * m,
+          m);
     }
   }
 }

@@ -17,8 +17,8 @@ import kobai.report.Journal;
 import kobai.report.RunFolder;
 
 /**
- * Carries out runs, some side by side, with checkpoints and a journal in a folder. A folder that has
- * checkpoints already is gone on with.
+ * Carries out runs, some side by side, with checkpoints and a journal in a folder. A folder that
+ * has checkpoints already is gone on with.
  */
 public final class Trainer {
   private final List<TrainingSettings> settings;

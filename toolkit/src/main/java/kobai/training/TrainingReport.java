@@ -172,9 +172,7 @@ public final class TrainingReport {
   }
 
   private static String ended(RunResult run) {
-    return run.diverged().isPresent()
-        ? "diverged"
-        : run.stopped() ? "stopped early" : "all epochs";
+    return run.diverged().isPresent() ? "diverged" : run.stopped() ? "stopped early" : "all epochs";
   }
 
   private Block reading() {
@@ -182,15 +180,15 @@ public final class TrainingReport {
         "How to read these numbers",
         "Losses are "
             + (data.classifies() ? "nats an example" : "means a step")
-            + "; the training loss is the mean over an epoch of what each mini-batch lost before its"
-            + " update, with masks where there is dropout. With a law of the weights it is the"
+            + "; the training loss is the mean over an epoch of what each mini-batch lost before"
+            + " its update, with masks where there is dropout. With a law of the weights it is the"
             + " negative evidence bound, its divergence included, over the training examples; the"
             + " validation loss is that of the mean weights.",
-        "The test examples are looked at once, with the θ of the epoch that the table names: the one"
-            + " of the best validation loss where early stopping was asked for, else the last.",
+        "The test examples are looked at once, with the θ of the epoch that the table names: the"
+            + " one of the best validation loss where early stopping was asked for, else the last.",
         "Training time leaves evaluation, checkpoints and reports out, but not the compiler of the"
-            + " virtual machine, which works most in the first seconds of the first runs. It is measured on the machine"
-            + " named below, beside whatever else ran there.");
+            + " virtual machine, which works most in the first seconds of the first runs. It is"
+            + " measured on the machine named below, beside whatever else ran there.");
   }
 
   private List<Block> curves() {
@@ -264,7 +262,8 @@ public final class TrainingReport {
 
   private void band(Chart.Builder chart) {
     if (seeds > 1) {
-      chart.band("from the lowest to the highest of %d seeds; the line is their mean".formatted(seeds));
+      chart.band(
+          "from the lowest to the highest of %d seeds; the line is their mean".formatted(seeds));
     }
   }
 

@@ -35,8 +35,7 @@ import kobai.networks.WeightNorm;
  * @param before state of every row before the step
  * @param after the states of all rows after the step, one after the other: overwritten
  */
-record LayerEquations(
-    Real[] theta, List<Real[]> masks, List<Real[]> before, Real[] after) {
+record LayerEquations(Real[] theta, List<Real[]> masks, List<Real[]> before, Real[] after) {
   /** ε of the normalisations. */
   private static final double EPSILON = 1e-5f;
 
@@ -76,7 +75,8 @@ record LayerEquations(
       case Convolution convolution -> each(x, row -> convolution(row, at, convolution));
       case Pooling pooling -> each(x, row -> pooling(row, pooling));
       case Embedding embedding -> each(x, row -> embedding(row, at, embedding.width()));
-      case PositionBias bias -> each(x, row -> sum(row, CellEquations.slice(theta, at, row.length)));
+      case PositionBias bias ->
+          each(x, row -> sum(row, CellEquations.slice(theta, at, row.length)));
       case Attention attention -> each(x, row -> attention(row, at, attention));
       case Recurrent recurrent -> recurrent(recurrent, at, stateAt, x);
       case Variance variance ->
@@ -105,8 +105,7 @@ record LayerEquations(
   }
 
   /** X M + b + √(x² V + v) ζ, [M | b | V | v] at {@code at}, ζ in the masks. */
-  private List<Real[]> variational(
-      List<Real[]> rows, int at, int masksAt, VariationalDense layer) {
+  private List<Real[]> variational(List<Real[]> rows, int at, int masksAt, VariationalDense layer) {
     List<Real[]> results = new ArrayList<>();
     for (int b = 0; b < rows.size(); b++) {
       Real[] x = rows.get(b);
@@ -276,9 +275,7 @@ record LayerEquations(
     int height = flat ? 1 : shape.size(0);
     int width = shape.size(flat ? 0 : 1);
     boolean inside = line >= 0 && line < height && place >= 0 && place < width;
-    return inside
-        ? x[(line * width + place) * shape.channels() + channel]
-        : x[0].constant(0);
+    return inside ? x[(line * width + place) * shape.channels() + channel] : x[0].constant(0);
   }
 
   private Real[] convolution(Real[] x, int at, Convolution layer) {
@@ -348,8 +345,7 @@ record LayerEquations(
     int outputAt = at + 3 * channels * (channels + 1);
     Real[][] projected = new Real[positions][];
     for (int p = 0; p < positions; p++) {
-      projected[p] =
-          affine(CellEquations.slice(x, p * channels, channels), at, 3 * channels);
+      projected[p] = affine(CellEquations.slice(x, p * channels, channels), at, 3 * channels);
     }
     Real[] y = new Real[x.length];
     for (int p = 0; p < positions; p++) {

@@ -161,8 +161,8 @@ public record Problem(DifferentiableModel model, float[] theta, Sequence sequenc
    * a parameter a value passes at most T steps of w + 16 roundings each, w the widest sums of a
    * step one after the other, Σ over the matrices of max(rows, columns); 16 for the pointwise
    * functions and the loss; forward and back: γ_k with k twice that, u = 2⁻²⁴, first order. The
-   * factor 8 is for the cancellation Σ|terms| / |Σ terms|: running error analysis of the forward pass
-   * and of reverse accumulation, operation by operation, bounds what float can lose on a given
+   * factor 8 is for the cancellation Σ|terms| / |Σ terms|: running error analysis of the forward
+   * pass and of reverse accumulation, operation by operation, bounds what float can lose on a given
    * problem, and stays below this on the reference problems of every model and on 19 of 20
    * generated saturating networks (a test does the analysis). In linear networks paths can cancel
    * without limit.

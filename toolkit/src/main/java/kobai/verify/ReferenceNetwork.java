@@ -64,7 +64,9 @@ public enum ReferenceNetwork {
     DifferentiableModel make(int d, int n, int m);
   }
 
-  /** The problem that claims are proven on: d = 3, n = 5, m = 2, T = 8, B = 1. Not to be changed. */
+  /**
+   * The problem that claims are proven on: d = 3, n = 5, m = 2, T = 8, B = 1. Not to be changed.
+   */
   public Problem problem() {
     return problem;
   }
@@ -90,6 +92,7 @@ public enum ReferenceNetwork {
   }
 
   private static DifferentiableModel mlp(int d, int n, int m) {
-    return Network.of("dense(%d) tanh dense(%d)".formatted(n, m), Shape.of(d), m, Loss.SQUARED_ERROR);
+    return Network.of(
+        "dense(%d) tanh dense(%d)".formatted(n, m), Shape.of(d), m, Loss.SQUARED_ERROR);
   }
 }

@@ -92,8 +92,7 @@ class BoundGradientChanceTest {
 
   private static SequentialTest.Outcome squares(GradientSampler sampler, double[] variance) {
     double expected = square(gradient()) + Arrays.stream(variance).sum();
-    return VarianceTest.run(
-        sampler, expected, SQUARE_TOLERANCE, ALPHA, BETA, SEED, MOST);
+    return VarianceTest.run(sampler, expected, SQUARE_TOLERANCE, ALPHA, BETA, SEED, MOST);
   }
 
   private static QuadraticLaw law() {
@@ -133,11 +132,9 @@ class BoundGradientChanceTest {
     double[] half = law().reparameterised();
     Arrays.setAll(half, k -> half[k] / 2);
     Variational two = variational().withSamples(2);
+    assertEquals(Verdict.UNBIASED, squares(sampler(reparameterised(two)), half).verdict());
     assertEquals(
-        Verdict.UNBIASED, squares(sampler(reparameterised(two)), half).verdict());
-    assertEquals(
-        Verdict.BIASED,
-        squares(sampler(reparameterised(two.withNoise(shared))), half).verdict());
+        Verdict.BIASED, squares(sampler(reparameterised(two.withNoise(shared))), half).verdict());
   }
 
   /** Noise drawn anew for the product with ε: E g ⊙ ε′ = 0. */
@@ -169,8 +166,7 @@ class BoundGradientChanceTest {
   @Test
   void nothingIsAllocatedByAnEstimate() {
     com.sun.management.ThreadMXBean threads =
-        (com.sun.management.ThreadMXBean)
-            java.lang.management.ManagementFactory.getThreadMXBean();
+        (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
     Variational scalar =
         variational()
             .withImplementation(Implementation.SCALAR)
@@ -181,8 +177,7 @@ class BoundGradientChanceTest {
             .withBatch(REGRESSION.rows())
             .withImplementation(Implementation.SCALAR);
     GradientEstimator[] estimators = {
-      new Reparameterised(
-          scalar, Workspace.allocating(), 3, w -> Algorithm.BPTT.create(setup, w)),
+      new Reparameterised(scalar, Workspace.allocating(), 3, w -> Algorithm.BPTT.create(setup, w)),
       new ScoreFunction(
           scalar, ControlVariate.OPTIMAL, Workspace.allocating(), REGRESSION.model(), 1, 6),
       new ScoreFunction(

@@ -163,7 +163,8 @@ class BoundGradientTest {
    * ε, and one more in ε for σ: total degree 4.
    */
   @ParameterizedTest
-  @EnumSource(names = {"BPTT", "FORWARD_MODE", "FORWARD_GRADIENT", "ES", "WEIGHT_PERTURBATION_CENTRAL"})
+  @EnumSource(
+      names = {"BPTT", "FORWARD_MODE", "FORWARD_GRADIENT", "ES", "WEIGHT_PERTURBATION_CENTRAL"})
   void anyUnbiasedInnerEstimatorWillDo(Algorithm inner) {
     ExactMoments moments =
         moments(
@@ -248,8 +249,7 @@ class BoundGradientTest {
             Workspace.allocating(),
             3,
             workspace ->
-                Algorithm.BPTT.create(
-                    Setup.of(REGRESSION.model(), 1).withBatch(2), workspace));
+                Algorithm.BPTT.create(Setup.of(REGRESSION.model(), 1).withBatch(2), workspace));
     double[] expected = sample(whole, xi, 5);
     double[] mean = new double[7];
     float[] gradient = new float[6];
@@ -273,9 +273,7 @@ class BoundGradientTest {
     System.arraycopy(DATA.inputs(), 0, sequence.inputs(), 0, 18);
     System.arraycopy(DATA.targets(), 0, sequence.targets(), 0, 6);
     float[] xi = Regressions.xi(Coordinates.LOG_SIGMA, MU, SIGMA);
-    Variational variational =
-        Regressions.variational(REGRESSION)
-            .withSamples(2);
+    Variational variational = Regressions.variational(REGRESSION).withSamples(2);
     Setup setup = Setup.of(REGRESSION.model(), 6);
     for (GradientEstimator estimator :
         new GradientEstimator[] {
@@ -285,12 +283,7 @@ class BoundGradientTest {
               3,
               workspace -> Algorithm.BPTT.create(setup, workspace)),
           new ScoreFunction(
-              variational,
-              ControlVariate.OPTIMAL,
-              Workspace.allocating(),
-              REGRESSION.model(),
-              6,
-              1)
+              variational, ControlVariate.OPTIMAL, Workspace.allocating(), REGRESSION.model(), 6, 1)
         }) {
       float[] whole = new float[6];
       float[] first = new float[6];
@@ -353,26 +346,23 @@ class BoundGradientTest {
   void memoryIsInTheLedgerWithThatOfTheInnerEstimators() {
     Variational variational = Regressions.variational(REGRESSION).withSamples(2);
     Setup setup = setup(variational.noise());
-    GradientEstimator estimator =
-        reparameterised(variational, Algorithm.BPTT, variational.noise());
+    GradientEstimator estimator = reparameterised(variational, Algorithm.BPTT, variational.noise());
     long own = 6 * 3 * Float.BYTES; // σ, ln σ, dσ/dρ, ε, w and its gradient
-    assertEquals(
-        own + 2 * Algorithm.BPTT.plan(setup).bytes(), estimator.workspace().bytes());
+    assertEquals(own + 2 * Algorithm.BPTT.plan(setup).bytes(), estimator.workspace().bytes());
   }
 
   @Test
   void whatCannotBeIsRefused() {
     Variational one = Regressions.variational(REGRESSION);
     String message =
-        assertThrows(
-                IllegalArgumentException.class, () -> score(one, ControlVariate.LEAVE_ONE_OUT))
+        assertThrows(IllegalArgumentException.class, () -> score(one, ControlVariate.LEAVE_ONE_OUT))
             .getMessage();
     assertEquals(
-        "samples = 1: must be at least 2 with the control variate LEAVE_ONE_OUT (which is made from the other samples; NONE takes 1)",
+        "samples = 1: must be at least 2 with the control variate LEAVE_ONE_OUT (which is made from"
+            + " the other samples; NONE takes 1)",
         message);
     GradientEstimator estimator = reparameterised(one, Algorithm.BPTT, one.noise());
-    assertThrows(
-        IllegalArgumentException.class, () -> sample(estimator, new float[5], 0));
+    assertThrows(IllegalArgumentException.class, () -> sample(estimator, new float[5], 0));
     assertThrows(IllegalArgumentException.class, () -> one.withSamples(0));
     assertThrows(IllegalArgumentException.class, () -> GaussianPrior.ofPrecision(0));
     assertThrows(IllegalArgumentException.class, () -> new GaussianPrior(0, -1));

@@ -46,8 +46,8 @@ class DropoutPosteriorTest {
   }
 
   /**
-   * Backpropagation through dropout, each row with its own masks, against z ⊙ ∂ ln p/∂w at w = M ⊙ z
-   * of a network that knows nothing of dropout: the reparameterised gradient with the mask as the
+   * Backpropagation through dropout, each row with its own masks, against z ⊙ ∂ ln p/∂w at w = M ⊙
+   * z of a network that knows nothing of dropout: the reparameterised gradient with the mask as the
    * noise. Equal up to the order of roundings.
    */
   @Test
@@ -128,8 +128,7 @@ class DropoutPosteriorTest {
     GaussianPrior prior = GaussianPrior.ofPrecision(lambda);
     LikelihoodScale scale = LikelihoodScale.gaussian(40, 1, 0.5);
     // −ln p(Y) + KL = κ (L + ½ γ M²): γ = λ/(κ keep), κ = N/s².
-    assertEquals(
-        lambda / keep / 80, MaskedWeights.decay(prior, scale, keep), 1e-15);
+    assertEquals(lambda / keep / 80, MaskedWeights.decay(prior, scale, keep), 1e-15);
   }
 
   /** All 2³ masks of a linear model: mean w·x + b, variance (1 − p)/p Σ w²x². */
@@ -168,7 +167,9 @@ class DropoutPosteriorTest {
     }
   }
 
-  /** A hidden layer: the mean over all 2⁶ masks by enumeration, six standard errors from samples. */
+  /**
+   * A hidden layer: the mean over all 2⁶ masks by enumeration, six standard errors from samples.
+   */
   @Test
   void monteCarloDropoutIsTheMeanOverAllMasksOfAHiddenLayer() {
     Network network = network("dense(6) tanh dropout(0.5) dense(1)");
@@ -207,7 +208,8 @@ class DropoutPosteriorTest {
                 () -> MaskedWeights.multiply(late, new float[2], 0, theta, theta))
             .getMessage();
     assertEquals(
-        "layer 2 = dropout(0.5): must stand before a dense layer (a mask is one of the rows of its weights)",
+        "layer 2 = dropout(0.5): must stand before a dense layer (a mask is one of the rows of its"
+            + " weights)",
         message);
     assertThrows(
         IllegalArgumentException.class,

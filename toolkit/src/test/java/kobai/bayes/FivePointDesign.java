@@ -4,11 +4,11 @@ import kobai.verify.Design;
 
 /**
  * The product of five-point Gauss–Hermite rules, 5^D runs: exact Gaussian expectations of
- * polynomials of degree up to 9 in each variable, enough for the square of a score-function gradient
- * of a quadratic (degree 8).
+ * polynomials of degree up to 9 in each variable, enough for the square of a score-function
+ * gradient of a quadratic (degree 8).
  *
- * <p>Nodes are the roots of He₅ = x (x⁴ − 10x² + 15): 0 and x² = 5 ± √10, with weights 8/15 and (7 ∓
- * 2√10)/60.
+ * <p>Nodes are the roots of He₅ = x (x⁴ − 10x² + 15): 0 and x² = 5 ± √10, with weights 8/15 and (7
+ * ∓ 2√10)/60.
  */
 record FivePointDesign(int factors) implements Design {
   private static final double[] NODES = {

@@ -22,8 +22,7 @@ class LinearRegressionTest {
   private static final double ROUNDING = 1e-12;
 
   private static double normal(double x, double mean, double variance) {
-    return Math.exp(-0.5 * (x - mean) * (x - mean) / variance)
-        / Math.sqrt(2 * Math.PI * variance);
+    return Math.exp(-0.5 * (x - mean) * (x - mean) / variance) / Math.sqrt(2 * Math.PI * variance);
   }
 
   /** One weight: evidence and posterior moments by a Riemann sum over w, no formula shared. */
@@ -31,8 +30,7 @@ class LinearRegressionTest {
   void evidenceAndPosteriorAreTheIntegralsThatTheyStandFor() {
     double[][] x = {{1}, {-0.5}, {2}};
     double[] y = {0.75, 0, 1.5};
-    LinearRegression regression =
-        new LinearRegression(x, y, 0.5, new GaussianPrior(0.25, 1.5));
+    LinearRegression regression = new LinearRegression(x, y, 0.5, new GaussianPrior(0.25, 1.5));
     double[] integrals = new double[3];
     // The trapezium rule converges exponentially for a Gaussian; ±12 deviations are cut off.
     double step = 1e-3;
@@ -49,9 +47,7 @@ class LinearRegressionTest {
     assertEquals(Math.log(integrals[0]), regression.evidence(), 1e-10);
     assertEquals(mean, regression.posteriorMean()[0], 1e-10);
     assertEquals(
-        integrals[2] / integrals[0] - mean * mean,
-        regression.posteriorCovariance()[0][0],
-        1e-10);
+        integrals[2] / integrals[0] - mean * mean, regression.posteriorCovariance()[0][0], 1e-10);
   }
 
   /** Bayes: ln p(y) = ln p(y | w) + ln p(w) − ln p(w | y) at every w. */
@@ -115,8 +111,7 @@ class LinearRegressionTest {
   @Test
   void theDivergenceFromAGaussianPriorIsItsIntegral() {
     LinearRegression regression =
-        new LinearRegression(
-            new double[][] {{1}}, new double[] {0}, 1, new GaussianPrior(0.25, 2));
+        new LinearRegression(new double[][] {{1}}, new double[] {0}, 1, new GaussianPrior(0.25, 2));
     double integral = 0;
     double step = 1e-3;
     for (double w = -0.5 - 12 * 0.8; w <= -0.5 + 12 * 0.8; w += step) {
@@ -180,8 +175,7 @@ class LinearRegressionTest {
     float[] gradient = new float[6];
     // The largest eigenvalue of Λ is below 15: 0.05 is stable, and (1 − 0.05 λ_min)²⁰⁰⁰ < 10⁻⁶.
     Optimiser optimiser =
-        Optimisers.SGD.create(
-            Implementation.VECTOR.kernels(), Workspace.allocating(), 6, 0.05);
+        Optimisers.SGD.create(Implementation.VECTOR.kernels(), Workspace.allocating(), 6, 0.05);
     for (int iteration = 0; iteration < 2000; iteration++) {
       estimator.reset(iteration);
       estimator.estimate(xi, regression.sequence(), 0, 1, gradient);

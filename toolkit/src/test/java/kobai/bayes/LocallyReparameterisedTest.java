@@ -36,8 +36,7 @@ class LocallyReparameterisedTest {
   private static Sequence data(Sequence plain, Network network) {
     int d = plain.inputSize();
     Sequence data =
-        Sequence.allocate(
-            plain.length(), plain.batch(), network.inputSize(), plain.targetSize());
+        Sequence.allocate(plain.length(), plain.batch(), network.inputSize(), plain.targetSize());
     for (int r = 0; r < plain.length() * plain.batch(); r++) {
       System.arraycopy(plain.inputs(), r * d, data.inputs(), r * network.inputSize(), d);
     }
@@ -106,8 +105,8 @@ class LocallyReparameterisedTest {
   }
 
   /**
-   * Ten copies of one row, all inputs 1: with a shared draw, (10 x²σ/s²)² Σ; with one for each row a
-   * tenth of it in μ.
+   * Ten copies of one row, all inputs 1: with a shared draw, (10 x²σ/s²)² Σ; with one for each row
+   * a tenth of it in μ.
    */
   @Test
   void varianceFallsWithTheRowsWhereASharedDrawKeepsIt() {
@@ -115,8 +114,7 @@ class LocallyReparameterisedTest {
     for (double[] row : x) {
       Arrays.fill(row, 1);
     }
-    LinearRegression copies =
-        new LinearRegression(x, new double[10], 0.5, new GaussianPrior(0, 1));
+    LinearRegression copies = new LinearRegression(x, new double[10], 0.5, new GaussianPrior(0, 1));
     double[] mu = {0.5, -0.25};
     double[] sigma = {0.5, 1};
     double[] shared = copies.law(mu, sigma).reparameterised();
@@ -142,8 +140,7 @@ class LocallyReparameterisedTest {
     plain.initialise(new kobai.random.RandomKey(3), theta);
     float[] xi = new float[2 * p];
     Coordinates.LOG_SIGMA.initialise(theta, 0.4, xi);
-    Variational variational =
-        Variational.of(new GaussianPrior(0, 1), LikelihoodScale.ofRows(6));
+    Variational variational = Variational.of(new GaussianPrior(0, 1), LikelihoodScale.ofRows(6));
     GradientEstimator local = local(variational, deep, 6);
     Setup setup = Setup.of(plain, 1).withBatch(6);
     GradientEstimator shared =
@@ -189,14 +186,14 @@ class LocallyReparameterisedTest {
 
   @Test
   void layersOfWhichTheLawIsUnknownAreRefused() {
-    Network mixed =
-        Network.of("variational(3) dense(1)", Shape.of(3), 1, Likelihood.SQUARED_ERROR);
+    Network mixed = Network.of("variational(3) dense(1)", Shape.of(3), 1, Likelihood.SQUARED_ERROR);
     Variational variational = Regressions.variational(REGRESSION);
     String message =
         assertThrows(IllegalArgumentException.class, () -> local(variational, mixed, 6))
             .getMessage();
     assertEquals(
-        "layer 2 = dense(1): must be variational or have neither parameters nor masks (the bound needs the law of every weight)",
+        "layer 2 = dense(1): must be variational or have neither parameters nor masks (the bound"
+            + " needs the law of every weight)",
         message);
     NoiseSource normal = variational.noise();
     GradientEstimator six = local(variational.withNoise(normal), NETWORK, 6);

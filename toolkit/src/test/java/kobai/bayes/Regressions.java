@@ -30,9 +30,7 @@ final class Regressions {
   /** N = 4 rows, P = 3 features whose columns are orthogonal: XᵀX = diag(4, 1, 0.25). */
   static LinearRegression orthogonal() {
     return new LinearRegression(
-        new double[][] {
-          {1, 0.5, 0.25}, {1, -0.5, 0.25}, {1, 0.5, -0.25}, {1, -0.5, -0.25}
-        },
+        new double[][] {{1, 0.5, 0.25}, {1, -0.5, 0.25}, {1, 0.5, -0.25}, {1, -0.5, -0.25}},
         new double[] {1.5, 0.25, -1, 2},
         NOISE_VARIANCE,
         PRIOR);

@@ -38,8 +38,7 @@ class WeightDecayTest {
   }
 
   private static GradientEstimator mean(LinearRegression regression) {
-    return Algorithm.BPTT.create(
-        Setup.of(regression.model(), 1).withBatch(regression.rows()));
+    return Algorithm.BPTT.create(Setup.of(regression.model(), 1).withBatch(regression.rows()));
   }
 
   private static GradientEstimator mode(LinearRegression regression) {
@@ -76,8 +75,7 @@ class WeightDecayTest {
       assertTrue(Math.abs(bayesian[i]) > 1);
     }
     double squares = 0.25 + 1.5625 + 4;
-    assertEquals(
-        -regression.logLikelihood(exact) - regression.logPrior(exact), posterior, 1e-5);
+    assertEquals(-regression.logLikelihood(exact) - regression.logPrior(exact), posterior, 1e-5);
     // κ (L + γ/2 ‖w‖²) differs from it by what does not depend on w.
     double constant = regression.likelihood().constant() - 1.5 * Math.log(2 * Math.PI / LAMBDA);
     assertEquals(posterior + constant, kappa * (loss + 0.5 * gamma * squares), 1e-5);

@@ -34,8 +34,7 @@ class DatasetsTest {
     String first = set.files().keySet().iterator().next();
     assertEquals(
         "data = %s: %s does not exist: must be fetched first (kobai data fetch %s)"
-            .formatted(
-                set.commandName(), set.folder(cache).resolve(first), set.commandName()),
+            .formatted(set.commandName(), set.folder(cache).resolve(first), set.commandName()),
         assertThrows(
                 IllegalArgumentException.class,
                 () -> LabelledFiles.open(Path.of(set.commandName()), cache))

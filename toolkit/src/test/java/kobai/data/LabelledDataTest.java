@@ -93,8 +93,7 @@ class LabelledDataTest {
   @Test
   void columnsAreStandardisedByTheTrainingPart() {
     LabelledData table =
-        LabelledData.of(
-            "t", new int[] {2}, new float[] {0, 7, 2, 7}, new double[] {0, 1}, 2);
+        LabelledData.of("t", new int[] {2}, new float[] {0, 7, 2, 7}, new double[] {0, 1}, 2);
     LabelledData test =
         LabelledData.of("t", new int[] {2}, new float[] {5, 9}, new double[] {0}, 2);
     LabelledSource.Split split =
@@ -111,12 +110,7 @@ class LabelledDataTest {
   @Test
   void imagesAreDividedByTheirLargestMagnitude() {
     LabelledData images =
-        LabelledData.of(
-            "i",
-            new int[] {1, 2},
-            new float[] {0, -4, 2, 1},
-            new double[] {0, 1},
-            2);
+        LabelledData.of("i", new int[] {1, 2}, new float[] {0, -4, 2, 1}, new double[] {0, 1}, 2);
     LabelledData scaled = alone(images).split(new RandomKey(1), 0, 0).training();
     float[] row = new float[2];
     for (int i = 0; i < 2; i++) {
@@ -145,16 +139,13 @@ class LabelledDataTest {
     assertEquals(
         "x: expected 2 labels × [2] features, got 3 features (labels and features must have as"
             + " many rows)",
-        refusal(
-            () -> LabelledData.of("x", new int[] {2}, new float[3], new double[2], 2)));
+        refusal(() -> LabelledData.of("x", new int[] {2}, new float[3], new double[2], 2)));
     assertEquals(
         "x: row 2, feature 1 = NaN: must be finite (remove the row or fill the value in)",
         refusal(
             () ->
-                LabelledData.of(
-                    "x", new int[] {1}, new float[] {0, Float.NaN}, new double[2], 2)));
-    LabelledData other =
-        LabelledData.of("y", new int[] {2}, new float[2], new double[1], 2);
+                LabelledData.of("x", new int[] {1}, new float[] {0, Float.NaN}, new double[2], 2)));
+    LabelledData other = LabelledData.of("y", new int[] {2}, new float[2], new double[1], 2);
     assertEquals(
         "n: test: expected 1 features, got 2 (save both of one shape)",
         refusal(() -> new LabelledSource(numbered(4), Optional.of(other))));

@@ -46,8 +46,21 @@ class LabelledFilesTest {
   }
 
   private static byte[] images() {
-    return idx(8, new int[] {3, 2, 2}, (byte) 0, (byte) 51, (byte) 255, (byte) 102, (byte) 1,
-        (byte) 2, (byte) 3, (byte) 4, (byte) 5, (byte) 6, (byte) 7, (byte) 8);
+    return idx(
+        8,
+        new int[] {3, 2, 2},
+        (byte) 0,
+        (byte) 51,
+        (byte) 255,
+        (byte) 102,
+        (byte) 1,
+        (byte) 2,
+        (byte) 3,
+        (byte) 4,
+        (byte) 5,
+        (byte) 6,
+        (byte) 7,
+        (byte) 8);
   }
 
   private Path file(String name, byte[] bytes) throws IOException {
@@ -118,16 +131,14 @@ class LabelledFilesTest {
 
   @Test
   void numPysArchivesAreRead() throws Exception {
-    LabelledSource stored =
-        LabelledFiles.read(file("a.npz", resource("labelled-stored.npz")));
+    LabelledSource stored = LabelledFiles.read(file("a.npz", resource("labelled-stored.npz")));
     assertArrayEquals(new int[] {2, 3}, stored.training().shape());
     assertEquals(3, stored.training().classes());
     assertArrayEquals(new float[] {6, 7, 8, 9, 10, 11}, row(stored.training(), 1));
     assertEquals(2, stored.training().label(3));
     assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, row(stored.test().orElseThrow(), 0));
     assertEquals(3, stored.test().orElseThrow().classes());
-    LabelledSource deflated =
-        LabelledFiles.read(file("b.npz", resource("labelled-deflated.npz")));
+    LabelledSource deflated = LabelledFiles.read(file("b.npz", resource("labelled-deflated.npz")));
     assertArrayEquals(new int[] {6}, deflated.training().shape());
     assertArrayEquals(new float[] {18, 19, 20, 21, 22, 23}, row(deflated.training(), 3));
     assertTrue(deflated.test().isEmpty());
@@ -137,14 +148,16 @@ class LabelledFilesTest {
   void anArchiveWithoutLabelsIsRefusedNamingWhatItHolds() throws Exception {
     String message = refusal(file("a.npz", resource("archive.npz")));
     assertTrue(message.contains(": holds "), message);
-    assertTrue(message.endsWith("x_train and y_train, or as x and y, or as features and labels,"
-        + " or as images and labels, or as data and target"), message);
+    assertTrue(
+        message.endsWith(
+            "x_train and y_train, or as x and y, or as features and labels,"
+                + " or as images and labels, or as data and target"),
+        message);
   }
 
   @Test
   void theLabelColumnOfATableIsTheNamedOneOrTheLast() throws Exception {
-    LabelledData last =
-        LabelledFiles.read(file("a.csv", "1.5,2,0\n3,4,1\n".getBytes())).training();
+    LabelledData last = LabelledFiles.read(file("a.csv", "1.5,2,0\n3,4,1\n".getBytes())).training();
     assertArrayEquals(new float[] {1.5f, 2f}, row(last, 0));
     assertEquals(1, last.label(1));
     LabelledData named =
@@ -167,9 +180,7 @@ class LabelledFilesTest {
         "x: row 2: label = 10: must be a whole number in [0, 10), the number of classes",
         assertThrows(
                 IllegalArgumentException.class,
-                () ->
-                    LabelledData.of(
-                        "x", new int[] {1}, new float[2], new double[] {9, 10}, 10))
+                () -> LabelledData.of("x", new int[] {1}, new float[2], new double[] {9, 10}, 10))
             .getMessage());
     Path images = file("train-images-idx3-ubyte", images());
     file("train-labels-idx1-ubyte", idx(9, new int[] {3}, (byte) 0, (byte) -7, (byte) 1));
@@ -209,7 +220,8 @@ class LabelledFilesTest {
         damaged[at] ^= (byte) change;
         refused += refusedOrSame(file(name, damaged), expected, "byte " + at) ? 1 : 0;
       }
-      assertTrue(refusedOrSame(file(name, Arrays.copyOf(whole, at)), expected, "cut at " + at),
+      assertTrue(
+          refusedOrSame(file(name, Arrays.copyOf(whole, at)), expected, "cut at " + at),
           "a file cut at " + at + " was read");
     }
     byte[] longer = Arrays.copyOf(whole, whole.length + 1);
@@ -281,8 +293,7 @@ class LabelledFilesTest {
         "f: at byte 10: holds more than 3 bytes: must fit in this heap (cut the data, or raise"
             + " -Xmx)",
         assertThrows(
-                IllegalArgumentException.class,
-                () -> Gzip.unpack("f", gzip(new byte[5000]), 3))
+                IllegalArgumentException.class, () -> Gzip.unpack("f", gzip(new byte[5000]), 3))
             .getMessage());
     assertFalse(Gzip.claims(new byte[] {1}));
   }

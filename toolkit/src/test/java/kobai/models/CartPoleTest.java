@@ -110,8 +110,7 @@ class CartPoleTest {
 
   @Test
   void anEpisodeBeginsWhereTheStateIsZeroAtTheInputOfThatStep() {
-    Rollout rollout =
-        MODEL.rollout(Implementation.SCALAR.kernels(), Workspace.allocating(), 2, 1);
+    Rollout rollout = MODEL.rollout(Implementation.SCALAR.kernels(), Workspace.allocating(), 2, 1);
     float[] theta = new float[MODEL.parameters().count()];
     Sequence sequence =
         new Sequence(2, 1, 4, 1, new float[] {9, 9, 9, 9, 0.5f, 0, 0, 0}, new float[2]);

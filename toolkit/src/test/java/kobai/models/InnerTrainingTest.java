@@ -105,8 +105,7 @@ class InnerTrainingTest {
 
   @Test
   void everyTensorHasItsRateAndItsMomentum() {
-    InnerTraining model =
-        model(Tuned.PER_TENSOR, Objective.TRAINING_LOSS, Implementation.VECTOR);
+    InnerTraining model = model(Tuned.PER_TENSOR, Objective.TRAINING_LOSS, Implementation.VECTOR);
     assertEquals(12, model.parameters().count());
     int weights = model.weights();
     float[] plain = new float[model.stateSize()];
@@ -144,8 +143,7 @@ class InnerTrainingTest {
 
   @Test
   void theErrorIsAShareOfTheValidationRows() {
-    InnerTraining model =
-        model(Tuned.SCHEDULE, Objective.VALIDATION_ERROR, Implementation.VECTOR);
+    InnerTraining model = model(Tuned.SCHEDULE, Objective.VALIDATION_ERROR, Implementation.VECTOR);
     float[] state = new float[model.stateSize()];
     double error = step(model, new float[] {-60, 0}, state);
     assertTrue(error >= 0 && error <= 1 && BATCH * error == Math.rint(BATCH * error), "" + error);

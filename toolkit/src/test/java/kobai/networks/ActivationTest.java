@@ -23,8 +23,7 @@ class ActivationTest {
       case SWISH -> x -> x / (1 + Math.exp(-x));
       case MISH -> x -> x * Math.tanh(Math.log1p(Math.exp(x)));
       case GELU ->
-          x ->
-              0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+          x -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
     };
   }
 
@@ -39,8 +38,8 @@ class ActivationTest {
   }
 
   /**
-   * Values to 16 units of 2⁻²⁴ of max(1, |x|): at most eight roundings, the functions' own error
-   * of 3 ulp among them. Slopes by central differences in double, h² = 10⁻⁸.
+   * Values to 16 units of 2⁻²⁴ of max(1, |x|): at most eight roundings, the functions' own error of
+   * 3 ulp among them. Slopes by central differences in double, h² = 10⁻⁸.
    */
   @ParameterizedTest
   @EnumSource

@@ -37,9 +37,7 @@ class BatchNormTest {
         new Sequence(1, 2, 2, 2, new float[] {1, 5, 3, 5}, new float[] {0, 0, 0, 0});
     double standard = 1 / Math.sqrt(1 + 1e-5);
     float[] outputs = predict(network, new float[] {2, 3, 0.5f, 0.25f}, sequence, 0);
-    float[] expected = {
-      (float) (0.5 - 2 * standard), 0.25f, (float) (0.5 + 2 * standard), 0.25f
-    };
+    float[] expected = {(float) (0.5 - 2 * standard), 0.25f, (float) (0.5 + 2 * standard), 0.25f};
     assertArrayEquals(expected, outputs, 1e-6f);
   }
 

@@ -21,8 +21,7 @@ class DropoutTest {
   /** The loss, followed by the gradient. */
   private static double[] gradient(Network network, float[] theta, Sequence sequence) {
     Tape tape =
-        network.tape(
-            Implementation.SCALAR.kernels(), Workspace.allocating(), 1, sequence.batch());
+        network.tape(Implementation.SCALAR.kernels(), Workspace.allocating(), 1, sequence.batch());
     float[] gradient = new float[theta.length];
     double loss = tape.forward(theta, sequence, 0, 1, new float[0]);
     tape.backward(theta, sequence, new float[0], gradient);

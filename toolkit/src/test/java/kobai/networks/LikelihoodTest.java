@@ -26,12 +26,9 @@ class LikelihoodTest {
   @Test
   void bernoulliKeepsSmallLossesAndLargeOnes() {
     LossRun run = run(Likelihood.BERNOULLI, 1);
+    assertEquals(Math.exp(-30), run.run(new float[] {30}, 0, new float[] {1}, 0, 1, 1f), 1e-19);
     assertEquals(
-        Math.exp(-30), run.run(new float[] {30}, 0, new float[] {1}, 0, 1, 1f), 1e-19);
-    assertEquals(
-        Math.log1p(Math.exp(-8)),
-        run.run(new float[] {-8}, 0, new float[] {0}, 0, 1, 1f),
-        1e-9);
+        Math.log1p(Math.exp(-8)), run.run(new float[] {-8}, 0, new float[] {0}, 0, 1, 1f), 1e-9);
     assertEquals(1e6, run.run(new float[] {1e6f}, 0, new float[] {0}, 0, 1, 1f), 1e-3);
   }
 
@@ -49,8 +46,7 @@ class LikelihoodTest {
   void gaussianOfLearntVarianceByHand() {
     float s = (float) Math.log(4);
     float[] z = {3, s, 1, s};
-    double loss =
-        run(Likelihood.GAUSSIAN_LEARNT, 1).run(z, 0, new float[] {1, 1}, 0, 2, 0.5f);
+    double loss = run(Likelihood.GAUSSIAN_LEARNT, 1).run(z, 0, new float[] {1, 1}, 0, 2, 0.5f);
     // s is ln 4 to 2⁻²⁴.
     assertEquals(0.5 + 2 * 1.6120857137646180, loss, 5e-7);
     assertArrayEquals(new float[] {0.25f, 0, 0, 0.25f}, z, 1e-7f);

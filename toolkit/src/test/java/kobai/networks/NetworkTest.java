@@ -157,7 +157,8 @@ class NetworkTest {
     refused("target size = 0: must be at least 1", () -> regression("dense(3)", Shape.of(2), 0));
     refused("must have a layer with parameters", () -> regression("tanh", Shape.of(2), 2));
     refused(
-        "output shape = 2: must hold 4 numbers, the outputs of Gaussian of learnt variance for 2 targets",
+        "output shape = 2: must hold 4 numbers, the outputs of Gaussian of learnt variance for 2"
+            + " targets",
         () -> Network.of("dense(2)", Shape.of(2), 2, Likelihood.GAUSSIAN_LEARNT));
     refused("elements: must be at most", () -> regression("dense(65536)", Shape.of(65536), 65536));
   }

@@ -125,8 +125,7 @@ abstract class Published {
           v[i] = v[i].times(beta2).plus(g[i].times(g[i]).times(1 - beta2));
           Rounded mean = m[i].over(1 - Math.pow(beta1, t));
           Rounded square = v[i].over(1 - Math.pow(beta2, t));
-          Rounded divisor =
-              inside ? square.plus(epsilon).root() : square.root().plus(epsilon);
+          Rounded divisor = inside ? square.plus(epsilon).root() : square.root().plus(epsilon);
           this.theta[i] = this.theta[i].minus(mean.times(eta).over(divisor));
         }
       }

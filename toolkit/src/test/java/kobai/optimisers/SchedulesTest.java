@@ -110,8 +110,7 @@ class SchedulesTest {
     float[] half = {0f};
     OptimiserSettings settings = OptimiserSettings.of(Optimisers.ADABOUND, 0.5);
     settings
-        .create(
-            Implementation.SCALAR.kernels(), Workspace.allocating(), 1, Schedule.CONSTANT)
+        .create(Implementation.SCALAR.kernels(), Workspace.allocating(), 1, Schedule.CONSTANT)
         .update(whole, new float[] {1f});
     settings
         .create(Implementation.SCALAR.kernels(), Workspace.allocating(), 1, t -> 0.5)
@@ -133,8 +132,7 @@ class SchedulesTest {
     assertEquals(
         "keep = NaN: must be in (0, 1] (what an iteration leaves of the factor)",
         refusal("exponential(keep=NaN)", 1));
-    assertEquals(
-        "schedule harmonic: over: must be one of warm-up", refusal("harmonic(over=3)", 1));
+    assertEquals("schedule harmonic: over: must be one of warm-up", refusal("harmonic(over=3)", 1));
     assertEquals(
         "schedule = cosin: must be one of constant, harmonic, power, inverse-time, exponential,"
             + " linear, cosine",
@@ -146,8 +144,7 @@ class SchedulesTest {
   }
 
   private static String refusal(String text, long iterations) {
-    return assertThrows(
-            IllegalArgumentException.class, () -> Schedules.parse(text, iterations))
+    return assertThrows(IllegalArgumentException.class, () -> Schedules.parse(text, iterations))
         .getMessage();
   }
 }

@@ -60,8 +60,7 @@ class UpdateRulesTest {
             "adam(beta1=0.5, beta2=0.75, epsilon=0.1)",
             Published.adam(false, RATE, 0.5, 0.75, 0.1, start)));
     cases.add(
-        plain(
-            "adam-inside-root(epsilon=0.1)", Published.adam(true, RATE, b1, b2, 0.1, start)));
+        plain("adam-inside-root(epsilon=0.1)", Published.adam(true, RATE, b1, b2, 0.1, start)));
     cases.add(plain("adabound", Published.adabound(RATE, b1, b2, 1e-8, 0.1, 1e-3, start)));
     cases.add(
         plain(
@@ -203,9 +202,7 @@ class UpdateRulesTest {
       assertEquals(0.4, theta[1], 0.4 * 4 * 0x1p-24);
     }
     float[] theta = {0f, 0f};
-    create(
-            OptimiserSettings.of(Optimisers.SGD, 0.5).with(OptimiserOption.CLIP_NORM, 1),
-            2)
+    create(OptimiserSettings.of(Optimisers.SGD, 0.5).with(OptimiserOption.CLIP_NORM, 1), 2)
         .update(theta, new float[] {3e30f, -4e30f});
     assertEquals(-0.3, theta[0], 0.3 * 4 * 0x1p-24);
     assertEquals(0.4, theta[1], 0.4 * 4 * 0x1p-24);
@@ -215,9 +212,7 @@ class UpdateRulesTest {
   void clippingDoesNotHideDivergence() {
     for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
       float[] theta = {0f, 0f};
-      create(
-              OptimiserSettings.of(Optimisers.SGD, 0.5).with(OptimiserOption.CLIP_NORM, 1),
-              2)
+      create(OptimiserSettings.of(Optimisers.SGD, 0.5).with(OptimiserOption.CLIP_NORM, 1), 2)
           .update(theta, new float[] {bad, 1f});
       assertTrue(Float.isNaN(theta[0]), "after " + bad + ": " + theta[0]);
     }
@@ -242,15 +237,12 @@ class UpdateRulesTest {
   }
 
   private static String refusal(String text, String foreign) {
-    OptimiserOption option =
-        OptimiserOption.valueOf(foreign.toUpperCase(java.util.Locale.ROOT));
+    OptimiserOption option = OptimiserOption.valueOf(foreign.toUpperCase(java.util.Locale.ROOT));
     SettingsText parsed = SettingsText.parse("optimiser", text);
     var numbers =
         new java.util.EnumMap<OptimiserOption, Double>(
             parsed.numbers(
-                "optimiser",
-                List.of(OptimiserOption.values()),
-                OptimiserOption::commandName));
+                "optimiser", List.of(OptimiserOption.values()), OptimiserOption::commandName));
     numbers.put(option, 0.5);
     return assertThrows(
             IllegalArgumentException.class,
@@ -298,8 +290,7 @@ class UpdateRulesTest {
   }
 
   private static String message(String text) {
-    return assertThrows(
-            IllegalArgumentException.class, () -> OptimiserSettings.parse(text, 0.1))
+    return assertThrows(IllegalArgumentException.class, () -> OptimiserSettings.parse(text, 0.1))
         .getMessage();
   }
 

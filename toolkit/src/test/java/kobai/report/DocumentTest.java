@@ -340,8 +340,7 @@ class DocumentTest {
   @Test
   void aHeatMapIsAPictureOfItsSurface() throws IOException {
     BufferedImage picture =
-        ImageIO.read(
-            new ByteArrayInputStream(Viridis.png(heatMap().surface().orElseThrow())));
+        ImageIO.read(new ByteArrayInputStream(Viridis.png(heatMap().surface().orElseThrow())));
     int cell = picture.getWidth() / 3;
     assertEquals(2 * cell, picture.getHeight());
     assertEquals(0xff440154, picture.getRGB(0, 2 * cell - 1), "1, the least");
@@ -396,8 +395,7 @@ class DocumentTest {
         "a,b,loss\n0,-1,1\n1,-1,10\n2,-1,100\n0,1,\n1,1,0\n2,1,1\n",
         heatMap().surface().orElseThrow().csv("a", "b"));
     assertTrue(
-        MarkdownWriter.write(document(heatMap()))
-            .contains("Chart in report.html: Map. A valley."));
+        MarkdownWriter.write(document(heatMap())).contains("Chart in report.html: Map. A valley."));
     assertFalse(html.replaceAll("(?s)<script.*?</script>", "").contains("url("));
   }
 
@@ -410,9 +408,7 @@ class DocumentTest {
     List<Double> uneven = List.of(0.0, 1.0, 3.0);
     assertThrows(
         IllegalArgumentException.class,
-        () ->
-            new Surface(
-                axis, uneven, List.of(0.0, 1.0), List.of(1., 2., 3., 4., 5., 6.), 0, 1));
+        () -> new Surface(axis, uneven, List.of(0.0, 1.0), List.of(1., 2., 3., 4., 5., 6.), 0, 1));
     var logged =
         Chart.heatMap("t", "d", surface(1., 2., 3., 4., 5., 6.))
             .x("x", Unit.PLAIN, Chart.Scale.LOG);
@@ -424,7 +420,8 @@ class DocumentTest {
   void partsOfASectionHaveHeadings() {
     Document document = document(new Block.Heading("Part <1>"), Block.prose("Text."));
     assertTrue(
-        HtmlWriter.write(document).contains("<h3 class=\"part\">Part &lt;1&gt;</h3>\n<p>Text.</p>"));
+        HtmlWriter.write(document)
+            .contains("<h3 class=\"part\">Part &lt;1&gt;</h3>\n<p>Text.</p>"));
     assertTrue(MarkdownWriter.write(document).contains("### Part &lt;1>\n\nText."));
   }
 

@@ -23,7 +23,9 @@ class ControlTest {
     assertFalse(experiment.figures(Scale.TINY, outcomes).isEmpty());
     for (Band band : experiment.bands(Scale.REDUCED)) {
       assertEquals(
-          Band.Verdict.NOT_RUN, band.judge().apply(new Outcomes(List.of())).verdict(), band.claim());
+          Band.Verdict.NOT_RUN,
+          band.judge().apply(new Outcomes(List.of())).verdict(),
+          band.claim());
     }
   }
 
@@ -37,9 +39,7 @@ class ControlTest {
             new Outcomes.Row("pes", 0, "late return", Double.NaN, 2),
             new Outcomes.Row("nres", 0, "late return", Double.NaN, 4));
     List<Band> bands = experiment.bands(Scale.REDUCED);
-    assertEquals(
-        Band.Verdict.PASS, bands.get(0).judge().apply(new Outcomes(rows)).verdict());
-    assertEquals(
-        Band.Verdict.FAIL, bands.get(1).judge().apply(new Outcomes(rows)).verdict());
+    assertEquals(Band.Verdict.PASS, bands.get(0).judge().apply(new Outcomes(rows)).verdict());
+    assertEquals(Band.Verdict.FAIL, bands.get(1).judge().apply(new Outcomes(rows)).verdict());
   }
 }

@@ -108,7 +108,9 @@ class GradientVarianceTest {
     assertFalse(experiment.figures(Scale.TINY, outcomes).isEmpty());
     for (Band band : experiment.bands(Scale.REDUCED)) {
       assertEquals(
-          Band.Verdict.NOT_RUN, band.judge().apply(new Outcomes(List.of())).verdict(), band.claim());
+          Band.Verdict.NOT_RUN,
+          band.judge().apply(new Outcomes(List.of())).verdict(),
+          band.claim());
     }
   }
 }

@@ -73,7 +73,9 @@ class LorenzLearningTest {
     assertEquals(List.of(), experiment.bands(Scale.TINY));
     for (Band band : experiment.bands(Scale.REDUCED)) {
       assertEquals(
-          Band.Verdict.NOT_RUN, band.judge().apply(new Outcomes(List.of())).verdict(), band.claim());
+          Band.Verdict.NOT_RUN,
+          band.judge().apply(new Outcomes(List.of())).verdict(),
+          band.claim());
     }
   }
 }

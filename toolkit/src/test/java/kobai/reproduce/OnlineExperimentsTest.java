@@ -154,8 +154,7 @@ class OnlineExperimentsTest {
     rows.clear();
     new OnlineComparison(model, sequence, 1e-3, 1e-3, new RandomKey(2))
         .train(OnlineMethod.IMMEDIATE, recorder);
-    assertTrue(
-        Double.isFinite(new Outcomes(rows).values("IMMEDIATE", OnlineComparison.FINAL)[0]));
+    assertTrue(Double.isFinite(new Outcomes(rows).values("IMMEDIATE", OnlineComparison.FINAL)[0]));
   }
 
   /** All paths are RTRL, none is backpropagation through one step; up to the order of sums. */

@@ -44,15 +44,14 @@ class PairedStatisticsTest {
   }
 
   /**
-   * The interval holds the mean; it is a point if all differences are equal; and of many draws it is
-   * 1.96 standard errors wide to either side: differences ±1 in equal numbers, n = 100, standard
+   * The interval holds the mean; it is a point if all differences are equal; and of many draws it
+   * is 1.96 standard errors wide to either side: differences ±1 in equal numbers, n = 100, standard
    * error 0.1, within 10 % (the percentiles of 10⁴ resamples scatter by about 2 %, and the mean
    * moves in steps of 0.02, that is 10 % of 0.196).
    */
   @Test
   void theBootstrapIntervalIsThatOfTheMean() {
-    Measured same =
-        PairedStatistics.bootstrap(new double[] {2, 2, 2}, new RandomKey(1), 1000);
+    Measured same = PairedStatistics.bootstrap(new double[] {2, 2, 2}, new RandomKey(1), 1000);
     assertEquals(new Measured(2, 2, 2), same);
     double[] signs = new double[100];
     for (int i = 0; i < 100; i++) {

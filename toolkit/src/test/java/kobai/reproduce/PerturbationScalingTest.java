@@ -14,8 +14,7 @@ class PerturbationScalingTest {
   void theLawOfNodesIsThatOfAnAffineLayer() {
     Network network = Network.of("dense(2)", Shape.of(3), 2, Loss.SQUARED_ERROR);
     float[] theta = {0.5f, -1, 2, 0.25f, 1, 1, 0.5f, -0.5f}; // W [3 × 2], b
-    Sequence sequence =
-        new Sequence(1, 1, 3, 2, new float[] {1, 2, -1}, new float[] {0.5f, 1.5f});
+    Sequence sequence = new Sequence(1, 1, 3, 2, new float[] {1, 2, -1}, new float[] {0.5f, 1.5f});
     // x W + b = (0.5 + 4 − 1 + 0.5, −1 + 0.5 − 1 − 0.5) = (4, −2), δ = (3.5, −3.5)
     double expected = (1 + 4 + 1 + 1) * 4 * (3.5 * 3.5 * 2);
     // Central differences of a quadratic are exact but for the rounding of two losses of 12.

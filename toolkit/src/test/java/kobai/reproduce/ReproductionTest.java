@@ -27,11 +27,9 @@ class ReproductionTest {
 
   @TempDir private Path base;
 
-  private static SavedRun run(Sample sample, Plan plan, Path path, int threads)
-      throws IOException {
+  private static SavedRun run(Sample sample, Plan plan, Path path, int threads) throws IOException {
     try (RunFolder folder = RunFolder.create(path)) {
-      new Reproduction(
-              plan, folder, Sample.manifest(plan), List.of(), Reproduction.Observer.NONE)
+      new Reproduction(plan, folder, Sample.manifest(plan), List.of(), Reproduction.Observer.NONE)
           .run(threads);
     }
     return SavedRun.read(path, sample::named);
@@ -163,8 +161,7 @@ class ReproductionTest {
     Sample broken = new Sample("b1", 0, new AtomicInteger());
     Path path = base.resolve("broken");
     var failure =
-        assertThrows(
-            IllegalStateException.class, () -> run(broken, broken.plan(1, 1), path, 2));
+        assertThrows(IllegalStateException.class, () -> run(broken, broken.plan(1, 1), path, 2));
     assertTrue(failure.getMessage().contains("sample, b, seed 1"), failure.getMessage());
     assertEquals(UNITS, broken.runs().get());
     Sample sample = Sample.whole();
@@ -208,8 +205,7 @@ class ReproductionTest {
     SavedRun saved = SavedRun.read(path, sample::named);
     assertEquals(2, saved.results().size());
     assertEquals(Reproduction.INTERRUPTED, saved.manifest().exitReason());
-    assertTrue(
-        Files.readString(path.resolve("report.md")).contains("2 of its 7 units are done"));
+    assertTrue(Files.readString(path.resolve("report.md")).contains("2 of its 7 units are done"));
     same(reference(), resumed(sample, path));
   }
 
@@ -237,8 +233,7 @@ class ReproductionTest {
     var shifted = new Sample("", 1e-16, new AtomicInteger());
     SavedRun other = run(shifted, shifted.plan(1, 1), base.resolve("shifted"), 1);
     var refusal =
-        assertThrows(
-            IllegalArgumentException.class, () -> Merge.of(List.of(reference, other)));
+        assertThrows(IllegalArgumentException.class, () -> Merge.of(List.of(reference, other)));
     assertTrue(refusal.getMessage().contains("reference"), refusal.getMessage());
     assertTrue(refusal.getMessage().contains("shifted"), refusal.getMessage());
     assertTrue(refusal.getMessage().contains("uniform = "), refusal.getMessage());
@@ -248,8 +243,7 @@ class ReproductionTest {
             other.manifest().of(new Revision("0123", "clean")),
             other.plan(),
             List.of());
-    assertThrows(
-        IllegalArgumentException.class, () -> Merge.of(List.of(reference, otherCode)));
+    assertThrows(IllegalArgumentException.class, () -> Merge.of(List.of(reference, otherCode)));
   }
 
   @Test

@@ -41,7 +41,8 @@ class RunDifferenceTest {
   void aRunIsTheSameAsItself() {
     var difference = RunDifference.of(run(0, 1, 12), run(0, 1, 12));
     assertTrue(difference.sameBits() && difference.sameLaw());
-    assertEquals(List.of("25 units in both, 25 of them the same to the last bit"), difference.lines());
+    assertEquals(
+        List.of("25 units in both, 25 of them the same to the last bit"), difference.lines());
   }
 
   @Test
@@ -92,7 +93,9 @@ class RunDifferenceTest {
     assertFalse(RunDifference.of(fewer, whole).sameLaw());
   }
 
-  /** Two and three values: 10 orders; the two largest together are 1 of them, and so is its mirror. */
+  /**
+   * Two and three values: 10 orders; the two largest together are 1 of them, and so is its mirror.
+   */
   @Test
   void theRankTestCountsOrders() {
     assertEquals(0.2, RankTest.p(new double[] {4, 5}, new double[] {1, 2, 3}), 1e-12);

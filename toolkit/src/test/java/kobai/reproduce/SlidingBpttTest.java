@@ -10,8 +10,8 @@ import kobai.estimators.Algorithm;
 import kobai.estimators.GradientEstimator;
 import kobai.estimators.Setup;
 import kobai.models.LeakyRnn;
-import kobai.models.Models;
 import kobai.models.Loss;
+import kobai.models.Models;
 import kobai.random.RandomKey;
 import kobai.tasks.Add;
 import org.junit.jupiter.api.Test;
@@ -50,8 +50,7 @@ class SlidingBpttTest {
     assertTrue(Cosine.norm(exact, exact.length) > 0.1);
     for (int horizon : new int[] {LENGTH, LENGTH + 5}) {
       own[0] = 0;
-      assertArrayEquals(
-          exact, sum(new SlidingBptt(Setup.of(MODEL, 1), horizon), 1, own), 1e-5f);
+      assertArrayEquals(exact, sum(new SlidingBptt(Setup.of(MODEL, 1), horizon), 1, own), 1e-5f);
       assertEquals(whole[0], own[0], 1e-6);
     }
     float[] shorter = sum(new SlidingBptt(Setup.of(MODEL, 1), 4), 1, own);

@@ -29,8 +29,7 @@ class ClassificationTest {
       assertEquals(example + 10, sequence.inputs()[row * 2 + 1]);
       float[] target = new float[3];
       target[FOUR.label(example)] = 1f;
-      assertArrayEquals(
-          target, Arrays.copyOfRange(sequence.targets(), row * 3, row * 3 + 3));
+      assertArrayEquals(target, Arrays.copyOfRange(sequence.targets(), row * 3, row * 3 + 3));
     }
   }
 

@@ -127,8 +127,7 @@ class TasksTest {
     Task task = create(constant);
     if (task.loss() == Loss.SQUARED_ERROR) {
       assertEquals(
-          task.inputSize(),
-          task.targetSize()); // the next value, or a teacher as wide as its input
+          task.inputSize(), task.targetSize()); // the next value, or a teacher as wide as its input
       return;
     }
     int size = task.targetSize();
@@ -323,7 +322,8 @@ class TasksTest {
   @Test
   void aFileForATaskWithoutFilesIsRefusedNamingWhoReadsFiles() {
     assertEquals(
-        "data = x.csv: must not be set for task lorenz (characters, series, labelled would read it)",
+        "data = x.csv: must not be set for task lorenz (characters, series, labelled would read"
+            + " it)",
         refusal(() -> Tasks.LORENZ.create(TaskOptions.none().withData(Path.of("x.csv")))));
   }
 

@@ -21,8 +21,7 @@ final class CheckpointTest {
 
   private static TrainingRun run(int epochs) {
     Setup setup = Setup.of(Runs.network("dense(10)"), 1).withBatch(600);
-    TrainingRun run =
-        new TrainingRun(Runs.settings(Algorithm.BPTT, setup, 5), Runs.DIGITS);
+    TrainingRun run = new TrainingRun(Runs.settings(Algorithm.BPTT, setup, 5), Runs.DIGITS);
     for (int e = 0; e < epochs; e++) {
       run.epoch();
     }
@@ -39,8 +38,7 @@ final class CheckpointTest {
     assertEquals(written.state().numbers(), read.state().numbers());
     assertEquals(written.state().arrays().keySet(), read.state().arrays().keySet());
     assertArrayEquals(
-        written.state().arrays().get("learner/theta"),
-        read.state().arrays().get("learner/theta"));
+        written.state().arrays().get("learner/theta"), read.state().arrays().get("learner/theta"));
     assertArrayEquals(written.bytes(), read.bytes());
   }
 

@@ -124,7 +124,8 @@ final class TrainingRunTest {
   @Test
   void threadsChangeNoBit() {
     Setup setup = Setup.of(Runs.network("dense(96) tanh dense(10)"), 1).withBatch(256);
-    TrainingRun one = Runs.finish(new TrainingRun(Runs.settings(Algorithm.BPTT, setup, 2), Runs.DIGITS));
+    TrainingRun one =
+        Runs.finish(new TrainingRun(Runs.settings(Algorithm.BPTT, setup, 2), Runs.DIGITS));
     try (Workers workers = Workers.of(3)) {
       TrainingRun three =
           Runs.finish(
@@ -196,8 +197,7 @@ final class TrainingRunTest {
 
   @Test
   void dropoutIsDrawnAgainEachIterationAndIsResumed() {
-    Setup setup =
-        Setup.of(Runs.network("dense(32) relu dropout(0.8) dense(10)"), 1).withBatch(128);
+    Setup setup = Setup.of(Runs.network("dense(32) relu dropout(0.8) dense(10)"), 1).withBatch(128);
     TrainingSettings settings = Runs.settings(Algorithm.BPTT, setup, 4);
     TrainingRun whole = Runs.finish(new TrainingRun(settings, Runs.DIGITS));
     TrainingRun first = new TrainingRun(settings, Runs.DIGITS);
@@ -212,8 +212,7 @@ final class TrainingRunTest {
 
   @Test
   void batchNormalisationIsJudgedWithStatisticsOfTheTraining() {
-    Setup setup =
-        Setup.of(Runs.network("dense(32) batchnorm relu dense(10)"), 1).withBatch(64);
+    Setup setup = Setup.of(Runs.network("dense(32) batchnorm relu dense(10)"), 1).withBatch(64);
     TrainingSettings settings = Runs.settings(Algorithm.BPTT, setup, 4);
     TrainingRun whole = Runs.finish(new TrainingRun(settings, Runs.DIGITS));
     assertTrue(whole.test().accuracy() > 0.9, whole.test().toString());
@@ -227,8 +226,7 @@ final class TrainingRunTest {
         assertThrows(
             IllegalArgumentException.class,
             () ->
-                new TrainingRun(
-                    Runs.settings(Algorithm.BPTT, setup.withBatch(1), 1), Runs.DIGITS));
+                new TrainingRun(Runs.settings(Algorithm.BPTT, setup.withBatch(1), 1), Runs.DIGITS));
     assertTrue(refusal.getMessage().contains("batch = 1: must be at least 2"));
   }
 
@@ -241,14 +239,12 @@ final class TrainingRunTest {
         Setup.of(Runs.network("dense(16) relu dense(10)"), 1)
             .withImplementation(kobai.kernels.Implementation.SCALAR)
             .withNoise(
-                kobai.random.NoiseSource.gaussian(
-                    kobai.kernels.Implementation.SCALAR.kernels()))
+                kobai.random.NoiseSource.gaussian(kobai.kernels.Implementation.SCALAR.kernels()))
             .withBatch(algorithm == Algorithm.BPTT ? 128 : 32)
             .withParticles(4);
     try (Workers workers = Workers.of(2)) {
       TrainingRun run =
-          new TrainingRun(
-              Runs.settings(algorithm, setup.withWorkers(workers), 40), Runs.DIGITS);
+          new TrainingRun(Runs.settings(algorithm, setup.withWorkers(workers), 40), Runs.DIGITS);
       com.sun.management.ThreadMXBean threads =
           (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
       long least = Long.MAX_VALUE;

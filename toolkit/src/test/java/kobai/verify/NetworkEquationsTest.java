@@ -93,8 +93,7 @@ class NetworkEquationsTest {
       assertEquals(scalar.slope(), vector.slope(), network.name());
       double error = distance(expected, vector.gradient());
       assertTrue(
-          error <= bound.error(),
-          () -> network + ": error " + error + " above " + bound.error());
+          error <= bound.error(), () -> network + ": error " + error + " above " + bound.error());
       worst = Math.max(worst, error / bound.error());
       double product = 0;
       for (int p = 0; p < direction.length; p++) {
@@ -159,9 +158,7 @@ class NetworkEquationsTest {
     assertTrue(own <= bound, () -> text + ": " + own);
     Problem mistaken =
         new Problem(
-            wrong,
-            Arrays.copyOf(problem.theta(), wrong.parameters().count()),
-            problem.sequence());
+            wrong, Arrays.copyOf(problem.theta(), wrong.parameters().count()), problem.sequence());
     float[] gradient =
         run(mistaken, Implementation.VECTOR, new float[mistaken.theta().length]).gradient();
     double error = distance(expected, Arrays.copyOf(gradient, expected.length));

@@ -86,7 +86,12 @@ final class RandomNetwork {
       fitting.add(conv + units + ", " + size + strides + ", padding=" + padding + ")");
     }
     fitting.add(
-        "residual(" + conv + shape.channels() + ", 3, padding=1) " + pick(random, ACTIVATIONS) + ")");
+        "residual("
+            + conv
+            + shape.channels()
+            + ", 3, padding=1) "
+            + pick(random, ACTIVATIONS)
+            + ")");
     if (least >= 2) {
       fitting.add("maxpool(2, stride=" + random.nextInt(1, 3) + ")");
       fitting.add("avgpool(2, stride=" + random.nextInt(1, 3) + ")");

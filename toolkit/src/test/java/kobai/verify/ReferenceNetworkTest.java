@@ -33,7 +33,8 @@ class ReferenceNetworkTest {
     Problem problem = ReferenceNetwork.SPARSE.problem();
     SparseModel model = (SparseModel) problem.model();
     assertEquals(10, model.parameters().tensor("recurrent").size());
-    for (Algorithm algorithm : new Algorithm[] {Algorithm.SNAP_1, Algorithm.SNAP_2, Algorithm.SNAP_3}) {
+    for (Algorithm algorithm :
+        new Algorithm[] {Algorithm.SNAP_1, Algorithm.SNAP_2, Algorithm.SNAP_3}) {
       VerificationReport report =
           Verifier.of(
                   algorithm,

@@ -15,8 +15,8 @@ import kobai.data.Sequence;
  * e(f(x))  = |f′(x)| e(x) + c |f(x)|                                            (2)
  * </pre>
  *
- * with |x| + |y| where |x + y| would do, because the order of a sum is the implementation's own, and
- * c the units in which the float functions are off.
+ * with |x| + |y| where |x + y| would do, because the order of a sum is the implementation's own,
+ * and c the units in which the float functions are off.
  *
  * <p>Source: Higham (2002), Accuracy and Stability of Numerical Algorithms, section 3.3.
  */
@@ -54,8 +54,7 @@ final class RunningError implements Real {
   }
 
   private static RunningError leaf(Record record, double value) {
-    return new RunningError(
-        record, value, 0, new RunningError[0], new double[0], new double[0]);
+    return new RunningError(record, value, 0, new RunningError[0], new double[0], new double[0]);
   }
 
   /**
@@ -125,9 +124,7 @@ final class RunningError implements Real {
         RunningError operand = x.operands[k];
         double exact = Math.abs(x.slopes[k]) == 1 ? 0 : Math.abs(term);
         operand.adjointError +=
-            Math.abs(x.slopes[k]) * x.adjointError
-                + Math.abs(x.adjoint) * x.slopeErrors[k]
-                + exact;
+            Math.abs(x.slopes[k]) * x.adjointError + Math.abs(x.adjoint) * x.slopeErrors[k] + exact;
         if (operand.adjoint != 0) {
           operand.adjointError += Math.abs(operand.adjoint) + Math.abs(term);
         }
@@ -224,7 +221,10 @@ final class RunningError implements Real {
     // a constant of the model is itself rounded to float, unless it is a power of two
     boolean exact = Math.abs(factor) == 1;
     return unary(
-        value * factor, exact ? 0 : 2 * Math.abs(value * factor), factor, exact ? 0 : Math.abs(factor));
+        value * factor,
+        exact ? 0 : 2 * Math.abs(value * factor),
+        factor,
+        exact ? 0 : Math.abs(factor));
   }
 
   @Override

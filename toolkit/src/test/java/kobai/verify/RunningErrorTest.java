@@ -9,9 +9,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The tolerance that float gradients are held to has room for what float can lose, and not much. */
+/**
+ * The tolerance that float gradients are held to has room for what float can lose, and not much.
+ */
 class RunningErrorTest {
-  /** What the properties add to ‖g‖, so that a gradient near zero does not ask for the impossible. */
+  /**
+   * What the properties add to ‖g‖, so that a gradient near zero does not ask for the impossible.
+   */
   private static final double NEAR_ZERO = 1e-3;
 
   /** Gradients shorter than this are what is left when all terms cancel. */
