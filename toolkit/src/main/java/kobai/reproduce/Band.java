@@ -9,8 +9,20 @@ import java.util.function.Function;
  * @param origin where the statement and its limits come from: the publication, a derivation, or
  *     runs over several seeds (which, and how far the limit is from them)
  * @param judge decides it
+ * @param held whether it held in the runs that its origin tells of. A published claim that did not
+ *     is kept as it was published, and fails; the text of the experiment says what is known of the
+ *     reason
  */
-public record Band(String claim, String origin, Function<Outcomes, Judgement> judge) {
+public record Band(String claim, String origin, Function<Outcomes, Judgement> judge, boolean held) {
+  /** A statement that held. */
+  public Band(String claim, String origin, Function<Outcomes, Judgement> judge) {
+    this(claim, origin, judge, true);
+  }
+
+  /** The same, as a published claim that did not hold. */
+  public Band notHeld() {
+    return new Band(claim, origin, judge, false);
+  }
 
   /** How a band was judged. */
   public enum Verdict {

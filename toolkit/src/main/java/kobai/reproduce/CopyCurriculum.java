@@ -71,14 +71,14 @@ final class CopyCurriculum implements Experiment {
   @Override
   public String question() {
     return "A gated recurrent unit with a quarter of its recurrent weights copies patterns of bits."
-               + " The pattern grows by one whenever the loss falls below 0.15 bits a symbol."
-               + " SNAP_1, SNAP_2 and UORO learn at every step; BPTT-1 does with the immediate"
-               + " derivatives; BPTT-whole unrolls every pattern and learns at its end. Published:"
-               + " SNAP_1 gets further than UORO, and SNAP_2 on sparse weights as far as"
-               + " backpropagation with full unrolls or further. The publication has no public"
-               + " code; constants are from memory and from reproductions by others, which is why"
-               + " this is called SnAp-style. RFLO is left out: its rule is that of a leaky network"
-               + " with full weights.";
+        + " The pattern grows by one whenever the loss falls below 0.15 bits a symbol."
+        + " SNAP_1, SNAP_2 and UORO learn at every step; BPTT-1 does with the immediate"
+        + " derivatives; BPTT-whole unrolls every pattern and learns at its end. Published:"
+        + " SNAP_1 gets further than UORO, and SNAP_2 on sparse weights as far as"
+        + " backpropagation with full unrolls or further. The publication has no public"
+        + " code; constants are from memory and from reproductions by others, which is why"
+        + " this is called SnAp-style. RFLO is left out: its rule is that of a leaky network"
+        + " with full weights.";
   }
 
   @Override

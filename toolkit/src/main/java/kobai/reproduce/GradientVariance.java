@@ -109,14 +109,14 @@ final class GradientVariance implements Experiment {
   @Override
   public String question() {
     return "A sequence is cut into more and more unrolls, and PES draws new noise in each. Does its"
-               + " variance grow? Published, on an LSTM of 5 units that predicts the characters of"
-               + " the Penn Treebank: about linearly if the characters are random, for then the"
-               + " gradients of the unrolls are uncorrelated; it falls if one character repeats,"
-               + " for then they are alike; real text lies between. NRES and ES on whole sequences"
-               + " draw once, and do not depend on the number of unrolls. The Treebank is not free:"
-               + " the first chapters of Moby-Dick, which are part of the toolkit, stand in for it."
-               + " The target of the publication is ES with 5000 particles; here it is the exact"
-               + " gradient.";
+        + " variance grow? Published, on an LSTM of 5 units that predicts the characters of"
+        + " the Penn Treebank: about linearly if the characters are random, for then the"
+        + " gradients of the unrolls are uncorrelated; it falls if one character repeats,"
+        + " for then they are alike; real text lies between. NRES and ES on whole sequences"
+        + " draw once, and do not depend on the number of unrolls. The Treebank is not free:"
+        + " the first chapters of Moby-Dick, which are part of the toolkit, stand in for it."
+        + " The target of the publication is ES with 5000 particles; here it is the exact"
+        + " gradient.";
   }
 
   @Override

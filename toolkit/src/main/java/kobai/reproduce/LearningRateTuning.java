@@ -98,14 +98,14 @@ final class LearningRateTuning implements Experiment {
   @Override
   public String question() {
     return "A network learns to classify while its learning rate and the power that the rate decays"
-               + " with are themselves learnt, from windows of a few steps out of T. Published, on"
-               + " MNIST: truncated ES sees only what a rate does at once, and goes to small rates;"
-               + " PES finds what is nearly the best of a grid; so it does for an objective without"
-               + " gradient (the accuracy on validation data), and for many hyper-parameters it is"
-               + " ahead of random search at the same cost. Here the 8×8 digits that are part of"
-               + " the toolkit stand in for MNIST, at every scale; the many hyper-parameters are a"
-               + " rate and a momentum for every weight matrix and every bias (no masks); and the"
-               + " cost of a step is held at 10 where training diverges.";
+        + " with are themselves learnt, from windows of a few steps out of T. Published, on"
+        + " MNIST: truncated ES sees only what a rate does at once, and goes to small rates;"
+        + " PES finds what is nearly the best of a grid; so it does for an objective without"
+        + " gradient (the accuracy on validation data), and for many hyper-parameters it is"
+        + " ahead of random search at the same cost. Here the 8×8 digits that are part of"
+        + " the toolkit stand in for MNIST, at every scale; the many hyper-parameters are a"
+        + " rate and a momentum for every weight matrix and every bias (no masks); and the"
+        + " cost of a step is held at 10 where training diverges.";
   }
 
   @Override

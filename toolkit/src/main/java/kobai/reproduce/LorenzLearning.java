@@ -131,13 +131,13 @@ final class LorenzLearning implements Experiment {
   @Override
   public String question() {
     return "Two parameters of the Lorenz system are learnt from its third coordinate over 2000"
-               + " steps, by stochastic gradient descent at the published rates. The published"
-               + " outcome: the methods that differentiate the system (BPTT, truncated BPTT, UORO,"
-               + " DODGE) fail; of those that smooth it, NRES arrives sooner than PES and ES on"
-               + " whole episodes, and truncated ES goes astray. Every step is counted: both halves"
-               + " of a pair, the unperturbed path of truncated ES, and the steps that bring the"
-               + " workers to their staggered places. A particle of the publication is a pair"
-               + " here.";
+        + " steps, by stochastic gradient descent at the published rates. The published"
+        + " outcome: the methods that differentiate the system (BPTT, truncated BPTT, UORO,"
+        + " DODGE) fail; of those that smooth it, NRES arrives sooner than PES and ES on"
+        + " whole episodes, and truncated ES goes astray. Every step is counted: both halves"
+        + " of a pair, the unperturbed path of truncated ES, and the steps that bring the"
+        + " workers to their staggered places. A particle of the publication is a pair"
+        + " here.";
   }
 
   @Override

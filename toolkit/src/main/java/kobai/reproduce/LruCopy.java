@@ -61,15 +61,15 @@ final class LruCopy implements Experiment {
   @Override
   public String question() {
     return "A linear recurrent unit is to repeat a pattern of random symbols. Its recurrence is"
-               + " diagonal, so that real-time recurrent learning costs no more than the forward"
-               + " pass: ONLINE sees one step at a time, keeps no past, and adds up its gradients"
-               + " over the sequence. Published: in one layer this is the gradient of"
-               + " backpropagation through time exactly, and networks learn as well with it;"
-               + " cutting the gradient after one step is much worse. TRUNCATED-K is"
-               + " backpropagation through windows of K steps. FIXED, added here, learns its"
-               + " readout alone. The publication stacks up to four layers, between which the"
-               + " online gradient is an approximation; here it is one layer, where the claim is"
-               + " exact.";
+        + " diagonal, so that real-time recurrent learning costs no more than the forward"
+        + " pass: ONLINE sees one step at a time, keeps no past, and adds up its gradients"
+        + " over the sequence. Published: in one layer this is the gradient of"
+        + " backpropagation through time exactly, and networks learn as well with it;"
+        + " cutting the gradient after one step is much worse. TRUNCATED-K is"
+        + " backpropagation through windows of K steps. FIXED, added here, learns its"
+        + " readout alone. The publication stacks up to four layers, between which the"
+        + " online gradient is an approximation; here it is one layer, where the claim is"
+        + " exact.";
   }
 
   @Override

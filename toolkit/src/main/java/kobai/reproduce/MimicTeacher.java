@@ -27,17 +27,17 @@ final class MimicTeacher implements Experiment {
   @Override
   public String question() {
     return "A network of 32 tanh units is to give the 32 outputs that another random network of the"
-               + " same shape gives to the same random bits. A loss of zero is possible. Published:"
-               + " the algorithms fall into groups by how they handle past and future and by"
-               + " whether they are stochastic, and how well a gradient is aligned with the exact"
-               + " one does not explain how well the network ends. Reduced, the experiment has"
-               + " 4·10⁴ steps at a rate of 10⁻³, at full size 10⁶ at 10⁻⁴. FIXED, whose recurrent"
-               + " weights stay as they were drawn, is added here as the line to beat. What happens"
-               + " in the runs here: backpropagation through one step already gets most of the way,"
-               + " because the teacher's own memory is short, and at α = ½ RFLO ends below the"
-               + " exact gradient in every seed. The likely reason is that θ moves at every step:"
-               + " the influence that RTRL carries belongs to older weights, that of RFLO forgets"
-               + " them.";
+        + " same shape gives to the same random bits. A loss of zero is possible. Published:"
+        + " the algorithms fall into groups by how they handle past and future and by"
+        + " whether they are stochastic, and how well a gradient is aligned with the exact"
+        + " one does not explain how well the network ends. Reduced, the experiment has"
+        + " 4·10⁴ steps at a rate of 10⁻³, at full size 10⁶ at 10⁻⁴. FIXED, whose recurrent"
+        + " weights stay as they were drawn, is added here as the line to beat. What happens"
+        + " in the runs here: backpropagation through one step already gets most of the way,"
+        + " because the teacher's own memory is short, and at α = ½ RFLO ends below the"
+        + " exact gradient in every seed. The likely reason is that θ moves at every step:"
+        + " the influence that RTRL carries belongs to older weights, that of RFLO forgets"
+        + " them.";
   }
 
   @Override

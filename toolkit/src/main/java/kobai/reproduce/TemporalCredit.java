@@ -46,21 +46,21 @@ final class TemporalCredit implements Experiment {
   @Override
   public String question() {
     return "Two claims of 2026. First, that a network adapts online as well with the immediate"
-               + " derivatives alone, backpropagation through one step, as with real-time recurrent"
-               + " learning, if RMSProp evens out their sizes. Second, that few of the paths"
-               + " through the recurrent Jacobian are enough: 4 random ones into each of 64 units,"
-               + " 6 %, gave 84 ± 6 % of the adaptation. Here a network that has learnt a sine, the"
-               + " Lorenz system or the add task has to adapt to another frequency, speed or other"
-               + " lags, with each algorithm and optimiser at its best of four rates. The"
-               + " publications measure the gain over a network that does not adapt at all. By that"
-               + " measure both claims are reproduced. But by that measure FIXED, which leaves all"
-               + " recurrent weights alone and adapts its readout, is nearly as good, so that the"
-               + " measure says little about recurrent credit. Measured by the gain over FIXED the"
-               + " picture splits: on the sine and the Lorenz system, where the present input all"
-               + " but tells the next, the immediate derivatives get most of it; on the add task,"
-               + " whose target is made of inputs five and nine steps back, they get about a"
-               + " quarter, and the first claim is not reproduced. Two random paths of 32 get more"
-               + " than half even there.";
+        + " derivatives alone, backpropagation through one step, as with real-time recurrent"
+        + " learning, if RMSProp evens out their sizes. Second, that few of the paths"
+        + " through the recurrent Jacobian are enough: 4 random ones into each of 64 units,"
+        + " 6 %, gave 84 ± 6 % of the adaptation. Here a network that has learnt a sine, the"
+        + " Lorenz system or the add task has to adapt to another frequency, speed or other"
+        + " lags, with each algorithm and optimiser at its best of four rates. The"
+        + " publications measure the gain over a network that does not adapt at all. By that"
+        + " measure both claims are reproduced. But by that measure FIXED, which leaves all"
+        + " recurrent weights alone and adapts its readout, is nearly as good, so that the"
+        + " measure says little about recurrent credit. Measured by the gain over FIXED the"
+        + " picture splits: on the sine and the Lorenz system, where the present input all"
+        + " but tells the next, the immediate derivatives get most of it; on the add task,"
+        + " whose target is made of inputs five and nine steps back, they get about a"
+        + " quarter, and the first claim is not reproduced. Two random paths of 32 get more"
+        + " than half even there.";
   }
 
   @Override
@@ -353,14 +353,15 @@ final class TemporalCredit implements Experiment {
             share -> share > 0.5));
     bands.add(
         share(
-            "Not reproduced where the target is made of earlier inputs: on add they get less than"
-                + " half.",
-            "published: they match or exceed RTRL. Reduced runs with seeds 0 to 4: ratio of medians"
-                + " 0.24, by seed 0.05 to 0.50",
-            List.of("add"),
-            "IMMEDIATE",
-            false,
-            share -> share < 0.5));
+                "On add, whose target is made of earlier inputs, they get more than half of it,"
+                    + " too.",
+                "published: they match or exceed RTRL. Reduced runs with seeds 0 to 4: ratio of"
+                    + " medians 0.24, by seed 0.05 to 0.50, so that they do not here",
+                List.of("add"),
+                "IMMEDIATE",
+                false,
+                share -> share > 0.5)
+            .notHeld());
     bands.add(
         share(
             "With 2 of 32 random paths, 6 %, the gain over a network that does not adapt is at"
