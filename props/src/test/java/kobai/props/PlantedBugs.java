@@ -48,8 +48,12 @@ final class PlantedBugs {
           Optional.of("node perturbation, whose bugs are planted in PerturbationBugsContract");
       case 41, 42, 43 -> Optional.of("UORO, whose bugs are planted in StochasticRtrlContract");
       case 44 -> Optional.of("KF-RTRL, whose bugs are planted in StochasticRtrlContract");
-      case 45, 46, 48 ->
-          Optional.of("no model has dropout, batch normalisation or variational parameters");
+      case 45 -> Optional.of("dropout, whose bugs are planted in DropoutTest");
+      case 46 -> Optional.of("batch normalisation, held against values by hand in BatchNormTest");
+      case 48 ->
+          Optional.of(
+              "variational gradients, whose bugs are planted in BoundGradientTest and"
+                  + " BoundGradientChanceTest");
       case 47 -> Optional.of("an optimiser, with hand-computed steps in a test of its own");
       default -> Optional.empty();
     };

@@ -130,6 +130,35 @@ class BoundGradientTest {
     close(expected(coordinates), moments.mean(), REPARAMETERISED);
   }
 
+  /** Two planted bugs: ∂/∂log σ without its σ, and the divergence from the prior with a minus. */
+  @Test
+  void aMissingSigmaAndATurnedDivergenceAreFoundByTheExactMean() {
+    double[] right = expected(Coordinates.LOG_SIGMA);
+    double[] mean =
+        moments(
+                Coordinates.LOG_SIGMA,
+                CubatureDesign::new,
+                noise ->
+                    reparameterised(
+                        variational(Coordinates.LOG_SIGMA, noise), Algorithm.BPTT, noise))
+            .mean();
+    int p = MU.length;
+    double lambda = REGRESSION.prior().precision();
+    double largest = Arrays.stream(right).map(Math::abs).max().orElseThrow();
+    for (int i = 0; i < p; i++) {
+      double withoutSigma = mean[p + i] / SIGMA[i];
+      double turned = mean[i] - 2 * lambda * (MU[i] - REGRESSION.prior().mean());
+      boolean atThePrior = MU[i] == REGRESSION.prior().mean();
+      double turnedSigma = mean[p + i] - 2 * (lambda * SIGMA[i] - 1 / SIGMA[i]) * SIGMA[i];
+      double visible = 1000 * REPARAMETERISED * largest;
+      assertTrue(Math.abs(withoutSigma - right[p + i]) > visible, "σ of coordinate " + i);
+      assertTrue(
+          atThePrior || Math.abs(turned - right[i]) > visible,
+          "divergence in μ of coordinate " + i);
+      assertTrue(Math.abs(turnedSigma - right[p + i]) > visible, "divergence in σ, " + i);
+    }
+  }
+
   /** The square has degree 4 in each ε: the three-point product rule is exact. */
   @ParameterizedTest
   @EnumSource

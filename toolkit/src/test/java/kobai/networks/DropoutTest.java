@@ -102,6 +102,68 @@ class DropoutTest {
     assertTrue(largest > 0.1, "not trivially zero");
   }
 
+  /**
+   * Two planted bugs: masks of 0 and 1 without 1/keep, and masks drawn anew for the backward pass.
+   */
+  @Test
+  void masksThatAreNotScaledOrDrawnAgainInTheBackwardPassAreFoundByEnumeration() {
+    Network network = network("dropout(0.5) dense(3) tanh dropout(0.8) dense(1)", 2);
+    double[] keeps = {0.5, 0.5, 0.8, 0.8, 0.8};
+    float[] theta = new float[network.parameters().count()];
+    network.initialise(new RandomKey(3), theta);
+    Sequence sequence = Sequence.allocate(1, 1, 7, 1);
+    sequence.targets()[0] = 1;
+    Tape tape = network.tape(Implementation.SCALAR.kernels(), Workspace.allocating(), 1, 1);
+    double[] right = mean(network, theta, new float[] {1.5f, -0.75f}, 1, keeps);
+    double[] unscaled = new double[right.length];
+    double[] redrawn = new double[right.length];
+    for (int bits = 0; bits < 1 << keeps.length; bits++) {
+      double weight = masks(sequence, bits, keeps, false);
+      add(weight, gradient(network, theta, sequence), unscaled);
+      for (int again = 0; again < 1 << keeps.length; again++) {
+        float[] gradient = new float[theta.length];
+        double own = masks(sequence, bits, keeps, true);
+        tape.forward(theta, sequence, 0, 1, new float[0]);
+        own *= masks(sequence, again, keeps, true);
+        tape.backward(theta, sequence, new float[0], gradient);
+        for (int p = 0; p < gradient.length; p++) {
+          redrawn[p + 1] += own * gradient[p];
+        }
+      }
+    }
+    // The enumeration is exact to 10⁻⁶; each bug is off by more than a hundredth.
+    assertTrue(distance(right, unscaled) > 1e-2 * distance(right, new double[right.length]));
+    assertTrue(distance(right, redrawn) > 1e-2 * distance(right, new double[right.length]));
+  }
+
+  /** Sets the data and the masks of those bits; returns their chance. */
+  private static double masks(Sequence sequence, int bits, double[] keeps, boolean scaled) {
+    sequence.inputs()[0] = 1.5f;
+    sequence.inputs()[1] = -0.75f;
+    double chance = 1;
+    for (int i = 0; i < keeps.length; i++) {
+      boolean kept = (bits >> i & 1) == 1;
+      chance *= kept ? keeps[i] : 1 - keeps[i];
+      sequence.inputs()[2 + i] = kept ? (float) (scaled ? 1 / keeps[i] : 1) : 0f;
+    }
+    return chance;
+  }
+
+  private static void add(double weight, double[] x, double[] sum) {
+    for (int i = 0; i < x.length; i++) {
+      sum[i] += weight * x[i];
+    }
+  }
+
+  /** Between gradients: the loss at the front does not count. */
+  private static double distance(double[] x, double[] y) {
+    double sum = 0;
+    for (int i = 1; i < x.length; i++) {
+      sum += (x[i] - y[i]) * (x[i] - y[i]);
+    }
+    return Math.sqrt(sum);
+  }
+
   /** Unit 2 of 3 is dropped: nothing of it counts, and the others count 1/keep. */
   @Test
   void masksStandInForwardAndBackwardPass() {
