@@ -132,6 +132,9 @@ public final class ReproductionReport {
           if (several) {
             blocks.add(new Block.Heading(name(run)));
           }
+          if (run.plan().studies().size() > 1 && !each.lines().isEmpty()) {
+            blocks.add(each.summary());
+          }
           blocks.add(
               each.lines().isEmpty()
                   ? Block.prose("At this size nothing is judged.")

@@ -8,6 +8,7 @@ import java.util.Map;
 import kobai.report.Csv;
 import kobai.report.Json;
 import kobai.report.Table;
+import kobai.report.Unit;
 
 /**
  * How the bands of a run were judged.
@@ -97,6 +98,24 @@ public record Verdicts(Scale scale, List<Line> lines) {
           line.judgement().observed(),
           line.band().origin());
     }
+    return table.build();
+  }
+
+  /** How many claims of each experiment hold. */
+  Table summary() {
+    var counts = new LinkedHashMap<String, long[]>();
+    for (Line line : lines) {
+      counts
+          .computeIfAbsent(line.experiment(), name -> new long[3])[
+          line.judgement().verdict().ordinal()]++;
+    }
+    var table =
+        Table.captioned("Claims by experiment")
+            .text("experiment")
+            .number("hold", Unit.COUNT)
+            .number("do not hold", Unit.COUNT)
+            .number("not run", Unit.COUNT);
+    counts.forEach((name, count) -> table.row(name, count[0], count[1], count[2]));
     return table.build();
   }
 
