@@ -268,6 +268,27 @@ class EstimatorContract {
     }
   }
 
+  /** Weights that were packed, cut or transposed for one θ must not serve another. */
+  @ParameterizedTest
+  @EnumSource
+  void anotherThetaLeavesNothingOfTheOneBefore(Algorithm algorithm) {
+    Problem suited = Episodes.suited(algorithm, Problem.reference());
+    int length = suited.sequence().length();
+    Problem problem = Problem.of(suited.model(), length, 4, 16); // enough rows to be packed
+    float[] other = problem.theta().clone();
+    for (int p = 0; p < other.length; p++) {
+      other[p] += 0.125f;
+    }
+    for (int[] ends : new int[][] {{8}, {3, 8}, {1, 2, 4, 8}}) {
+      GradientEstimator used = algorithm.create(problem.setup());
+      Episodes.run(used, problem.theta(), problem.sequence(), 5, ends);
+      double[] actual = Episodes.run(used, other, problem.sequence(), 5, ends).gradient();
+      GradientEstimator fresh = algorithm.create(problem.setup());
+      double[] expected = Episodes.run(fresh, other, problem.sequence(), 5, ends).gradient();
+      assertArrayEquals(expected, actual, 0.0, Arrays.toString(ends));
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void nothingIsAllocatedInTheSteadyState(Algorithm algorithm) {

@@ -45,7 +45,12 @@ final class PerturbationScaling implements Experiment {
   private static final String THEORY = "theory by ";
   private static final String SECONDS = "one estimate at ";
   private static final double SIGMA = 1e-3;
-  private static final int SIZES = 14;
+  private static final int FROM_WIDTH = 32;
+  private static final int TO_WIDTH = 128;
+
+  /** Seeds that the limits of the bands are for. */
+  private static final int SEEDS = 5;
+
   private static final int INPUTS = 16;
   private static final int OUTPUTS = 4;
   private static final int RECURRENT_UNITS = 16;
@@ -56,7 +61,7 @@ final class PerturbationScaling implements Experiment {
 
   /** What grows. */
   enum Growth {
-    WIDTH("width", 8, 16, 32, 64, 128),
+    WIDTH("width", 8, 16, FROM_WIDTH, 64, TO_WIDTH),
     DEPTH("depth", 1, 2, 4, 8),
     LENGTH("length", 1, 2, 4, 8, 16);
 
@@ -192,20 +197,21 @@ final class PerturbationScaling implements Experiment {
   public int seeds(Scale scale) {
     return switch (scale) {
       case TINY -> 2;
-      case REDUCED -> 5;
-      case FULL -> 10;
+      case REDUCED -> SEEDS;
+      case FULL -> 2 * SEEDS;
     };
   }
 
   @Override
   public void run(Scale scale, String name, long seed, Recorder recorder) {
     Method method = METHODS.stream().filter(m -> m.name().equals(name)).findFirst().orElseThrow();
+    int all = Arrays.stream(Growth.values()).mapToInt(each -> each.sizes(scale).length).sum();
     int done = 0;
     for (Growth growth : Growth.values()) {
       for (int size : growth.sizes(scale)) {
         measure(method, growth, size, samples(scale), new RandomKey(seed), recorder);
         done++;
-        recorder.progress(Math.min(1, (double) done / SIZES));
+        recorder.progress((double) done / all);
       }
     }
   }
@@ -360,7 +366,7 @@ final class PerturbationScaling implements Experiment {
       }
     }
     if (scale != Scale.TINY) {
-      bands.add(advantage());
+      bands.add(advantage(scale));
     }
     return bands;
   }
@@ -370,7 +376,7 @@ final class PerturbationScaling implements Experiment {
    * most √(E χ⁴ / (E χ²)² − 1) = √2, a little more with few nodes.
    */
   private static Band law(Method method, Growth growth, Scale scale) {
-    double limit = 5 * 2 / Math.sqrt((double) samples(scale) * 5) + 0.01;
+    double limit = 5 * 2 / Math.sqrt((double) samples(scale) * SEEDS) + 0.01;
     return new Band(
         "The variance of %s is that of the closed form at every %s."
             .formatted(method.name(), growth.word),
@@ -399,14 +405,21 @@ final class PerturbationScaling implements Experiment {
         });
   }
 
-  private static Band advantage() {
+  private static Band advantage(Scale scale) {
     String metric = VARIANCE + Growth.WIDTH.word;
+    double from = Growth.WIDTH.model(FROM_WIDTH).parameters().count() + 1;
+    double expected = (Growth.WIDTH.model(TO_WIDTH).parameters().count() + 1) / from;
+    // ‖ĝ‖² of one estimate has the relative deviation √2 (of χ²₁), a seed's ratio is of two means
+    // of
+    // them, and a median has √(π/2) times the deviation of a mean.
+    double deviation = expected * Math.sqrt(2.0 * 2 / samples(scale));
+    double limit = 5 * deviation * Math.sqrt(Math.PI / 2 / SEEDS);
     return new Band(
-        "From width 32 to 128 the variance of weight-perturbation grows in proportion to the"
-            + " parameters, that of node-perturbation more slowly.",
-        "Werfel, Xie and Seung (2005): parameters against nodes. With %d inputs and %d outputs the"
-                .formatted(INPUTS, OUTPUTS)
-            + " parameters grow by 3.9.",
+        "From width %d to %d the variance of weight-perturbation grows in proportion to the parameters, that of node-perturbation more slowly."
+            .formatted(FROM_WIDTH, TO_WIDTH),
+        ("Werfel, Xie and Seung (2005): parameters against nodes. P + 1 grows by %.2f; five"
+             + " standard errors of a median over %d seeds are %.2f.")
+            .formatted(expected, SEEDS, limit),
         outcomes -> {
           double[] weights = growth(outcomes, WEIGHTS, metric);
           double[] nodes = growth(outcomes, NODES, metric);
@@ -416,15 +429,15 @@ final class PerturbationScaling implements Experiment {
           double w = Outcomes.median(weights);
           double n = Outcomes.median(nodes);
           return Band.Judgement.of(
-              w > 3.4 && w < 4.4 && n < w,
+              Math.abs(w - expected) < limit && n < expected - limit,
               "by %.2f and by %.2f (medians over the seeds)".formatted(w, n));
         });
   }
 
-  /** Growth of a method's variance from width 32 to 128, seed by seed. */
+  /** Growth of a method's variance between the two widths, seed by seed. */
   private static double[] growth(Outcomes outcomes, Method method, String metric) {
-    double[] from = outcomes.at(method.name(), metric, 32);
-    double[] to = outcomes.at(method.name(), metric, 128);
+    double[] from = outcomes.at(method.name(), metric, FROM_WIDTH);
+    double[] to = outcomes.at(method.name(), metric, TO_WIDTH);
     double[] growth = new double[Math.min(from.length, to.length)];
     Arrays.setAll(growth, i -> to[i] / from[i]);
     return growth;

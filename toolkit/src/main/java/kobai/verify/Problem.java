@@ -163,9 +163,9 @@ public record Problem(DifferentiableModel model, float[] theta, Sequence sequenc
    * functions and the loss; forward and back: γ_k with k twice that, u = 2⁻²⁴, first order. The
    * factor 8 is for the cancellation Σ|terms| / |Σ terms|: running error analysis of the forward
    * pass and of reverse accumulation, operation by operation, bounds what float can lose on a given
-   * problem, and stays below this on the reference problems of every model and on 19 of 20
-   * generated saturating networks (a test does the analysis). In linear networks paths can cancel
-   * without limit.
+   * problem, and on the reference problems of every model that bound is below this (a test does the
+   * analysis). On problems of other weights it need not be: where the |J| are large or paths
+   * cancel, float may lose more.
    */
   public double floatTolerance() {
     double u = 0x1p-24;
