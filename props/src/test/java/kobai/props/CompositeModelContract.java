@@ -476,6 +476,12 @@ class CompositeModelContract {
     }
 
     @Override
+    public void vjpState(
+        float[] theta, int step, int row, float[] nu, int at, float[] out, int outAt) {
+      real.vjpState(theta, step, row, nu, at, out, outAt);
+    }
+
+    @Override
     public void vjpParametersAdd(
         float[] theta,
         Sequence sequence,

@@ -1204,6 +1204,12 @@ final class PlantedBugs {
     }
 
     @Override
+    public void vjpState(
+        float[] theta, int step, int row, float[] nu, int nuAt, float[] out, int outAt) {
+      real.vjpState(theta, step, row, nu, nuAt, out, outAt);
+    }
+
+    @Override
     public void vjpParametersAdd(
         float[] theta,
         Sequence sequence,

@@ -132,9 +132,12 @@ final class Rtrl implements GradientEstimator {
 
   /** Makes the estimator. */
   static GradientEstimator of(Setup setup, Workspace workspace) {
-    return setup.model() instanceof SparseRowLocalModel
-        ? Snap.of("RTRL", setup, workspace, Integer.MAX_VALUE)
-        : new Rtrl(setup, workspace);
+    if (setup.model() instanceof SparseRowLocalModel) {
+      return Snap.of("RTRL", setup, workspace, Integer.MAX_VALUE);
+    }
+    return setup.model() instanceof RowLocalModel
+        ? new Rtrl(setup, workspace)
+        : new LayeredRtrl(setup, workspace);
   }
 
   @Override

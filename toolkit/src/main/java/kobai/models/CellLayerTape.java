@@ -257,6 +257,16 @@ final class CellLayerTape implements LayerTape {
   }
 
   @Override
+  public void vjpState(float[] theta, int step, int row, float[] nu, float[] inputNu) {
+    System.arraycopy(nu, 0, rowState, 0, size);
+    backwardRow(step, row, rowState, 0, rowDelta, 0);
+    kernels.gemv(theta, at, rowDelta, 0, nu, 0, n, recurrent);
+    kernels.axpy(1f, rowState, 0, nu, 0, n);
+    System.arraycopy(rowState, n, nu, n, size - n);
+    kernels.gemv(theta, inputAt, rowDelta, firstInput, inputNu, 0, d, input);
+  }
+
+  @Override
   public void vjpAdd(
       float[] theta,
       float[] x,

@@ -403,6 +403,16 @@ final class CellTape implements RowLocalTape {
   }
 
   @Override
+  public void vjpState(
+      float[] theta, int step, int row, float[] nu, int nuAt, float[] out, int outAt) {
+    System.arraycopy(nu, nuAt, rowState, 0, size);
+    backwardRow(step, row, rowState, 0, rowDelta, 0);
+    kernels.gemv(theta, 0, rowDelta, 0, out, outAt, n, recurrent);
+    kernels.axpy(1f, rowState, 0, out, outAt, n);
+    System.arraycopy(rowState, n, out, outAt + n, size - n);
+  }
+
+  @Override
   public void vjpParametersAdd(
       float[] theta,
       Sequence sequence,

@@ -353,6 +353,13 @@ final class DiagonalCellTape implements DiagonalTape {
   }
 
   @Override
+  public void vjpState(
+      float[] theta, int step, int row, float[] nu, int nuAt, float[] out, int outAt) {
+    System.arraycopy(nu, nuAt, out, outAt, stateSize);
+    vjpGates(step, row, out, outAt, delta, 0);
+  }
+
+  @Override
   public void vjpParametersAdd(
       float[] theta,
       Sequence sequence,

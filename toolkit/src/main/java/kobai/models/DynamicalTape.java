@@ -160,6 +160,18 @@ final class DynamicalTape implements StepTape {
   }
 
   @Override
+  public void vjpState(
+      float[] theta, int step, int row, float[] nu, int nuAt, float[] out, int outAt) {
+    derivatives(step, row);
+    for (int i = 0; i < size; i++) {
+      this.row[i] = nu[nuAt + i];
+    }
+    for (int j = 0; j < size; j++) {
+      out[outAt + j] = (float) along(this.row, jacobian, j, size);
+    }
+  }
+
+  @Override
   public void vjpParametersAdd(
       float[] theta,
       Sequence sequence,

@@ -100,6 +100,9 @@ final class EmbeddingTape implements LayerTape {
       int outAt) {}
 
   @Override
+  public void vjpState(float[] theta, int step, int row, float[] nu, float[] inputNu) {}
+
+  @Override
   public void vjpAdd(
       float[] theta,
       float[] x,

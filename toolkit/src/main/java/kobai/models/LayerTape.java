@@ -58,6 +58,12 @@ public interface LayerTape {
       int outAt);
 
   /**
+   * One row and step: takes ν, for the state after [S] (for the output [n] of a layer without one),
+   * to what it is for the state before, in place, and overwrites inputNu [d] with dν/dx.
+   */
+  void vjpState(float[] theta, int step, int row, float[] nu, float[] inputNu);
+
+  /**
    * One row and step with the state before held: from ν, for the state after [S] (for the output
    * [n] of a layer without one), adds to the gradient and overwrites inputNu [d] with dν/dx; x is
    * the row's input.

@@ -82,6 +82,11 @@ public record PeepholeLstm(
     return network().parameters();
   }
 
+  @Override
+  public int reaching(int i) {
+    return parameters().tensor("readout").at();
+  }
+
   /** As {@link Lstm#initialise}, the peepholes zero. */
   @Override
   public void initialise(RandomKey key, float[] theta) {

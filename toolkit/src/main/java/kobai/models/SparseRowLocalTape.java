@@ -42,6 +42,12 @@ final class SparseRowLocalTape implements RowLocalTape {
   }
 
   @Override
+  public void vjpState(
+      float[] theta, int step, int row, float[] nu, int nuAt, float[] out, int outAt) {
+    steps.vjpState(theta, step, row, nu, nuAt, out, outAt);
+  }
+
+  @Override
   public void vjpParametersAdd(
       float[] theta,
       Sequence sequence,

@@ -46,6 +46,12 @@ final class SparseStepTape implements StepTape {
   }
 
   @Override
+  public void vjpState(
+      float[] theta, int step, int row, float[] nu, int nuAt, float[] out, int outAt) {
+    dense.vjpState(buffers.theta(), step, row, nu, nuAt, out, outAt);
+  }
+
+  @Override
   public void vjpParametersAdd(
       float[] theta,
       Sequence sequence,

@@ -34,6 +34,17 @@ interface StackModel extends StepModel, NodePerturbableModel {
     return stack().parameters();
   }
 
+  /** Those of the layer that has it, and of the layers below. */
+  @Override
+  default int reaching(int i) {
+    Stack stack = stack();
+    int layer = 0;
+    for (int end = stack.layers().get(0).stateSize(); end <= i; ) {
+      end += stack.layers().get(++layer).stateSize();
+    }
+    return stack.parametersAt(layer + 1);
+  }
+
   @Override
   default void initialise(RandomKey key, float[] theta) {
     stack().initialise(key, theta);

@@ -260,6 +260,41 @@ final class StackTape implements StepTape {
   }
 
   @Override
+  public void vjpState(
+      float[] theta, int step, int row, float[] nu, int nuAt, float[] out, int outAt) {
+    int top = owing(nu, nuAt);
+    Arrays.fill(out, outAt + stateAt[top] + sizes[top], outAt + size, 0f);
+    for (int l = top; l >= 0; l--) {
+      owe(l, top, nu, nuAt);
+      layers[l].vjpState(theta, step, row, nus[l], inputNus[l]);
+      System.arraycopy(nus[l], 0, out, outAt + stateAt[l], sizes[l]);
+    }
+  }
+
+  /** The highest layer whose part of ν is not zero: those above owe nothing; 0 if all are zero. */
+  private int owing(float[] nu, int nuAt) {
+    int i = size - 1;
+    while (i > 0 && nu[nuAt + i] == 0f) {
+      i--;
+    }
+    int l = layers.length - 1;
+    while (l > 0 && stateAt[l] > i) {
+      l--;
+    }
+    return l;
+  }
+
+  /** Overwrites {@code nus[l]} with the layer's part of ν and what the one above owes to it. */
+  private void owe(int l, int top, float[] nu, int nuAt) {
+    float[] own = nus[l];
+    Arrays.fill(own, 0f);
+    System.arraycopy(nu, nuAt + stateAt[l], own, 0, sizes[l]);
+    if (l < top) {
+      kernels.axpy(1f, inputNus[l + 1], 0, own, 0, inputNus[l + 1].length);
+    }
+  }
+
+  @Override
   public void vjpParametersAdd(
       float[] theta,
       Sequence sequence,
@@ -269,20 +304,16 @@ final class StackTape implements StepTape {
       int nuAt,
       float[] gradient,
       int gradientAt) {
-    for (int l = layers.length - 1; l >= 0; l--) {
-      float[] own = nus[l];
-      Arrays.fill(own, 0f);
-      System.arraycopy(nu, nuAt + stateAt[l], own, 0, sizes[l]);
-      if (l < layers.length - 1) {
-        kernels.axpy(1f, inputNus[l + 1], 0, own, 0, inputNus[l + 1].length);
-      }
+    int top = owing(nu, nuAt);
+    for (int l = top; l >= 0; l--) {
+      owe(l, top, nu, nuAt);
       layers[l].vjpAdd(
           theta,
           forward.inputs(l, sequence),
           forward.inputAt(l, sequence, start, step) + row * forward.inputRow(l),
           step,
           row,
-          own,
+          nus[l],
           0,
           gradient,
           gradientAt,

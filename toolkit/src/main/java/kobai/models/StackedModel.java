@@ -14,8 +14,7 @@ import java.util.List;
  *
  * <p>θ = [layer 1 | … | layer L | V | c], the tensors of a layer named as in its model, numbered
  * from 1; a row of the state is [s⁽¹⁾ | … | s⁽ᴸ⁾]. A parameter of a layer touches all units of the
- * layers above at the same step, so that a stack is not row-local: {@code RTRL} and its
- * approximations refuse it, {@code FORWARD_MODE}, {@code UORO} and {@code BPTT} take it.
+ * layers above at the same step: a stack is not row-local.
  *
  * <p>Cost per step and row: the sum over the layers.
  *

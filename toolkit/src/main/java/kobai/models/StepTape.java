@@ -14,6 +14,9 @@ public interface StepTape extends Tape {
   void jvpState(
       float[] theta, int step, int row, float[] tangent, int tangentAt, float[] out, int outAt);
 
+  /** Overwrites out [n], which may be ν, with νᵀ Jₜ for ν [n] of that row. */
+  void vjpState(float[] theta, int step, int row, float[] nu, int nuAt, float[] out, int outAt);
+
   /** Adds νᵀ M̄ₜ to gradient [P], M̄ₜ = ∂sₜ/∂θ with sₜ₋₁ held, of that row; ν [n]. */
   void vjpParametersAdd(
       float[] theta,

@@ -200,6 +200,25 @@ final class TwoStageTape implements LayerTape {
   }
 
   @Override
+  public void vjpState(float[] theta, int step, int row, float[] nu, float[] inputNu) {
+    backwardRow(theta, step, row, nu, 0);
+    kernels.gemv(theta, at, rowDelta, 0, nu, 0, n, gates);
+    kernels.axpy(1f, rowState, 0, nu, 0, n);
+    kernels.gemv(theta, at + layer.inputAt(), rowDelta, 0, inputNu, 0, d, width);
+  }
+
+  /** One row and step: (1) to (3) to {@code rowDelta}, (4) without W to {@code rowState}. */
+  private void backwardRow(float[] theta, int step, int row, float[] nu, int nuAt) {
+    float[] g = forward.activations();
+    float[] h = forward.states();
+    int r = step * batch + row;
+    System.arraycopy(nu, nuAt, rowState, 0, n);
+    layer.mixBackward(g, r * width, h, r * n, rowState, 0, rowDelta, 0);
+    kernels.gemv(theta, at + layer.candidateAt(), rowDelta, gates, beta, 0, n, n);
+    layer.resetBackward(g, r * width, h, r * n, beta, 0, rowState, 0, rowDelta, 0);
+  }
+
+  @Override
   public void vjpAdd(
       float[] theta,
       float[] x,
@@ -211,15 +230,11 @@ final class TwoStageTape implements LayerTape {
       float[] gradient,
       int gradientAt,
       float[] inputNu) {
-    float[] g = forward.activations();
     float[] h = forward.states();
     int r = step * batch + row;
     int c = at + layer.candidateAt();
     int in = at + layer.inputAt();
-    System.arraycopy(nu, nuAt, rowState, 0, n);
-    layer.mixBackward(g, r * width, h, r * n, rowState, 0, rowDelta, 0);
-    kernels.gemv(theta, c, rowDelta, gates, beta, 0, n, n);
-    layer.resetBackward(g, r * width, h, r * n, beta, 0, rowState, 0, rowDelta, 0);
+    backwardRow(theta, step, row, nu, nuAt);
     kernels.rankOneAdd(h, r * n, rowDelta, 0, gradient, gradientAt + at, n, gates);
     kernels.rankOneAdd(forward.resets(), r * n, rowDelta, gates, gradient, gradientAt + c, n, n);
     kernels.rankOneAdd(x, xAt, rowDelta, 0, gradient, gradientAt + in, d, width);
