@@ -3,6 +3,7 @@ package kobai.props;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import kobai.data.Sequence;
@@ -28,6 +29,22 @@ final class Composites {
       x[i] = (float) random.nextGaussian();
     }
     return x;
+  }
+
+  /** Some rounds of the work after it has been done often: the least must not allocate at all. */
+  static void assertNothingAllocated(Runnable work) {
+    com.sun.management.ThreadMXBean threads =
+        (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long least = Long.MAX_VALUE;
+    for (int round = 0; round < 6; round++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < 40; i++) {
+        work.run();
+      }
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+    }
+    // Less than the smallest object a time.
+    assertTrue(least < 40 * 16, least + " bytes");
   }
 
   static double dot(float[] x, float[] y) {

@@ -1,0 +1,238 @@
+package kobai.props;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import kobai.estimators.Algorithm;
+import kobai.estimators.GradientEstimator;
+import kobai.estimators.Setup;
+import kobai.kernels.Implementation;
+import kobai.kernels.Kernels;
+import kobai.memory.Workspace;
+import kobai.models.EmbeddingModel;
+import kobai.models.EmbeddingModel.Symbols;
+import kobai.models.LeakyRnn;
+import kobai.models.Loss;
+import kobai.models.Models;
+import kobai.models.StackedModel;
+import kobai.models.StepModel;
+import kobai.models.StepTape;
+import kobai.parallel.Workers;
+import kobai.verify.Problem;
+import kobai.verify.ReferenceNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Real-time recurrent learning of networks whose parameters touch more than one unit. */
+class LayeredContract {
+  private static final int BATCH = 2;
+
+  private static StepModel cell(Models cell, int d, int n) {
+    return (StepModel) cell.create(d, n, 2, 0.6f, Loss.SQUARED_ERROR);
+  }
+
+  private static StackedModel stack(StepModel... layers) {
+    return new StackedModel(List.of(layers));
+  }
+
+  /** Three layers of as many sizes; state parts and gates differ too. */
+  private static StackedModel three() {
+    return stack(cell(Models.LSTM, 3, 4), cell(Models.LEAKY_RNN, 4, 5), cell(Models.GRU, 5, 3));
+  }
+
+  static Stream<StepModel> models() {
+    return Stream.of(
+        stack(cell(Models.LEAKY_RNN, 3, 5)),
+        stack(cell(Models.LEAKY_RNN, 3, 5), cell(Models.LEAKY_RNN, 5, 18)),
+        three(),
+        stack(cell(Models.MGU, 3, 4), cell(Models.GRU_RESET_BEFORE, 4, 5)),
+        new EmbeddingModel(4, three().layers().get(1), Symbols.ONE_HOT),
+        cell(Models.GRU_RESET_BEFORE, 3, 5),
+        cell(Models.LSTM_PEEPHOLE, 3, 5));
+  }
+
+  private static Problem problem(StepModel model, int length) {
+    return Problem.of(model, length, BATCH, 23);
+  }
+
+  private static double[] run(Algorithm algorithm, Setup setup, Problem problem, int... ends) {
+    return Episodes.run(algorithm.create(setup), problem.theta(), problem.sequence(), 1, ends)
+        .gradient();
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void everyPartitionIntoWindowsIsExact(StepModel model) {
+    int length = 6;
+    Problem problem = problem(model, length);
+    double[] expected = problem.gradient();
+    double[] forgetful = run(Algorithm.BPTT, problem.setup(), problem, Episodes.every(1, length));
+    assertTrue(
+        Episodes.distance(forgetful, expected) > 0.05 * Episodes.norm(expected),
+        "there is something to carry from window to window");
+    for (int bits = 0; bits < 1 << (length - 1); bits++) {
+      int[] ends = Episodes.partition(bits, length);
+      double[] actual = run(Algorithm.RTRL, problem.setup(), problem, ends);
+      double error = Episodes.distance(actual, expected) / Episodes.norm(expected);
+      assertTrue(
+          error <= problem.floatTolerance(),
+          () -> Arrays.toString(ends) + ": relative error " + error);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void kernelsAndThreadsGiveTheSameBits(StepModel model) {
+    Problem problem = problem(model, 8);
+    int[] ends = Episodes.every(3, 8);
+    Setup scalar = problem.setup().withImplementation(Implementation.SCALAR);
+    double[] expected = run(Algorithm.RTRL, scalar, problem, ends);
+    for (int threads : new int[] {1, 3}) {
+      try (Workers workers = Workers.of(threads)) {
+        Setup setup = problem.setup().withWorkers(workers);
+        assertArrayEquals(expected, run(Algorithm.RTRL, setup, problem, ends), 0.0);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void theLedgerIsThePlanAndTheFormula(StepModel model) {
+    for (int window : new int[] {1, 10, 64}) {
+      try (Workers workers = Workers.of(2)) {
+        Setup setup =
+            Setup.of(model, window).withBatch(3).withWorkers(workers);
+        long ledger = Algorithm.RTRL.create(setup).workspace().bytes();
+        assertEquals(Algorithm.RTRL.plan(setup).bytes(), ledger);
+        assertEquals(LayeredMemory.bytes(Algorithm.RTRL, setup), ledger);
+      }
+    }
+  }
+
+  /** The upper right of M is not stored: two layers take a quarter less, many layers half. */
+  @Test
+  void theInfluenceOfAStackIsBlockTriangular() {
+    long one = influence(1);
+    for (int layers : new int[] {2, 4, 8}) {
+      // Of layers of equal size, (L + 1) / 2 L of the blocks; the first layer has n inputs here.
+      assertEquals(one * layers * (layers + 1) / 2, influence(layers));
+    }
+  }
+
+  private static long influence(int layers) {
+    StackedModel model =
+        StackedModel.of(Models.LEAKY_RNN, layers, 16, 16, 2, 1f, Loss.SQUARED_ERROR);
+    Setup setup = Setup.of(model, 1);
+    return Algorithm.RTRL.plan(setup).ledger().entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith("influence"))
+        .mapToLong(entry -> entry.getValue())
+        .sum();
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void nothingIsAllocatedInTheSteadyState(StepModel model) {
+    Problem problem = problem(model, 6);
+    GradientEstimator estimator =
+        Algorithm.RTRL.create(problem.setup().withImplementation(Implementation.SCALAR));
+    float[] gradient = new float[problem.theta().length];
+    Composites.assertNothingAllocated(
+        () -> {
+          estimator.reset(1);
+          estimator.estimate(problem.theta(), problem.sequence(), 0, 4, gradient);
+          estimator.estimate(problem.theta(), problem.sequence(), 4, 6, gradient);
+        });
+  }
+
+  static Stream<StepModel> stepwise() {
+    return Stream.concat(
+        models(),
+        Arrays.stream(ReferenceNetwork.values())
+            .map(network -> network.problem().model())
+            .filter(StepModel.class::isInstance)
+            .map(StepModel.class::cast));
+  }
+
+  /** ⟨ν Jₜ, ṡ⟩ = ⟨ν, Jₜ ṡ⟩. */
+  @ParameterizedTest
+  @MethodSource("stepwise")
+  void theTwoProductsWithTheStateJacobianAreTransposes(StepModel model) {
+    Problem problem = problem(model, 4);
+    int n = model.stateSize();
+    float[] tangent = Composites.gaussian(n, 1);
+    float[] nu = Composites.gaussian(n, 2);
+    float[] forwards = new float[n];
+    float[] backwards = nu.clone();
+    for (Implementation implementation : Implementation.values()) {
+      StepTape tape = model.tape(implementation.kernels(), Workspace.allocating(), 4, BATCH);
+      tape.forward(problem.theta(), problem.sequence(), 0, 4, new float[BATCH * n]);
+      for (int row = 0; row < BATCH; row++) {
+        tape.jvpState(problem.theta(), 3, row, tangent, 0, forwards, 0);
+        System.arraycopy(nu, 0, backwards, 0, n);
+        tape.vjpState(problem.theta(), 3, row, backwards, 0, backwards, 0);
+        double expected = Composites.dot(nu, forwards);
+        double size = Math.sqrt(Composites.dot(nu, nu) * Composites.dot(forwards, forwards));
+        assertEquals(
+            expected, Composites.dot(backwards, tangent), problem.floatTolerance() * size);
+        assertTrue(Math.abs(expected) > 1e-3 * size, "not trivially zero");
+      }
+    }
+  }
+
+  /** {@link StepModel#reaching} leaves out zeros only: M̄ and J have nothing beyond it. */
+  @ParameterizedTest
+  @MethodSource("stepwise")
+  void noParameterBeyondThoseThatReachANumberOfTheStateMovesIt(StepModel model) {
+    Problem problem = problem(model, 4);
+    int n = model.stateSize();
+    Kernels kernels = Implementation.VECTOR.kernels();
+    StepTape tape = model.tape(kernels, Workspace.allocating(), 4, BATCH);
+    tape.forward(problem.theta(), problem.sequence(), 0, 4, new float[BATCH * n]);
+    for (int i = 0; i < n; i++) {
+      int reaching = model.reaching(i);
+      assertTrue(i == 0 || reaching >= model.reaching(i - 1));
+      float[] nu = new float[n];
+      nu[i] = 1;
+      for (int step = 3; step >= 0; step--) {
+        // An array of that length: a write beyond it would be refused by the kernels.
+        float[] gradient = new float[reaching];
+        tape.vjpParametersAdd(problem.theta(), problem.sequence(), step, 1, nu, 0, gradient, 0);
+        tape.vjpState(problem.theta(), step, 1, nu, 0, nu, 0);
+      }
+      assertTrue(Composites.dot(nu, nu) > 0, "not trivially zero");
+    }
+  }
+
+  @Test
+  void whatIsStillRefusedOnAStackSaysWhatWorks() {
+    for (Algorithm algorithm : List.of(Algorithm.KF_RTRL, Algorithm.SNAP_2, Algorithm.KERNL)) {
+      Setup setup = Setup.of(three(), 3);
+      IllegalArgumentException refusal =
+          assertThrows(IllegalArgumentException.class, () -> algorithm.create(setup));
+      for (String name : List.of("RTRL", "UORO", "FORWARD_MODE", "BPTT")) {
+        assertTrue(refusal.getMessage().contains(name), refusal.getMessage());
+      }
+    }
+  }
+
+  /** A leaky network alone takes the faster form, with the same result. */
+  @Test
+  void aStackOfOneLayerIsTheLayer() {
+    LeakyRnn layer = LeakyRnn.of(3, 5, 2, 0.6f, Loss.SQUARED_ERROR);
+    Problem alone = problem(layer, 6);
+    Problem stacked = problem(stack(layer), 6);
+    int[] ends = Episodes.every(2, 6);
+    double[] expected = run(Algorithm.RTRL, alone.setup(), alone, ends);
+    GradientEstimator estimator = Algorithm.RTRL.create(stacked.setup());
+    double[] actual =
+        Episodes.run(estimator, alone.theta(), alone.sequence(), 1, ends).gradient();
+    double error = Episodes.distance(actual, expected) / Episodes.norm(expected);
+    assertTrue(error <= alone.floatTolerance(), () -> "relative error " + error);
+  }
+}
