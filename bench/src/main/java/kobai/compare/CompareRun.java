@@ -18,7 +18,7 @@ import kobai.compare.ComparePlan.Refusal;
 import kobai.data.Sequence;
 import kobai.estimators.GradientEstimator;
 import kobai.estimators.Setup;
-import kobai.experiments.CostModel;
+import kobai.experiments.MemoryModel;
 import kobai.experiments.Quality;
 import kobai.experiments.RetainedHeap;
 import kobai.kernels.Implementation;
@@ -146,7 +146,7 @@ public final class CompareRun {
 
   private void formulas(Cell cell) throws IOException {
     Setup setup = workbench.planned(cell.sizes());
-    var bytes = CostModel.bytes(cell.contender().algorithm(), setup);
+    var bytes = MemoryModel.bytes(cell.contender().algorithm(), setup);
     if (bytes.isPresent()) {
       record(cell, Metric.FORMULA_BYTES, Measured.exactly(bytes.getAsLong()));
     }

@@ -11,9 +11,9 @@ import kobai.bench.Workbench;
 import kobai.compare.Results.Point;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Claim;
-import kobai.experiments.CostModel;
 import kobai.experiments.Crossover;
 import kobai.experiments.Curve;
+import kobai.experiments.MemoryModel;
 import kobai.experiments.Scaling;
 import kobai.kernels.Implementation;
 import kobai.models.DiagonalModel;
@@ -213,7 +213,7 @@ final class ScalingReport {
     for (Point point : points) {
       Cell cell =
           Cell.at(contender, Implementation.VECTOR, options.base().with(dimension, point.x()));
-      CostModel.bytes(contender.algorithm(), workbench.planned(cell.sizes()))
+      MemoryModel.bytes(contender.algorithm(), workbench.planned(cell.sizes()))
           .ifPresent(bytes -> formula.add((double) bytes));
     }
     double expected =
