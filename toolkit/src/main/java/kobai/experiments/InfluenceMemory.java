@@ -23,7 +23,8 @@ import kobai.estimators.Setup;
  *
  * <p>(2): ρ is the states that a parameter reaches, n in a dense network and p where units do not
  * interact; sparse networks hold (2) for RTRL and SNAP_1 too. (4): D is the traces. Where parameters
- * touch more than one unit, (7) is (B + 2) P.
+ * touch more than one unit, (7) is (B + 2) P and (1) is B Σ P(i) + n², P(i) those that reach number
+ * i of the state.
  */
 final class InfluenceMemory {
   /** Steps whose products are collected before they are one. */
@@ -54,14 +55,14 @@ final class InfluenceMemory {
     double n = net.state();
     return tape
         + switch (algorithm) {
-          case RTRL -> net.sparse() ? reached(Integer.MAX_VALUE) : whole();
-          case SNAP_1 -> net.sparse() ? reached(1) : own();
+          case RTRL -> rtrl();
+          case SNAP_1 -> net.sparse() && net.rowLocal() ? reached(1) : own();
           case SNAP_2 -> reached(2);
           case SNAP_3 -> reached(3);
           case RFLO, E_PROP -> own();
           case RTRL_DIAGONAL ->
               batch * net.traces() + block(BLOCK) * (net.gates() * n + net.sources());
-          case KERNL -> batch * net.parts() * net.recurrent() + n * n + net.rollout(1, batch);
+          case KERNL -> batch * net.own() + n * n + net.rollout(1, batch);
           case DNI -> (2 * n + 2 * batch) * (n + net.targets()) + n * n;
           case UORO -> uoro();
           case KF_RTRL -> kronecker(1);
@@ -76,12 +77,18 @@ final class InfluenceMemory {
     return Math.min(window, most);
   }
 
-  /** (1). */
-  private double whole() {
+  /** (1), or (2) for all states. */
+  private double rtrl() {
     double n = net.state();
+    if (!net.rowLocal()) {
+      return batch * net.reaching() + n * n;
+    }
+    if (net.sparse()) {
+      return reached(Integer.MAX_VALUE);
+    }
     double steps = block(net.sources());
     double weights = net.recurrent() / net.units();
-    return batch * n * net.recurrent()
+    return batch * net.reaching()
         + (steps + SQUARES) * n * n
         + steps * ((net.gates() + workers) * n + 2 * weights)
         + net.recurrent();
@@ -101,7 +108,7 @@ final class InfluenceMemory {
   /** (3). */
   private double own() {
     double rows = (batch + 2 * net.gates() + net.parts()) * net.state();
-    return batch * net.parts() * net.recurrent()
+    return batch * net.own()
         + block(LONG_BLOCK) * (rows + net.preactivations() + net.sources());
   }
 
@@ -127,7 +134,7 @@ final class InfluenceMemory {
   /** (9). */
   private double reverse() {
     double n = net.state();
-    return (batch + 1) * net.parts() * net.recurrent()
+    return (batch + 1) * net.own()
         + 2 * n * n
         + block(BLOCK) * (batch * n + net.units() + net.recurrent() / net.units());
   }
@@ -135,7 +142,7 @@ final class InfluenceMemory {
   /** (11). */
   private double lowRank() {
     double n = net.state();
-    return batch * (rank + net.parts()) * net.recurrent()
+    return batch * (rank * net.recurrent() + net.own())
         + (rank + 1) * net.recurrent()
         + (SQUARES + 1) * n * n
         + (batch + SQUARES + 1) * rank * n

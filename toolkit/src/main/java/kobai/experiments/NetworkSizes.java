@@ -43,7 +43,9 @@ import kobai.models.TwoStageRnn;
  * @param sources q, what a pre-activation is an affine function of
  * @param recurrent R, the parameters that act through the state
  * @param sourceSets s, different sets of sources that gates see
- * @param traces numbers that exact RTRL of units that do not interact keeps a row
+ * @param own influences of parameters on their own unit, p R
+ * @param traces those that exact RTRL of units that do not interact keeps of them
+ * @param reaching influences of parameters on any number of the state, n R where units interact
  * @param kept what a step needs for its derivative beside state and outputs
  * @param edges share of the other units that a unit acts on in one step
  * @param dense parameters of the dense network behind a sparse one, else P
@@ -62,7 +64,9 @@ record NetworkSizes(
     double sources,
     double recurrent,
     double sourceSets,
+    double own,
     double traces,
+    double reaching,
     double kept,
     double edges,
     double dense,
@@ -75,8 +79,8 @@ record NetworkSizes(
     RecurrentModel whole = model instanceof SparseModel sparse ? sparse.dense() : model;
     return switch (whole) {
       case RowLocalModel cell -> Optional.of(cell(model, cell));
-      case NodePerturbableModel nodal when whole instanceof StepModel ->
-          Optional.of(composed(model, nodal));
+      case StepModel layered when whole instanceof NodePerturbableModel nodal ->
+          Optional.of(composed(model, layered, nodal.nodes() - whole.targetSize()));
       default -> Optional.empty();
     };
   }
@@ -114,7 +118,9 @@ record NetworkSizes(
         cell.sources(),
         recurrent,
         sets.size(),
+        cell.parts() * recurrent,
         traced * cell.stateSize(),
+        cell.stateSize() * recurrent,
         diagonal ? 2 * units : cell.gates() * units,
         feeding == 0 ? 0 : 1 - Math.pow(1 - density, feeding),
         cell.parameters().count(),
@@ -122,30 +128,42 @@ record NetworkSizes(
   }
 
   /** Layers of cells, or a cell with products one after the other. */
-  private static NetworkSizes composed(RecurrentModel model, NodePerturbableModel whole) {
+  private static NetworkSizes composed(RecurrentModel model, StepModel whole, double z) {
     double n = whole.stateSize();
     double m = whole.targetSize();
-    double z = whole.nodes() - m;
-    double top = whole.parameters().tensor("readout").rows();
-    double recurrent = model.parameters().count() - (top + 1) * m;
-    double outputs =
-        whole instanceof PeepholeLstm
-            ? top
-            : StackedModel.layers(whole).stream().mapToInt(Layer::outputs).sum();
+    double read = whole.parameters().tensor("readout").rows();
+    double recurrent = model.parameters().count() - (read + 1) * m;
+    double outputs = 0;
+    double own = 0;
+    if (whole instanceof PeepholeLstm) {
+      outputs = read;
+      own = n / read * recurrent;
+    } else {
+      for (Layer layer : StackedModel.layers(whole)) {
+        outputs += layer.outputs();
+        own += (double) layer.stateSize() / layer.outputs() * layer.parameters();
+      }
+    }
+    double reaching = 0;
+    for (int i = 0; i < whole.stateSize(); i++) {
+      reaching += ((StepModel) model).reaching(i);
+    }
     return new NetworkSizes(
         n,
         m,
         model.parameters().count(),
-        n,
-        1,
-        z / n,
+        outputs,
+        n / outputs,
+        z / outputs,
         z,
         outputs,
-        top,
+        read,
         n + whole.inputSize() + 1,
         recurrent,
         1,
-        recurrent,
+        own,
+        own,
+        reaching,
         whole instanceof TwoStageRnn ? z + n : z,
         1,
         whole.parameters().count(),
