@@ -1,6 +1,7 @@
 package kobai.parallel;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -14,11 +15,18 @@ import java.util.concurrent.locks.LockSupport;
  * 0); it leaves only when the pool is closed and no round is running, so a round that has begun
  * always ends. A park that comes too late finds the permit of the unpark that came first; every
  * park is in a loop that looks again.
+ *
+ * <p>Each worker begins with the same share of the chunks in every round, so that what it touched
+ * in the last one is still in its own cache, and then helps with the shares of the others.
  */
 final class WorkerPool implements Workers {
   private static final int SPINS = 2_000;
   private static final int RUNNING = 1;
   private static final int CLOSED = 2;
+
+  /** Integers between two counters: they must not share a pair of cache lines. */
+  private static final int APART = 32;
+
   private static final Task NOTHING = (chunk, worker) -> {};
 
   private final Thread[] helpers;
@@ -28,7 +36,10 @@ final class WorkerPool implements Workers {
   private final AtomicInteger state = new AtomicInteger();
 
   private final AtomicInteger round = new AtomicInteger();
-  private final AtomicInteger nextChunk = new AtomicInteger();
+
+  /** Of each worker's share, the chunk to be begun next. */
+  private final AtomicIntegerArray nextChunk;
+
   private final AtomicInteger busy = new AtomicInteger();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
@@ -41,6 +52,7 @@ final class WorkerPool implements Workers {
     // With more threads than processors, a spinning thread takes the time of one that works.
     spins = threads <= Runtime.getRuntime().availableProcessors() ? SPINS : 0;
     helpers = new Thread[threads - 1];
+    nextChunk = new AtomicIntegerArray((threads + 1) * APART);
     for (int i = 0; i < helpers.length; i++) {
       int worker = i + 1;
       helpers[i] = new Thread(() -> serve(worker), "kobai-worker-" + worker);
@@ -88,7 +100,9 @@ final class WorkerPool implements Workers {
     this.task = task;
     this.chunks = chunks;
     caller = Thread.currentThread();
-    nextChunk.set(0);
+    for (int share = 0; share < count(); share++) {
+      nextChunk.set((share + 1) * APART, firstOf(share));
+    }
     busy.set(helpers.length);
     round.incrementAndGet();
     wake();
@@ -146,20 +160,32 @@ final class WorkerPool implements Workers {
     return true;
   }
 
+  /** The first chunk of a worker's share. */
+  private int firstOf(int share) {
+    return (int) ((long) chunks * share / count());
+  }
+
   /**
-   * Takes chunks until there are none; a failure ends the round for everybody and is kept for the
-   * caller.
+   * Takes chunks until there are none, those of the own share first; a failure ends the round for
+   * everybody and is kept for the caller.
    */
   private void work(int worker) {
     try {
-      for (int chunk = nextChunk.getAndIncrement();
-          chunk < chunks;
-          chunk = nextChunk.getAndIncrement()) {
-        task.run(chunk, worker);
+      for (int i = 0; i < count(); i++) {
+        int share = (worker + i) % count();
+        int at = (share + 1) * APART;
+        int end = firstOf(share + 1);
+        for (int chunk = nextChunk.getAndIncrement(at);
+            chunk < end;
+            chunk = nextChunk.getAndIncrement(at)) {
+          task.run(chunk, worker);
+        }
       }
     } catch (Throwable thrown) {
       failure.compareAndSet(null, thrown);
-      nextChunk.set(chunks);
+      for (int share = 0; share < count(); share++) {
+        nextChunk.set((share + 1) * APART, chunks);
+      }
     }
   }
 
