@@ -18,7 +18,6 @@ import kobai.tasks.Add;
 /** Marschall, Cho and Savin (2020): which of two lags each online algorithm learns. */
 final class AddLags implements Experiment {
   private static final int UNITS = 32;
-  private static final OnlineMethod DRIVER = OnlineMethod.RTRL;
 
   /** The loss half way between knowing the near lag and knowing both: below it, both are known. */
   static final double BOTH = (Add.lossWithNearLag() + Add.lossWithBoth()) / 2;
@@ -55,6 +54,7 @@ final class AddLags implements Experiment {
 
   private static final Variant DIRECT = new Variant(1f, 1, 5, 9, 0.05);
   private static final Variant LEAKY = new Variant(0.5f, 2, 2, 4, 0.001);
+  private static final List<String> VARIANTS = List.of(DIRECT.name(), LEAKY.name());
 
   @Override
   public String title() {
@@ -104,10 +104,6 @@ final class AddLags implements Experiment {
     };
   }
 
-  private static double rate(Scale scale) {
-    return scale == Scale.FULL ? 1e-4 : 1e-3;
-  }
-
   private static Variant variant(String name) {
     return name.equals(DIRECT.name()) ? DIRECT : LEAKY;
   }
@@ -120,7 +116,7 @@ final class AddLags implements Experiment {
     constants.put(
         "variants", "α = 1: lags 5 and 9; α = ½: lags 2 and 4 of inputs that last 2 steps");
     constants.put("optimiser", "stochastic gradient descent, θ moves at every step");
-    constants.put("rate", rate(scale));
+    constants.put("rate", OnlineComparison.rate(scale));
     constants.put("steps", steps(scale));
     constants.put("steps of the alignment", alignmentSteps(scale));
     constants.put("horizon of F_BPTT and E_BPTT", OnlineMethod.HORIZON);
@@ -131,16 +127,7 @@ final class AddLags implements Experiment {
 
   @Override
   public List<String> methods(Scale scale) {
-    List<String> methods = new ArrayList<>();
-    for (Variant variant : List.of(DIRECT, LEAKY)) {
-      for (OnlineMethod algorithm : OnlineMethod.values()) {
-        methods.add(OnlineFigures.method(algorithm.name(), variant.name()));
-      }
-    }
-    for (Variant variant : List.of(DIRECT, LEAKY)) {
-      methods.add(OnlineFigures.alignment(DRIVER, variant.name()));
-    }
-    return methods;
+    return OnlineComparison.methods(VARIANTS);
   }
 
   @Override
@@ -150,30 +137,21 @@ final class AddLags implements Experiment {
 
   @Override
   public int seeds(Scale scale) {
-    return switch (scale) {
-      case TINY -> 1;
-      case REDUCED -> 3;
-      case FULL -> 20;
-    };
+    return OnlineComparison.seeds(scale);
   }
 
   @Override
   public void run(Scale scale, String method, long seed, Recorder recorder) {
-    Variant variant = variant(OnlineFigures.variant(method));
-    boolean aligned = method.startsWith("alignment");
+    Variant variant = variant(OnlineComparison.variant(method));
+    int steps = OnlineComparison.aligns(method) ? alignmentSteps(scale) : steps(scale);
     RandomKey key = new RandomKey(seed).child("add");
-    var comparison =
-        new OnlineComparison(
+    new OnlineComparison(
             LeakyRnn.of(2, UNITS, 2, variant.alpha(), new Add(5, 9).loss()),
-            variant.stream(key.child("data"), aligned ? alignmentSteps(scale) : steps(scale)),
-            rate(scale),
+            variant.stream(key.child("data"), steps),
+            OnlineComparison.rate(scale),
             variant.dniRate(),
-            key);
-    if (aligned) {
-      comparison.align(DRIVER, OnlineMethod.EVERY_STEP, recorder);
-    } else {
-      comparison.train(OnlineFigures.algorithm(method), recorder);
-    }
+            key)
+        .run(method, recorder);
   }
 
   @Override
@@ -186,7 +164,7 @@ final class AddLags implements Experiment {
             "derivation: its trace decays by 1 − α = 0, so that only the immediate term is left;"
                 + " the cosine of the two gradients is 1 up to rounding (10⁻⁵: P = 1120 terms in"
                 + " float)",
-            OnlineFigures.alignment(DRIVER, direct),
+            OnlineComparison.alignment(direct),
             OnlineComparison.pair(OnlineMethod.IMMEDIATE, OnlineMethod.RFLO),
             cosine -> cosine > 1 - 1e-5));
     if (scale == Scale.TINY) {
@@ -208,8 +186,8 @@ final class AddLags implements Experiment {
               derived
                   + "Reduced runs with seeds 0 to 4: 0.462 to 0.469 for all four, the gap to the"
                   + " limit being 0.018 or more",
-              OnlineFigures.method(exact.name(), direct),
-              OnlineComparison.FINAL,
+              OnlineComparison.method(exact.name(), direct),
+              BlockLoss.FINAL,
               loss -> loss < BOTH));
     }
     for (OnlineMethod local : List.of(OnlineMethod.RFLO, OnlineMethod.KERNL, OnlineMethod.SNAP_1)) {
@@ -220,8 +198,8 @@ final class AddLags implements Experiment {
                   + " RFLO and KeRNL. Reduced runs with seeds 0 to 4: four of them at 0.489 to"
                   + " 0.503, seed 3 at 0.481 (its fixed network is as low as 0.515, so that little"
                   + " is left to learn); the median is 0.492 for SNAP_1 and 0.498 for the others",
-              OnlineFigures.method(local.name(), direct),
-              OnlineComparison.FINAL,
+              OnlineComparison.method(local.name(), direct),
+              BlockLoss.FINAL,
               loss -> loss > BOTH));
     }
     for (Variant variant : List.of(DIRECT, LEAKY)) {
@@ -232,9 +210,9 @@ final class AddLags implements Experiment {
                   + ": by at least a twentieth.",
               "FIXED is added here, not published. Reduced runs with seeds 0 to 4: 0.896 or less of"
                   + " FIXED at α = 1 and 0.874 or less at α = ½",
-              OnlineFigures.method("RTRL", variant.name()),
-              OnlineFigures.method("FIXED", variant.name()),
-              OnlineComparison.FINAL,
+              OnlineComparison.method("RTRL", variant.name()),
+              OnlineComparison.method("FIXED", variant.name()),
+              BlockLoss.FINAL,
               0.95));
     }
     bands.add(
@@ -242,8 +220,8 @@ final class AddLags implements Experiment {
             "UORO is still above the floor of the far lag at α = 1.",
             "published: UORO is slower than all others. The limit is the exact floor, 0.6277."
                 + " Reduced runs with seeds 0 to 4: 0.652 to 0.664",
-            OnlineFigures.method("UORO", direct),
-            OnlineComparison.FINAL,
+            OnlineComparison.method("UORO", direct),
+            BlockLoss.FINAL,
             loss -> loss > Add.lossWithFarLag()));
     bands.add(alignmentDoesNotExplain(direct));
     return bands;
@@ -251,8 +229,8 @@ final class AddLags implements Experiment {
 
   /** The published surprise, as a band: the worse aligned of two learns better. */
   private static Band alignmentDoesNotExplain(String variant) {
-    String kronecker = OnlineFigures.method("KF_RTRL", variant);
-    String immediate = OnlineFigures.method("IMMEDIATE", variant);
+    String kronecker = OnlineComparison.method("KF_RTRL", variant);
+    String immediate = OnlineComparison.method("IMMEDIATE", variant);
     return new Band(
         "Alignment does not explain how well a network ends: at α = 1 KF_RTRL is less aligned with"
             + " RTRL than the immediate derivatives are, and yet ends lower.",
@@ -260,18 +238,18 @@ final class AddLags implements Experiment {
             + " against 0.42 to 0.48, losses 0.462 to 0.469 against 0.481 to 0.503, lower in every"
             + " seed",
         outcomes -> {
-          String driver = OnlineFigures.alignment(DRIVER, variant);
+          String driver = OnlineComparison.alignment(variant);
           for (String needed : List.of(driver, kronecker, immediate)) {
             if (outcomes.seeds(needed).isEmpty()) {
               return Band.Judgement.notRun(needed);
             }
           }
           double own =
-              OnlineFigures.cosine(DRIVER, variant, outcomes, DRIVER, OnlineMethod.KF_RTRL);
+              OnlineFigures.cosine(variant, outcomes, OnlineComparison.DRIVER, OnlineMethod.KF_RTRL);
           double other =
-              OnlineFigures.cosine(DRIVER, variant, outcomes, DRIVER, OnlineMethod.IMMEDIATE);
-          double loss = Outcomes.median(outcomes.values(kronecker, OnlineComparison.FINAL));
-          double otherLoss = Outcomes.median(outcomes.values(immediate, OnlineComparison.FINAL));
+              OnlineFigures.cosine(variant, outcomes, OnlineComparison.DRIVER, OnlineMethod.IMMEDIATE);
+          double loss = Outcomes.median(outcomes.values(kronecker, BlockLoss.FINAL));
+          double otherLoss = Outcomes.median(outcomes.values(immediate, BlockLoss.FINAL));
           return Band.Judgement.of(
               own < other && loss < otherLoss,
               "cosines %.3f and %.3f, losses %.4f and %.4f".formatted(own, other, loss, otherLoss));
@@ -285,15 +263,9 @@ final class AddLags implements Experiment {
       curves.add(chart(variant, outcomes));
     }
     curves.add(table(outcomes));
-    List<Block> alignment = new ArrayList<>();
-    for (Variant variant : List.of(DIRECT, LEAKY)) {
-      alignment.add(OnlineFigures.alignmentMap(DRIVER, variant.name(), outcomes));
-      alignment.add(OnlineFigures.scatter(DRIVER, variant.name(), "nats a step", outcomes));
-      alignment.add(OnlineFigures.alignmentTable(DRIVER, variant.name(), outcomes));
-    }
     return List.of(
         new Section("Loss while learning", curves),
-        new Section("Alignment of the gradients along one path", alignment));
+        OnlineFigures.alignment(VARIANTS, "nats a step", outcomes));
   }
 
   private static Block chart(Variant variant, Outcomes outcomes) {
@@ -305,8 +277,8 @@ final class AddLags implements Experiment {
             .x("step", Unit.COUNT, Chart.Scale.LINEAR)
             .y("cross-entropy, nats a step", Unit.PLAIN, Chart.Scale.LINEAR)
             .series("algorithm")
-            .band(SeedCurves.BAND);
-    OnlineFigures.curves(chart, "", outcomes, variant.name());
+            .band(Spread.WORDS);
+    OnlineFigures.curves(chart, outcomes, variant.name());
     return chart
         .referenceAtY("neither lag, 0.6616", Add.lossWithoutMemory())
         .referenceAtY("far lag only, 0.6277", Add.lossWithFarLag())
@@ -317,7 +289,7 @@ final class AddLags implements Experiment {
 
   private static Block table(Outcomes outcomes) {
     Table.Builder table =
-        Table.captioned("Loss at the end, " + SeedCurves.BAND)
+        Table.captioned("Loss at the end, medians over the seeds")
             .text("algorithm")
             .number("α = 1", Unit.PLAIN)
             .text("nearest floor at α = 1")
@@ -326,15 +298,15 @@ final class AddLags implements Experiment {
     for (OnlineMethod algorithm : OnlineMethod.values()) {
       double[] direct =
           outcomes.values(
-              OnlineFigures.method(algorithm.name(), DIRECT.name()), OnlineComparison.FINAL);
+              OnlineComparison.method(algorithm.name(), DIRECT.name()), BlockLoss.FINAL);
       double[] leaky =
           outcomes.values(
-              OnlineFigures.method(algorithm.name(), LEAKY.name()), OnlineComparison.FINAL);
+              OnlineComparison.method(algorithm.name(), LEAKY.name()), BlockLoss.FINAL);
       table.row(
           algorithm.name(),
-          SeedCurves.measured(direct),
+          Spread.median(direct),
           reached(Outcomes.median(direct)),
-          SeedCurves.measured(leaky),
+          Spread.median(leaky),
           reached(Outcomes.median(leaky)));
     }
     return table.build();

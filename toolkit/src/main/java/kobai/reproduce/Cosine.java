@@ -25,4 +25,14 @@ final class Cosine {
     }
     return Math.sqrt(sum);
   }
+
+  /** ‖a − b‖ of the first {@code count} entries, in double. */
+  static double distance(float[] a, float[] b, int count) {
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+      double difference = (double) a[i] - b[i];
+      sum += difference * difference;
+    }
+    return Math.sqrt(sum);
+  }
 }

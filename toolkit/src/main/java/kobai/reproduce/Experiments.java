@@ -22,6 +22,8 @@ public enum Experiments {
   COPY(new CopyCurriculum()),
   /** Counting letters with short windows. */
   ANBN(new CountingLetters()),
+  /** A letter that comes again, with windows shorter than the way to it. */
+  BRACKETS(new DistantBrackets()),
   /** Exact online learning of a linear recurrent unit against truncations. */
   LRU_COPY(new LruCopy()),
   /** Gradients of the evidence bound, reparameterised or by the score function. */

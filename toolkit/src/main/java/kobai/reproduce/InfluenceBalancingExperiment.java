@@ -278,7 +278,7 @@ final class InfluenceBalancingExperiment implements Experiment {
             1e-9,
             "10⁻⁹",
             published
-                + "converges. 6e-18 to 9e-14 in five runs in double; here 3e-14 to 5e-12 over ten"
+                + "converges. 6e-18 to 9e-14 in five runs in double; here 4e-16 to 8e-12 over twenty"
                 + " seeds."
                 + floor));
     bands.add(
@@ -287,7 +287,7 @@ final class InfluenceBalancingExperiment implements Experiment {
             1e-9,
             "10⁻⁹",
             "Not published for NRES; it follows from the linear dynamics: all noise is"
-                + " multiplicative in the residual, as for PES. Here 3e-13 to 6e-12 over ten"
+                + " multiplicative in the residual, as for PES. Here 3e-14 to 6e-12 over twenty"
                 + " seeds."));
     bands.add(
         below(
@@ -314,48 +314,28 @@ final class InfluenceBalancingExperiment implements Experiment {
               return Band.Judgement.of(
                   Outcomes.median(losses) < INITIAL && largest > 100 * least,
                   "median %s, %s"
-                      .formatted(Unit.PLAIN.text(Outcomes.median(losses)), range(losses)));
+                      .formatted(Unit.PLAIN.text(Outcomes.median(losses)), SeedBands.range(losses)));
             }));
     return bands;
   }
 
   private static Band above(String method, String origin) {
-    return new Band(
+    // A loss that is no number any more has left upwards.
+    return SeedBands.every(
         method + " ends above the loss it started from, with every seed.",
         origin,
-        outcomes -> {
-          double[] losses = outcomes.values(method, FINAL);
-          // A loss that is no number any more has left upwards.
-          return losses.length == 0
-              ? Band.Judgement.notRun(method)
-              : Band.Judgement.of(
-                  Arrays.stream(losses).noneMatch(loss -> loss <= INITIAL), range(losses));
-        });
+        method,
+        FINAL,
+        loss -> !(loss <= INITIAL));
   }
 
   private static Band below(String method, double limit, String words, String origin) {
-    return new Band(
+    return SeedBands.every(
         "%s ends below a loss of %s, with every seed.".formatted(method, words),
         origin,
-        outcomes -> {
-          double[] losses = outcomes.values(method, FINAL);
-          return losses.length == 0
-              ? Band.Judgement.notRun(method)
-              : Band.Judgement.of(
-                  Arrays.stream(losses).allMatch(loss -> loss < limit), range(losses));
-        });
-  }
-
-  private static String range(double[] losses) {
-    double[] sorted = losses.clone();
-    Arrays.sort(sorted);
-    return losses.length == 1
-        ? Unit.PLAIN.text(sorted[0])
-        : "%s to %s over %d seeds"
-            .formatted(
-                Unit.PLAIN.text(sorted[0]),
-                Unit.PLAIN.text(sorted[sorted.length - 1]),
-                losses.length);
+        method,
+        FINAL,
+        loss -> loss < limit);
   }
 
   @Override

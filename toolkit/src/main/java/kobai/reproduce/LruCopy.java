@@ -272,19 +272,19 @@ final class LruCopy implements Experiment {
             .x("iteration", Unit.COUNT, Chart.Scale.LINEAR)
             .y("cross-entropy, nats a symbol", Unit.PLAIN, Chart.Scale.LOG)
             .series("gradient")
-            .band(SeedCurves.BAND)
+            .band(Spread.WORDS)
             .referenceAtY("guessing", Math.log(size(scale).symbols()));
     Table.Builder table =
-        Table.captioned("At the end, " + SeedCurves.BAND)
+        Table.captioned("At the end, medians over the seeds")
             .text("gradient")
             .number("cross-entropy, nats a symbol", Unit.PLAIN)
             .number("largest relative deviation from BPTT", Unit.PLAIN);
     for (String method : methods(scale)) {
-      SeedCurves.add(chart, outcomes, method, LOSS);
+      Spread.curve(chart, outcomes, method, LOSS);
       table.row(
           method,
-          SeedBands.spread(outcomes, method, FINAL),
-          SeedBands.spread(outcomes, method, DEVIATION));
+          Spread.of(outcomes, method, FINAL),
+          Spread.of(outcomes, method, DEVIATION));
     }
     return List.of(Section.of("Loss while learning", (Block) chart.build(), table.build()));
   }

@@ -16,7 +16,6 @@ import kobai.tasks.Mimic;
 
 /** Marschall, Cho and Savin (2020): a network learns online what another, random one does. */
 final class MimicTeacher implements Experiment {
-  private static final OnlineMethod DRIVER = OnlineMethod.RTRL;
   private static final List<String> VARIANTS = List.of("alpha=1", "alpha=0.5");
 
   @Override
@@ -68,17 +67,13 @@ final class MimicTeacher implements Experiment {
     };
   }
 
-  private static double rate(Scale scale) {
-    return scale == Scale.FULL ? 1e-4 : 1e-3;
-  }
-
   @Override
   public Map<String, Object> constants(Scale scale) {
     Map<String, Object> constants = new LinkedHashMap<>();
     constants.put("units, inputs and outputs", Mimic.UNITS);
     constants.put("variants", "α = 1 and α = ½, student and teacher alike");
     constants.put("optimiser", "stochastic gradient descent, θ moves at every step");
-    constants.put("rate", rate(scale));
+    constants.put("rate", OnlineComparison.rate(scale));
     constants.put("steps", steps(scale));
     constants.put("steps of the alignment", alignmentSteps(scale));
     constants.put("horizon of F_BPTT and E_BPTT", OnlineMethod.HORIZON);
@@ -88,16 +83,7 @@ final class MimicTeacher implements Experiment {
 
   @Override
   public List<String> methods(Scale scale) {
-    List<String> methods = new ArrayList<>();
-    for (String variant : VARIANTS) {
-      for (OnlineMethod algorithm : OnlineMethod.values()) {
-        methods.add(OnlineFigures.method(algorithm.name(), variant));
-      }
-    }
-    for (String variant : VARIANTS) {
-      methods.add(OnlineFigures.alignment(DRIVER, variant));
-    }
-    return methods;
+    return OnlineComparison.methods(VARIANTS);
   }
 
   @Override
@@ -107,28 +93,20 @@ final class MimicTeacher implements Experiment {
 
   @Override
   public int seeds(Scale scale) {
-    return switch (scale) {
-      case TINY -> 1;
-      case REDUCED -> 3;
-      case FULL -> 20;
-    };
+    return OnlineComparison.seeds(scale);
   }
 
   @Override
   public void run(Scale scale, String method, long seed, Recorder recorder) {
-    boolean aligned = method.startsWith("alignment");
-    float alpha = OnlineFigures.variant(method).equals("alpha=1") ? 1f : 0.5f;
+    float alpha = OnlineComparison.variant(method).equals("alpha=1") ? 1f : 0.5f;
     RandomKey key = new RandomKey(seed).child("mimic");
     Mimic task = new Mimic(Mimic.UNITS, alpha, key.child("teacher").seed());
-    Sequence stream = task.allocate(aligned ? alignmentSteps(scale) : steps(scale), 1);
+    int steps = OnlineComparison.aligns(method) ? alignmentSteps(scale) : steps(scale);
+    Sequence stream = task.allocate(steps, 1);
     task.fill(key.child("data"), stream);
     LeakyRnn model = LeakyRnn.of(Mimic.UNITS, Mimic.UNITS, Mimic.UNITS, alpha, task.loss());
-    var comparison = new OnlineComparison(model, stream, rate(scale), 1e-3, key);
-    if (aligned) {
-      comparison.align(DRIVER, OnlineMethod.EVERY_STEP, recorder);
-    } else {
-      comparison.train(OnlineFigures.algorithm(method), recorder);
-    }
+    new OnlineComparison(model, stream, OnlineComparison.rate(scale), 1e-3, key)
+        .run(method, recorder);
   }
 
   @Override
@@ -141,7 +119,7 @@ final class MimicTeacher implements Experiment {
             "derivation: its trace decays by 1 − α = 0, so that only the immediate term is left;"
                 + " the cosine of the two gradients is 1 up to rounding (10⁻⁵: P = 2080 terms in"
                 + " float)",
-            OnlineFigures.alignment(DRIVER, direct),
+            OnlineComparison.alignment(direct),
             OnlineComparison.pair(OnlineMethod.IMMEDIATE, OnlineMethod.RFLO),
             cosine -> cosine > 1 - 1e-5));
     if (scale == Scale.TINY) {
@@ -151,18 +129,18 @@ final class MimicTeacher implements Experiment {
         SeedBands.less(
             "RTRL ends below 0.6 of a network whose recurrent weights stay fixed, at α = 1.",
             "FIXED is added here, not published. Reduced runs with seeds 0 to 4: 0.34 to 0.46",
-            OnlineFigures.method("RTRL", direct),
-            OnlineFigures.method("FIXED", direct),
-            OnlineComparison.FINAL,
+            OnlineComparison.method("RTRL", direct),
+            OnlineComparison.method("FIXED", direct),
+            BlockLoss.FINAL,
             0.6));
     bands.add(
         SeedBands.less(
             "UORO is no better than a network whose recurrent weights stay fixed, at α = 1.",
             "published: UORO is far behind on this task. Reduced runs with seeds 0 to 4: 1.01 to"
                 + " 1.09 of FIXED",
-            OnlineFigures.method("FIXED", direct),
-            OnlineFigures.method("UORO", direct),
-            OnlineComparison.FINAL,
+            OnlineComparison.method("FIXED", direct),
+            OnlineComparison.method("UORO", direct),
+            BlockLoss.FINAL,
             1));
     bands.add(
         SeedBands.less(
@@ -171,9 +149,9 @@ final class MimicTeacher implements Experiment {
             "published (abstract and section 5.2) as the general finding; that it holds of this"
                 + " pair is from reduced runs with seeds 0 to 4: 0.79 to 0.95 of RTRL, below 1 in"
                 + " every seed",
-            OnlineFigures.method("RFLO", VARIANTS.get(1)),
-            OnlineFigures.method("RTRL", VARIANTS.get(1)),
-            OnlineComparison.FINAL,
+            OnlineComparison.method("RFLO", VARIANTS.get(1)),
+            OnlineComparison.method("RTRL", VARIANTS.get(1)),
+            BlockLoss.FINAL,
             1));
     return bands;
   }
@@ -181,17 +159,11 @@ final class MimicTeacher implements Experiment {
   @Override
   public List<Section> figures(Scale scale, Outcomes outcomes) {
     List<Block> curves = new ArrayList<>();
-    List<Block> alignment = new ArrayList<>();
-    for (String variant : VARIANTS) {
-      curves.add(chart(variant, outcomes));
-      alignment.add(OnlineFigures.alignmentMap(DRIVER, variant, outcomes));
-      alignment.add(OnlineFigures.scatter(DRIVER, variant, "a step", outcomes));
-      alignment.add(OnlineFigures.alignmentTable(DRIVER, variant, outcomes));
-    }
+    VARIANTS.forEach(variant -> curves.add(chart(variant, outcomes)));
     curves.add(table(outcomes));
     return List.of(
         new Section("Loss while learning", curves),
-        new Section("Alignment of the gradients along one path", alignment));
+        OnlineFigures.alignment(VARIANTS, "a step", outcomes));
   }
 
   private static Block chart(String variant, Outcomes outcomes) {
@@ -202,14 +174,14 @@ final class MimicTeacher implements Experiment {
             .x("step", Unit.COUNT, Chart.Scale.LINEAR)
             .y("½‖z − y‖² a step", Unit.PLAIN, Chart.Scale.LOG)
             .series("algorithm")
-            .band(SeedCurves.BAND);
-    OnlineFigures.curves(chart, "", outcomes, variant);
+            .band(Spread.WORDS);
+    OnlineFigures.curves(chart, outcomes, variant);
     return chart.build();
   }
 
   private static Block table(Outcomes outcomes) {
     Table.Builder table =
-        Table.captioned("Loss at the end, " + SeedCurves.BAND)
+        Table.captioned("Loss at the end, medians over the seeds")
             .text("algorithm")
             .number("α = 1", Unit.PLAIN)
             .number("α = ½", Unit.PLAIN);
@@ -218,8 +190,8 @@ final class MimicTeacher implements Experiment {
       row.add(algorithm.name());
       for (String variant : VARIANTS) {
         row.add(
-            SeedBands.spread(
-                outcomes, OnlineFigures.method(algorithm.name(), variant), OnlineComparison.FINAL));
+            Spread.of(
+                outcomes, OnlineComparison.method(algorithm.name(), variant), BlockLoss.FINAL));
       }
       table.row(row.toArray());
     }

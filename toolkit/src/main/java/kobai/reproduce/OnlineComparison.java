@@ -23,34 +23,79 @@ import kobai.random.RandomKey;
  */
 record OnlineComparison(
     LeakyRnn model, Sequence stream, double rate, double dniRate, RandomKey key) {
-  /** Points of the curve of the loss. */
-  static final int BLOCKS = 40;
+  /** The algorithm along whose path gradients are compared. */
+  static final OnlineMethod DRIVER = OnlineMethod.RTRL;
 
-  /** Blocks at the end that the final loss is the mean of. */
-  static final int LAST_BLOCKS = 4;
+  private static final String ALIGNMENT = "alignment-" + DRIVER;
 
   /** Steps from one comparison of gradients to the next. */
   static final int EVERY = 10;
 
-  /** Loss by step, the mean of a block. */
-  static final String LOSS = "loss";
+  /** The rate of the last version of the publication at full size, of its first one else. */
+  static double rate(Scale scale) {
+    return scale == Scale.FULL ? 1e-4 : 1e-3;
+  }
 
-  /** Mean loss of the last blocks; NaN if the run diverged. */
-  static final String FINAL = "final loss";
+  /** Seeds of the publication at full size. */
+  static int seeds(Scale scale) {
+    return switch (scale) {
+      case TINY -> 1;
+      case REDUCED -> 3;
+      case FULL -> 20;
+    };
+  }
 
-  /**
-   * Trains with one method. Records {@link #LOSS} at the end of every block, NaN from the one on in
-   * which the run diverged, and {@link #FINAL}.
-   */
+  /** The method of the experiment that stands for this algorithm in this variant. */
+  static String method(String algorithm, String variant) {
+    return algorithm + "-" + variant;
+  }
+
+  /** The variant of a method. */
+  static String variant(String method) {
+    return method.substring(method.lastIndexOf('-') + 1);
+  }
+
+  /** The method in which {@link #DRIVER} drives and the others are compared in its shadow. */
+  static String alignment(String variant) {
+    return method(ALIGNMENT, variant);
+  }
+
+  /** Whether it is such a method. */
+  static boolean aligns(String method) {
+    return method.startsWith(ALIGNMENT);
+  }
+
+  /** Every algorithm in every variant, then the alignments. */
+  static List<String> methods(List<String> variants) {
+    List<String> methods = new ArrayList<>();
+    for (String variant : variants) {
+      for (OnlineMethod algorithm : OnlineMethod.values()) {
+        methods.add(method(algorithm.name(), variant));
+      }
+    }
+    variants.forEach(variant -> methods.add(alignment(variant)));
+    return methods;
+  }
+
+  /** Runs one of {@link #methods}. */
+  void run(String method, Recorder recorder) {
+    if (aligns(method)) {
+      align(recorder);
+    } else {
+      train(OnlineMethod.valueOf(method.substring(0, method.indexOf('-'))), recorder);
+    }
+  }
+
+  /** Trains with one method, and records its {@link BlockLoss}. */
   void train(OnlineMethod method, Recorder recorder) {
     float[] theta = theta();
     GradientEstimator estimator = estimator(method);
     int recurrent = recurrent();
-    double[] sums = new double[BLOCKS];
     int length = stream.length();
+    BlockLoss losses = new BlockLoss(length);
     OnlineTraining.Watcher watcher =
         (from, to, loss, at, gradient) -> {
-          sums[(int) ((long) from * BLOCKS / length)] += loss;
+          losses.add(from, loss);
           if (method == OnlineMethod.FIXED) {
             Arrays.fill(gradient, 0, recurrent, 0f);
           }
@@ -58,25 +103,17 @@ record OnlineComparison(
             recorder.progress((double) from / length);
           }
         };
-    int done = training(estimator, method).run(theta, watcher);
-    double last = 0;
-    for (int block = 0; block < BLOCKS; block++) {
-      int begin = (int) ((long) block * length / BLOCKS);
-      int end = (int) ((long) (block + 1) * length / BLOCKS);
-      double mean = end <= done ? sums[block] / (end - begin) : Double.NaN;
-      recorder.point(LOSS, end, mean);
-      last += block >= BLOCKS - LAST_BLOCKS ? mean / LAST_BLOCKS : 0;
-    }
-    recorder.value(FINAL, last);
+    losses.record(training(estimator, method).run(theta, watcher), recorder);
   }
 
   /**
-   * Trains with {@code driver}, the others in its shadow: at the same θ, on the same steps, but not
+   * Trains with {@link #DRIVER}, all in its shadow: at the same θ, on the same steps, but not
    * moving θ. Records for every pair the mean cosine of their gradients of the recurrent parameters
    * (weights into the units and their biases), {@link #pair}, over every {@link #EVERY}-th step of
    * the second half. Windows of one step only.
    */
-  void align(OnlineMethod driver, List<OnlineMethod> methods, Recorder recorder) {
+  private void align(Recorder recorder) {
+    List<OnlineMethod> methods = OnlineMethod.EVERY_STEP;
     float[] theta = theta();
     List<GradientEstimator> shadows = new ArrayList<>();
     for (OnlineMethod method : methods) {
@@ -105,7 +142,7 @@ record OnlineComparison(
             recorder.progress((double) from / length);
           }
         };
-    training(estimator(driver), driver).run(theta, watcher);
+    training(estimator(DRIVER), DRIVER).run(theta, watcher);
     for (int i = 0; i < n; i++) {
       for (int j = 0; j < i; j++) {
         recorder.value(pair(methods.get(j), methods.get(i)), cosines[i][j] / compared[0]);

@@ -5,27 +5,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import kobai.bayes.ControlVariate;
 import kobai.bayes.Coordinates;
-import kobai.bayes.GaussianPrior;
 import kobai.bayes.LinearRegression;
-import kobai.bayes.LocallyReparameterised;
-import kobai.bayes.MaskedWeights;
-import kobai.bayes.PredictiveSamples;
 import kobai.bayes.QuadraticLaw;
-import kobai.bayes.Reparameterised;
-import kobai.bayes.ScoreFunction;
-import kobai.bayes.Variational;
 import kobai.data.Sequence;
-import kobai.estimators.Algorithm;
 import kobai.estimators.GradientEstimator;
-import kobai.estimators.Setup;
 import kobai.kernels.Implementation;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
-import kobai.networks.Likelihood;
-import kobai.networks.Network;
-import kobai.networks.Shape;
 import kobai.optimisers.Optimiser;
 import kobai.optimisers.Optimisers;
 import kobai.random.RandomDraws;
@@ -33,7 +20,6 @@ import kobai.random.RandomKey;
 import kobai.report.Block;
 import kobai.report.Chart;
 import kobai.report.Section;
-import kobai.report.Table;
 import kobai.report.Unit;
 
 /**
@@ -41,58 +27,14 @@ import kobai.report.Unit;
  * linear regression, where every variance has a closed form.
  */
 final class Reparameterisation implements Experiment {
-  private static final int ROWS = 64;
-  private static final double NOISE_VARIANCE = 0.25;
-  private static final GaussianPrior PRIOR = new GaussianPrior(0, 1);
   private static final double START_SIGMA = 0.5;
-  private static final int SAMPLES = 8;
   private static final int FITTED = 16;
   private static final double RATE = 0.01;
   private static final int POINTS = 25;
   private static final Kernels KERNELS = Implementation.VECTOR.kernels();
 
   /** Standard errors that a measured variance may be from its closed form. */
-  private static final double ERRORS = 5;
-
-  private static final String DROPOUT = "dropout";
-  private static final String DROPPING = "dropout(0.8) dense(8) tanh dropout(0.5) dense(1)";
-  private static final String BARE = "dense(8) tanh dense(1)";
-  private static final int DROPOUT_ROWS = 16;
-  private static final int DROPOUT_INPUTS = 4;
-  private static final int DROPOUT_UNITS = 8;
-
-  /** Roundings of 2⁻²⁴ in a sum of a hundred terms, relative to the largest gradient. */
-  private static final double EQUAL = 100 * 0x1p-24;
-
-  private enum Method {
-    LOCAL("local"),
-    REPARAMETERISED("reparameterised"),
-    SCORE("score"),
-    LEAVE_ONE_OUT("score-leave-one-out"),
-    OPTIMAL("score-optimal");
-
-    final String label;
-
-    Method(String label) {
-      this.label = label;
-    }
-
-    static Method of(String label) {
-      return Arrays.stream(values()).filter(m -> m.label.equals(label)).findFirst().orElseThrow();
-    }
-
-    /** Trace of the variance of an estimate of S samples; NaN if it has no closed form. */
-    double law(LinearRegression regression, double[] mu, double[] sigma) {
-      QuadraticLaw law = regression.law(mu, sigma);
-      return switch (this) {
-        case LOCAL -> sum(regression.localVariance(mu, sigma)) / SAMPLES;
-        case REPARAMETERISED -> sum(law.reparameterised()) / SAMPLES;
-        case SCORE -> sum(law.score(new double[2 * law.sigma().length])) / SAMPLES;
-        case LEAVE_ONE_OUT -> sum(law.leaveOneOut(SAMPLES));
-        case OPTIMAL -> Double.NaN;
-      };
-    }
-  }
+  static final double ERRORS = 5;
 
   /** Where variances are measured. */
   private enum Place {
@@ -109,18 +51,18 @@ final class Reparameterisation implements Experiment {
    * What depends on the scale.
    *
    * @param features numbers of weights P
-   * @param batches mini-batches M, of {@link #ROWS}
+   * @param batches mini-batches M, of {@link #BoundGradient.ROWS}
    * @param repeats estimates that a variance is measured from
    * @param iterations of a fit
    */
   private record Size(List<Integer> features, List<Integer> batches, int repeats, int iterations) {
     static Size of(Scale scale) {
       return switch (scale) {
-        case TINY -> new Size(List.of(2, 4), List.of(2, ROWS), 20, 20);
-        case REDUCED -> new Size(List.of(2, 4, 8, 16, 32), List.of(1, 4, 16, ROWS), 4000, 3000);
+        case TINY -> new Size(List.of(2, 4), List.of(2, BoundGradient.ROWS), 20, 20);
+        case REDUCED -> new Size(List.of(2, 4, 8, 16, 32), List.of(1, 4, 16, BoundGradient.ROWS), 4000, 3000);
         case FULL ->
             new Size(
-                List.of(2, 4, 8, 16, 32, 64), List.of(1, 2, 4, 8, 16, 32, ROWS), 40_000, 30_000);
+                List.of(2, 4, 8, 16, 32, 64), List.of(1, 2, 4, 8, 16, 32, BoundGradient.ROWS), 40_000, 30_000);
       };
     }
   }
@@ -162,19 +104,19 @@ final class Reparameterisation implements Experiment {
   public Map<String, Object> constants(Scale scale) {
     Size size = Size.of(scale);
     Map<String, Object> constants = new LinkedHashMap<>();
-    constants.put("rows", ROWS);
-    constants.put("noise variance", NOISE_VARIANCE);
-    constants.put("prior deviation", PRIOR.deviation());
+    constants.put("rows", BoundGradient.ROWS);
+    constants.put("noise variance", BoundGradient.NOISE_VARIANCE);
+    constants.put("prior deviation", BoundGradient.PRIOR.deviation());
     constants.put("sigma at the start", START_SIGMA);
-    constants.put("samples of an estimate", SAMPLES);
+    constants.put("samples of an estimate", BoundGradient.SAMPLES);
     constants.put("weights", size.features);
     constants.put("mini-batches", size.batches);
     constants.put("estimates of a variance", size.repeats);
     constants.put("weights of the fit", FITTED);
     constants.put("optimiser", "ADAM, rate " + RATE);
     constants.put("iterations", size.iterations);
-    constants.put("rows under dropout", DROPOUT_ROWS);
-    constants.put("network under dropout", DROPPING);
+    constants.put("rows under dropout", DropoutInference.ROWS);
+    constants.put("network under dropout", DropoutInference.DROPPING);
     constants.put("draws of the predictive", 10 * size.repeats);
     return constants;
   }
@@ -182,8 +124,8 @@ final class Reparameterisation implements Experiment {
   @Override
   public List<String> methods(Scale scale) {
     List<String> methods = new ArrayList<>();
-    Arrays.stream(Method.values()).forEach(method -> methods.add(method.label));
-    methods.add(DROPOUT);
+    Arrays.stream(BoundGradient.values()).forEach(method -> methods.add(method.label));
+    methods.add(DropoutInference.METHOD);
     return methods;
   }
 
@@ -201,11 +143,11 @@ final class Reparameterisation implements Experiment {
   public void run(Scale scale, String name, long seed, Recorder recorder) {
     Size size = Size.of(scale);
     RandomKey key = new RandomKey(seed).child(name);
-    if (name.equals(DROPOUT)) {
-      dropout(size.repeats, key, recorder);
+    if (name.equals(DropoutInference.METHOD)) {
+      DropoutInference.run(size.repeats, key, recorder);
       return;
     }
-    Method method = Method.of(name);
+    BoundGradient method = BoundGradient.of(name);
     for (int p : size.features) {
       for (Place place : Place.values()) {
         wholeData(method, place, p, size.repeats, key, recorder);
@@ -218,151 +160,48 @@ final class Reparameterisation implements Experiment {
     fit(method, size.iterations, key, recorder);
   }
 
-  /**
-   * The same problem for every seed: inputs N(0, 1) but for the last, which is 1, weights from the
-   * prior.
-   */
-  private static LinearRegression regression(int features) {
-    RandomKey key = new RandomKey(0).child("problem").child(features);
-    float[] draws = new float[ROWS * features + features + ROWS];
-    KERNELS.gaussian(key.seed(), 0, 0, 0, draws, 0, draws.length);
-    double[][] x = new double[ROWS][features];
-    double[] y = new double[ROWS];
-    int at = 0;
-    for (double[] row : x) {
-      for (int i = 0; i < features; i++) {
-        row[i] = draws[at++];
-      }
-      row[features - 1] = 1;
-    }
-    for (int n = 0; n < ROWS; n++) {
-      for (int i = 0; i < features; i++) {
-        y[n] += x[n][i] * draws[at + i];
-      }
-      // Rounded to float, as estimators will read it.
-      y[n] = (float) (y[n] + Math.sqrt(NOISE_VARIANCE) * draws[at + features + n]);
-    }
-    return new LinearRegression(x, y, NOISE_VARIANCE, PRIOR);
-  }
-
-  /**
-   * The mini-batch of a regression as one of its own: (N/M) Σ over M rows of (y − wᵀx)²/(2s²) is
-   * the sum over rows with noise variance s²M/N.
-   */
-  private static LinearRegression batch(LinearRegression whole, int[] rows) {
-    Sequence data = whole.batch(rows);
-    int p = whole.features();
-    double[][] x = new double[rows.length][p];
-    double[] y = new double[rows.length];
-    for (int r = 0; r < rows.length; r++) {
-      y[r] = data.targets()[r];
-      for (int i = 0; i < p; i++) {
-        x[r][i] = data.inputs()[r * p + i];
-      }
-    }
-    return new LinearRegression(x, y, NOISE_VARIANCE * rows.length / ROWS, PRIOR);
-  }
-
-  private static GradientEstimator estimator(
-      Method method, LinearRegression regression, Coordinates coordinates) {
-    int rows = regression.rows();
-    Variational variational =
-        Variational.of(regression.prior(), regression.likelihood())
-            .withCoordinates(coordinates)
-            .withSamples(SAMPLES);
-    return switch (method) {
-      case LOCAL -> {
-        Network network = local(regression);
-        Setup setup = Setup.of(network, 1).withBatch(rows);
-        yield new LocallyReparameterised(
-            variational,
-            Workspace.allocating(),
-            network,
-            rows,
-            workspace -> Algorithm.BPTT.create(setup, workspace));
-      }
-      case REPARAMETERISED -> {
-        Setup setup = Setup.of(regression.model(), 1).withBatch(rows);
-        yield new Reparameterised(
-            variational,
-            Workspace.allocating(),
-            regression.features(),
-            workspace -> Algorithm.BPTT.create(setup, workspace));
-      }
-      case SCORE, LEAVE_ONE_OUT, OPTIMAL ->
-          new ScoreFunction(
-              variational,
-              switch (method) {
-                case LEAVE_ONE_OUT -> ControlVariate.LEAVE_ONE_OUT;
-                case OPTIMAL -> ControlVariate.OPTIMAL;
-                default -> ControlVariate.NONE;
-              },
-              Workspace.allocating(),
-              regression.model(),
-              1,
-              rows);
-    };
-  }
-
-  /** The layer whose bias is the weight of the input that is 1. */
-  private static Network local(LinearRegression regression) {
-    return Network.of(
-        "variational(1)", Shape.of(regression.features() - 1), 1, Likelihood.SQUARED_ERROR);
-  }
-
-  /** The data as the method reads them: room for noise in the place of the input that is 1. */
-  private static Sequence data(Method method, LinearRegression regression) {
-    Sequence data = regression.sequence();
-    if (method == Method.LOCAL) {
-      for (int r = 1; r <= data.batch(); r++) {
-        data.inputs()[r * data.inputSize() - 1] = 0;
-      }
-    }
-    return data;
-  }
-
   private static void wholeData(
-      Method method, Place place, int p, int repeats, RandomKey key, Recorder recorder) {
-    LinearRegression regression = regression(p);
+      BoundGradient method, Place place, int p, int repeats, RandomKey key, Recorder recorder) {
+    LinearRegression regression = BoundGradient.regression(p);
     double[] mu = place == Place.START ? new double[p] : regression.posteriorMean();
     double[] sigma = new double[p];
     Arrays.fill(sigma, START_SIGMA);
     sigma = place == Place.START ? sigma : regression.bestDeviations();
-    float[] xi = xi(mu, sigma);
-    Exact exact = new Exact(method, regression, mu, sigma, xi);
-    GradientEstimator estimator = estimator(method, regression, Coordinates.SIGMA);
-    Sequence data = data(method, regression);
+    float[] xi = BoundGradient.xi(mu, sigma);
+    var exact = new BoundGradient.Exact(method, regression, mu, sigma, xi);
+    GradientEstimator estimator = method.estimator(regression, Coordinates.SIGMA);
+    Sequence data = method.data(regression);
     float[] gradient = new float[2 * p];
-    Spread spread = new Spread();
+    Distances distances = new Distances();
     for (int r = 0; r < repeats; r++) {
       estimator.reset(key.child(place + " " + p).child(r).seed());
       estimator.estimate(xi, data, 0, 1, gradient);
-      spread.add(exact.distance(gradient), exact.variance);
+      distances.add(exact.distance(gradient), exact.variance);
     }
-    spread.record(recorder, " at the " + place, p);
+    distances.record(recorder, " at the " + place, p);
   }
 
   private static void miniBatches(
-      Method method, int m, int repeats, RandomKey key, Recorder recorder) {
-    LinearRegression whole = regression(FITTED);
+      BoundGradient method, int m, int repeats, RandomKey key, Recorder recorder) {
+    LinearRegression whole = BoundGradient.regression(FITTED);
     double[] mu = new double[FITTED];
     double[] sigma = new double[FITTED];
     Arrays.fill(sigma, START_SIGMA);
-    float[] xi = xi(mu, sigma);
+    float[] xi = BoundGradient.xi(mu, sigma);
     RandomKey own = key.child("mini-batch " + m);
     // The factor N/(s²) of the likelihood is that of all mini-batches: M/(s²M/N).
-    GradientEstimator estimator = estimator(method, batch(whole, first(m)), Coordinates.SIGMA);
+    GradientEstimator estimator = method.estimator(BoundGradient.batch(whole, first(m)), Coordinates.SIGMA);
     float[] gradient = new float[2 * FITTED];
-    Spread spread = new Spread();
+    Distances distances = new Distances();
     for (int r = 0; r < repeats; r++) {
       int[] rows = draw(own, r, m);
-      LinearRegression part = batch(whole, rows);
-      Exact exact = new Exact(method, part, mu, sigma, xi);
+      LinearRegression part = BoundGradient.batch(whole, rows);
+      var exact = new BoundGradient.Exact(method, part, mu, sigma, xi);
       estimator.reset(own.child(r).seed());
-      estimator.estimate(xi, data(method, part), 0, 1, gradient);
-      spread.add(exact.distance(gradient), exact.variance);
+      estimator.estimate(xi, method.data(part), 0, 1, gradient);
+      distances.add(exact.distance(gradient), exact.variance);
     }
-    spread.record(recorder, " by mini-batch", m);
+    distances.record(recorder, " by mini-batch", m);
   }
 
   private static int[] first(int m) {
@@ -373,9 +212,9 @@ final class Reparameterisation implements Experiment {
 
   /** M rows without replacement: the first of a shuffle. */
   private static int[] draw(RandomKey key, int repeat, int m) {
-    int[] rows = first(ROWS);
+    int[] rows = first(BoundGradient.ROWS);
     for (int r = 0; r < m; r++) {
-      int other = r + RandomDraws.below(key, repeat, r, ROWS - r);
+      int other = r + RandomDraws.below(key, repeat, r, BoundGradient.ROWS - r);
       int row = rows[r];
       rows[r] = rows[other];
       rows[other] = row;
@@ -384,11 +223,11 @@ final class Reparameterisation implements Experiment {
   }
 
   /** Adam on ξ = [μ | ln σ]; the bound itself is known, so that what is missed is, too. */
-  private static void fit(Method method, int iterations, RandomKey key, Recorder recorder) {
-    LinearRegression regression = regression(FITTED);
+  private static void fit(BoundGradient method, int iterations, RandomKey key, Recorder recorder) {
+    LinearRegression regression = BoundGradient.regression(FITTED);
     double best = regression.bound(regression.posteriorMean(), regression.bestDeviations());
-    GradientEstimator estimator = estimator(method, regression, Coordinates.LOG_SIGMA);
-    Sequence data = data(method, regression);
+    GradientEstimator estimator = method.estimator(regression, Coordinates.LOG_SIGMA);
+    Sequence data = method.data(regression);
     float[] xi = new float[2 * FITTED];
     Coordinates.LOG_SIGMA.initialise(new float[FITTED], START_SIGMA, xi);
     float[] gradient = new float[xi.length];
@@ -406,91 +245,6 @@ final class Reparameterisation implements Experiment {
     recorder.value("missing at the end", best - bound(regression, xi));
   }
 
-  /**
-   * Backpropagation through dropout beside the reparameterised gradient with the mask as the noise,
-   * z ⊙ ∂ ln p/∂w at w = M ⊙ z, of a network without dropout; and Monte Carlo dropout of a linear
-   * model, whose predictive moments are known.
-   */
-  private static void dropout(int repeats, RandomKey key, Recorder recorder) {
-    Shape shape = Shape.of(DROPOUT_INPUTS);
-    Network dropping = Network.of(DROPPING, shape, 1, Likelihood.SQUARED_ERROR);
-    Network bare = Network.of(BARE, shape, 1, Likelihood.SQUARED_ERROR);
-    float[] m = new float[bare.parameters().count()];
-    bare.initialise(new RandomKey(0), m);
-    int width = DROPOUT_INPUTS + dropping.masks();
-    Sequence data = Sequence.allocate(1, DROPOUT_ROWS, width, 1);
-    KERNELS.gaussian(key.seed(), 0, 0, 0, data.inputs(), 0, data.inputs().length);
-    KERNELS.gaussian(key.seed(), 1, 0, 0, data.targets(), 0, DROPOUT_ROWS);
-    GradientEstimator through =
-        Algorithm.BPTT.create(Setup.of(dropping, 1).withBatch(DROPOUT_ROWS));
-    GradientEstimator ofRow = Algorithm.BPTT.create(Setup.of(bare, 1));
-    Sequence row = Sequence.allocate(1, 1, DROPOUT_INPUTS, 1);
-    float[] actual = new float[m.length];
-    float[] w = new float[m.length];
-    float[] g = new float[m.length];
-    double furthest = 0;
-    for (int r = 0; r < Math.max(1, repeats / 10); r++) {
-      dropping.drawMasks(key.child("masks").child(r), data);
-      through.estimate(m, data, 0, 1, actual);
-      double[] expected = new double[m.length];
-      for (int b = 0; b < DROPOUT_ROWS; b++) {
-        int at = b * width + DROPOUT_INPUTS;
-        System.arraycopy(data.inputs(), b * width, row.inputs(), 0, DROPOUT_INPUTS);
-        row.targets()[0] = data.targets()[b];
-        MaskedWeights.multiply(dropping, data.inputs(), at, m, w);
-        ofRow.estimate(w, row, 0, 1, g);
-        MaskedWeights.multiply(dropping, data.inputs(), at, g, g);
-        for (int i = 0; i < g.length; i++) {
-          expected[i] += g[i] / (double) DROPOUT_ROWS;
-        }
-      }
-      double largest = 0;
-      double difference = 0;
-      for (int i = 0; i < g.length; i++) {
-        largest = Math.max(largest, Math.abs(expected[i]));
-        difference = Math.max(difference, Math.abs(expected[i] - actual[i]));
-      }
-      furthest = Math.max(furthest, difference / largest);
-    }
-    recorder.value("relative difference of gradients", furthest);
-    predict(10 * repeats, key, recorder);
-  }
-
-  private static void predict(int draws, RandomKey key, Recorder recorder) {
-    double keep = 0.75;
-    Network network =
-        Network.of("dropout(0.75) dense(1)", Shape.of(DROPOUT_UNITS), 1, Likelihood.SQUARED_ERROR);
-    float[] theta = new float[DROPOUT_UNITS + 1];
-    KERNELS.gaussian(0, 0, 0, 0, theta, 0, theta.length);
-    Sequence data = Sequence.allocate(1, 1, 2 * DROPOUT_UNITS, 1);
-    Arrays.fill(data.inputs(), 0, DROPOUT_UNITS, 1f);
-    PredictiveSamples samples = new PredictiveSamples(Workspace.allocating(), draws, 1);
-    samples.fill(
-        network,
-        network.predictor(KERNELS, Workspace.allocating(), 1),
-        theta,
-        data,
-        0,
-        key.child("predictive"));
-    double mean = theta[DROPOUT_UNITS];
-    double variance = 0;
-    double cumulant = 0; // the fourth of m/p is p (1 − p)(1 − 6p (1 − p))/p⁴
-    double odds = (1 - keep) / keep;
-    for (int i = 0; i < DROPOUT_UNITS; i++) {
-      double square = (double) theta[i] * theta[i];
-      mean += theta[i];
-      variance += odds * square;
-      cumulant += square * square * odds * (1 - 6 * keep * (1 - keep)) / (keep * keep);
-    }
-    recorder.value(
-        "standard errors off, predictive mean",
-        (samples.mean(0) - mean) / Math.sqrt(variance / draws));
-    recorder.value(
-        "standard errors off, predictive variance",
-        (samples.variance(0, 0) - variance)
-            / Math.sqrt((cumulant + 2 * variance * variance) / draws));
-  }
-
   private static double bound(LinearRegression regression, float[] xi) {
     int p = xi.length / 2;
     double[] mu = new double[p];
@@ -502,48 +256,8 @@ final class Reparameterisation implements Experiment {
     return regression.bound(mu, sigma);
   }
 
-  private static float[] xi(double[] mu, double[] sigma) {
-    float[] xi = new float[2 * mu.length];
-    for (int i = 0; i < mu.length; i++) {
-      xi[i] = (float) mu[i];
-      xi[mu.length + i] = (float) sigma[i];
-    }
-    return xi;
-  }
-
-  private static double sum(double[] values) {
-    return Arrays.stream(values).sum();
-  }
-
-  /** Mean and variance that an estimator of a regression's bound should have at (μ, σ). */
-  private static final class Exact {
-    final double[] mean;
-    final double variance;
-
-    Exact(Method method, LinearRegression regression, double[] mu, double[] sigma, float[] xi) {
-      QuadraticLaw law = regression.law(mu, sigma);
-      mean = law.mean();
-      int p = mu.length;
-      for (int i = 0; i < p; i++) {
-        mean[i] = -mean[i] + PRIOR.precision() * (mu[i] - PRIOR.mean());
-        mean[p + i] = -mean[p + i] + PRIOR.precision() * sigma[i] - 1 / sigma[i];
-      }
-      variance = method.law(regression, mu, sigma);
-    }
-
-    /** ‖ĝ − E ĝ‖². */
-    double distance(float[] gradient) {
-      double sum = 0;
-      for (int k = 0; k < mean.length; k++) {
-        double away = gradient[k] - mean[k];
-        sum += away * away;
-      }
-      return sum;
-    }
-  }
-
   /** Squared distances from the mean beside what they should be on average. */
-  private static final class Spread {
+  private static final class Distances {
     private final List<Double> differences = new ArrayList<>();
     private double measured;
     private double expected;
@@ -598,36 +312,17 @@ final class Reparameterisation implements Experiment {
             "the order of the variances. Reduced runs, seeds 0 to 4: 0.08 to 0.25 nats missing, 1.4"
                 + " to 2.5, 40 to 45",
             Reparameterisation::fits),
-        new Band(
-            "Backpropagation through dropout is the reparameterised gradient with the mask as the"
-                + " noise, up to rounding, and Monte Carlo dropout predicts the mean and variance"
-                + " of a linear model within five standard errors",
-            "Gal and Ghahramani (2016), derived; a hundred roundings in single precision",
-            Reparameterisation::dropouts));
+        DropoutInference.band());
   }
 
-  private static double largest(double[] values) {
+  static double largest(double[] values) {
     return Arrays.stream(values).map(Math::abs).max().orElse(Double.NaN);
-  }
-
-  private static Band.Judgement dropouts(Outcomes outcomes) {
-    double gradient = largest(outcomes.values(DROPOUT, "relative difference of gradients"));
-    double mean = largest(outcomes.values(DROPOUT, "standard errors off, predictive mean"));
-    double variance = largest(outcomes.values(DROPOUT, "standard errors off, predictive variance"));
-    if (Double.isNaN(gradient)) {
-      return Band.Judgement.notRun(DROPOUT);
-    }
-    return Band.Judgement.of(
-        gradient <= EQUAL && mean <= ERRORS && variance <= ERRORS,
-        "gradients differ by %s of the largest; predictive mean %s, variance %s standard errors off"
-            .formatted(
-                Unit.PLAIN.text(gradient), Unit.PLAIN.text(mean), Unit.PLAIN.text(variance)));
   }
 
   private static Band.Judgement batches(Outcomes outcomes) {
     String metric = "variance by mini-batch";
-    if (!outcomes.has(Method.LOCAL.label, metric)
-        || !outcomes.has(Method.REPARAMETERISED.label, metric)) {
+    if (!outcomes.has(BoundGradient.LOCAL.label, metric)
+        || !outcomes.has(BoundGradient.REPARAMETERISED.label, metric)) {
       return Band.Judgement.notRun("local or reparameterised");
     }
     double least = Double.POSITIVE_INFINITY;
@@ -635,9 +330,9 @@ final class Reparameterisation implements Experiment {
     boolean below = true;
     double last = 0;
     StringBuilder seen = new StringBuilder();
-    for (double m : outcomes.places(Method.LOCAL.label, metric)) {
-      double local = Outcomes.median(outcomes.at(Method.LOCAL.label, metric, m));
-      double shared = Outcomes.median(outcomes.at(Method.REPARAMETERISED.label, metric, m));
+    for (double m : outcomes.places(BoundGradient.LOCAL.label, metric)) {
+      double local = Outcomes.median(outcomes.at(BoundGradient.LOCAL.label, metric, m));
+      double shared = Outcomes.median(outcomes.at(BoundGradient.REPARAMETERISED.label, metric, m));
       least = Math.min(least, m * local);
       most = Math.max(most, m * local);
       below &= m == 1 || local < shared;
@@ -657,7 +352,7 @@ final class Reparameterisation implements Experiment {
     boolean holds = true;
     double last = Double.NEGATIVE_INFINITY;
     StringBuilder seen = new StringBuilder();
-    for (Method method : List.of(Method.REPARAMETERISED, Method.LEAVE_ONE_OUT, Method.SCORE)) {
+    for (BoundGradient method : List.of(BoundGradient.REPARAMETERISED, BoundGradient.LEAVE_ONE_OUT, BoundGradient.SCORE)) {
       double[] values = outcomes.values(method.label, metric);
       if (values.length == 0) {
         return Band.Judgement.notRun(method.label);
@@ -689,15 +384,15 @@ final class Reparameterisation implements Experiment {
   }
 
   private static Band.Judgement order(Outcomes outcomes) {
-    List<Method> ascending = List.of(Method.REPARAMETERISED, Method.LEAVE_ONE_OUT, Method.SCORE);
+    List<BoundGradient> ascending = List.of(BoundGradient.REPARAMETERISED, BoundGradient.LEAVE_ONE_OUT, BoundGradient.SCORE);
     boolean holds = true;
     StringBuilder seen = new StringBuilder();
     for (Place place : Place.values()) {
       String metric = "variance at the " + place;
-      for (double p : outcomes.places(Method.REPARAMETERISED.label, metric)) {
+      for (double p : outcomes.places(BoundGradient.REPARAMETERISED.label, metric)) {
         seen.append(seen.isEmpty() ? "" : "; ").append(place).append(", P = ").append((int) p);
         double last = 0;
-        for (Method method : ascending) {
+        for (BoundGradient method : ascending) {
           double value = Outcomes.median(outcomes.at(method.label, metric, p));
           if (Double.isNaN(value)) {
             return Band.Judgement.notRun(method.label);
@@ -709,7 +404,7 @@ final class Reparameterisation implements Experiment {
       }
     }
     return seen.isEmpty()
-        ? Band.Judgement.notRun(Method.REPARAMETERISED.label)
+        ? Band.Judgement.notRun(BoundGradient.REPARAMETERISED.label)
         : Band.Judgement.of(holds, seen.toString());
   }
 
@@ -740,28 +435,15 @@ final class Reparameterisation implements Experiment {
             .x("iterations", Unit.COUNT, Chart.Scale.LOG)
             .y("missing, nats", Unit.PLAIN, Chart.Scale.LOG)
             .series("method")
-            .band(SeedCurves.BAND);
-    for (Method method : Method.values()) {
-      SeedCurves.add(fit, outcomes, method.label, "missing");
-    }
-    var dropout =
-        Table.captioned("Dropout as variational Bayes: the most over the seeds")
-            .text("figure")
-            .number("value", Unit.PLAIN);
-    for (String metric :
-        List.of(
-            "relative difference of gradients",
-            "standard errors off, predictive mean",
-            "standard errors off, predictive variance")) {
-      if (outcomes.has(DROPOUT, metric)) {
-        dropout.row(metric, largest(outcomes.values(DROPOUT, metric)));
-      }
+            .band(Spread.WORDS);
+    for (BoundGradient method : BoundGradient.values()) {
+      Spread.curve(fit, outcomes, method.label, "missing");
     }
     return List.of(
         new Section("Variance against the closed forms", variances),
         Section.of("Mini-batches", byBatch),
         Section.of("What it means for a fit", fit.build()),
-        Section.of("Dropout", dropout.build()),
+        Section.of("Dropout", DropoutInference.table(outcomes)),
         Section.of(
             "What to take from it",
             Block.prose(
@@ -781,10 +463,10 @@ final class Reparameterisation implements Experiment {
             .x(x, Unit.COUNT, Chart.Scale.LOG)
             .y("sum of variances", Unit.PLAIN, Chart.Scale.LOG)
             .series("method")
-            .band(SeedCurves.BAND);
-    for (Method method : Method.values()) {
-      SeedCurves.add(chart, outcomes, method.label, "variance" + where);
-      SeedCurves.add(
+            .band(Spread.WORDS);
+    for (BoundGradient method : BoundGradient.values()) {
+      Spread.curve(chart, outcomes, method.label, "variance" + where);
+      Spread.curve(
           chart, outcomes, method.label, "closed form" + where, method.label + ", closed form", "");
     }
     return chart.build();

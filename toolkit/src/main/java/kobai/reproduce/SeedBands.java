@@ -1,16 +1,12 @@
 package kobai.reproduce;
 
+import java.util.Arrays;
 import java.util.function.DoublePredicate;
-import kobai.report.Measured;
+import kobai.report.Unit;
 
 /** Bands on a metric over the seeds of a method. */
 final class SeedBands {
   private SeedBands() {}
-
-  /** The median of a figure of the whole unit, with the least and the most. */
-  static Measured spread(Outcomes outcomes, String method, String metric) {
-    return SeedCurves.measured(outcomes.values(method, metric));
-  }
 
   /** A band on the median over the seeds. */
   static Band median(
@@ -46,5 +42,32 @@ final class SeedBands {
               low < factor * high,
               "%s: %.5g, %s: %.5g (medians of %s)".formatted(less, low, more, high, metric));
         });
+  }
+
+  /** A band on every seed of a method. */
+  static Band every(
+      String claim, String origin, String method, String metric, DoublePredicate holds) {
+    return new Band(
+        claim,
+        origin,
+        outcomes -> {
+          double[] values = outcomes.values(method, metric);
+          return values.length == 0
+              ? Band.Judgement.notRun(method)
+              : Band.Judgement.of(Arrays.stream(values).allMatch(holds), range(values));
+        });
+  }
+
+  /** The least and the largest of some values, in words. */
+  static String range(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted.length == 1
+        ? Unit.PLAIN.text(sorted[0])
+        : "%s to %s over %d seeds"
+            .formatted(
+                Unit.PLAIN.text(sorted[0]),
+                Unit.PLAIN.text(sorted[sorted.length - 1]),
+                sorted.length);
   }
 }

@@ -1,8 +1,6 @@
 package kobai.reproduce;
 
 import java.util.Arrays;
-import java.util.Map;
-import java.util.TreeMap;
 import kobai.report.Chart;
 import kobai.report.Measured;
 
@@ -43,6 +41,11 @@ public final class Spread {
         median, sorted[k - 1], Double.isNaN(upper) ? Double.POSITIVE_INFINITY : upper);
   }
 
+  /** The median of a figure of the whole unit over the seeds of a method. */
+  public static Measured of(Outcomes outcomes, String method, String metric) {
+    return median(outcomes.values(method, metric));
+  }
+
   /** The largest k of (1) that covers enough; 1 if none does. */
   static int rank(int n) {
     double term = Math.pow(0.5, n); // P(Bin = 0)
@@ -66,18 +69,20 @@ public final class Spread {
   /** The same under another name, such as one that tells metrics apart. */
   public static void curve(
       Chart.Builder chart, Outcomes outcomes, String method, String metric, String series) {
-    Map<Double, double[]> places = new TreeMap<>();
-    for (Outcomes.Row row : outcomes.rows()) {
-      if (row.method().equals(method) && row.metric().equals(metric) && !Double.isNaN(row.x())) {
-        places.merge(row.x(), new double[] {row.value()}, Spread::joined);
-      }
-    }
-    places.forEach((x, values) -> chart.point(series, x, median(values)));
+    curve(chart, outcomes, method, metric, series, "");
   }
 
-  private static double[] joined(double[] some, double[] more) {
-    double[] all = Arrays.copyOf(some, some.length + more.length);
-    System.arraycopy(more, 0, all, some.length, more.length);
-    return all;
+  /** The same in the panel {@code facet}; empty in a chart with one panel. */
+  public static void curve(
+      Chart.Builder chart,
+      Outcomes outcomes,
+      String method,
+      String metric,
+      String series,
+      String facet) {
+    for (double x : outcomes.places(method, metric)) {
+      Measured median = median(outcomes.at(method, metric, x));
+      chart.point(new Chart.Point(series, facet, x, median, ""));
+    }
   }
 }

@@ -424,10 +424,10 @@ final class TemporalCredit implements Experiment {
               .y("final loss", Unit.PLAIN, Chart.Scale.LOG)
               .series("algorithm")
               .facets("optimiser")
-              .band(SeedCurves.BAND);
+              .band(Spread.WORDS);
       for (Optimisers optimiser : OPTIMISERS) {
         for (String algorithm : ALGORITHMS) {
-          SeedCurves.add(
+          Spread.curve(
               chart,
               outcomes,
               method(task, optimiser, algorithm),
@@ -439,7 +439,7 @@ final class TemporalCredit implements Experiment {
       charts.add(chart.build());
     }
     Table.Builder table =
-        Table.captioned("At the best rate, " + SeedCurves.BAND)
+        Table.captioned("At the best rate, medians over the seeds")
             .text("task")
             .text("optimiser")
             .text("algorithm")
@@ -457,7 +457,7 @@ final class TemporalCredit implements Experiment {
               optimiser.name(),
               algorithm,
               rate,
-              SeedCurves.measured(outcomes.at(method, FINAL, rate)),
+              Spread.median(outcomes.at(method, FINAL, rate)),
               overFrozen(outcomes, task, optimiser, algorithm),
               overFixed(outcomes, task, optimiser, algorithm));
         }

@@ -29,6 +29,7 @@ class OnlineExperimentsTest {
     FIDELITY(new GradientFidelity(), "add"),
     COPY(new CopyCurriculum(), "SNAP_2"),
     ANBN(new CountingLetters(), "UORO-16"),
+    BRACKETS(new DistantBrackets(), "UORO-4"),
     LRU_COPY(new LruCopy(), "ONLINE"),
     TEMPORAL_CREDIT(new TemporalCredit(), "sine-SGD-RTRL", "sine-RMSPROP-PATHS-2");
 
@@ -100,42 +101,65 @@ class OnlineExperimentsTest {
     }
   }
 
-  /** Every word is a mark, n letters a and n letters b; n takes all of its values. */
-  @Test
-  void theStreamCounts() {
-    Sequence stream = CountingLetters.stream(new RandomKey(5), 2000, 4);
+  private static String text(Sequence stream, String symbols) {
     StringBuilder text = new StringBuilder();
     for (int t = 0; t < stream.length(); t++) {
-      for (int letter = 0; letter < 3; letter++) {
-        float now = stream.inputs()[stream.inputAt(t) + letter];
-        text.append(now == 1 ? "ab|".substring(letter, letter + 1) : "");
+      for (int symbol = 0; symbol < symbols.length(); symbol++) {
+        float now = stream.inputs()[stream.inputAt(t) + symbol];
+        text.append(now == 1 ? symbols.substring(symbol, symbol + 1) : "");
         if (t > 0) {
-          assertEquals(now, stream.targets()[stream.targetAt(t - 1) + letter]);
+          assertEquals(now, stream.targets()[stream.targetAt(t - 1) + symbol]);
         }
       }
     }
-    assertEquals(2000, text.length());
-    String[] words = text.substring(1, text.lastIndexOf("|")).split("\\|");
+    assertEquals(stream.length(), text.length());
+    return text.toString();
+  }
+
+  /** Every word is n letters a, a mark, n letters b, a mark; n takes all of its values. */
+  @Test
+  void theStreamCounts() {
+    String text = text(CountingLetters.stream(new RandomKey(5), 2000, 4), "ab|");
+    String[] runs = text.substring(1, text.lastIndexOf("b|")).split("\\|");
     Set<Integer> seen = new TreeSet<>();
-    for (String word : words) {
-      int n = word.length() / 2;
-      assertEquals("a".repeat(n) + "b".repeat(n), word);
+    for (int i = 0; i + 1 < runs.length; i += 2) {
+      int n = runs[i].length();
+      assertEquals("a".repeat(n), runs[i]);
+      assertEquals("b".repeat(i + 2 < runs.length ? n : runs[i + 1].length()), runs[i + 1]);
       seen.add(n);
     }
     assertEquals(Set.of(1, 2, 3, 4), seen);
   }
 
   /**
-   * Most 2: words ab and aabb, 6 letters and 2 marks in two words, one choice: ln 2 / 4 a letter;
-   * without memory an a or a b is followed by another with chance 1/3: 3 ln 3 − 2 ln 2 a word of 4.
+   * Most 2: words a|b| and aabb|, on average 5 letters and one choice: ⅕ bit; without memory an a
+   * or a b is followed by another with chance ⅓, (3 ln 3 − 2 ln 2) / ln 2 bits a word, and each of
+   * the two marks costs one bit.
    */
   @Test
   void theFloorsOfCountingAreThoseWorkedOutByHand() {
-    assertEquals(Math.log(2) / 4, CountingLetters.floor(2), 1e-15);
-    double word = 3 * Math.log(3) - 2 * Math.log(2);
-    assertEquals(word / 4, CountingLetters.withoutMemory(2), 1e-15);
-    assertEquals(0, CountingLetters.saved(2, CountingLetters.withoutMemory(2)), 1e-15);
-    assertEquals(1, CountingLetters.saved(2, CountingLetters.floor(2)), 1e-15);
+    assertEquals(1 / 5.0, CountingLetters.floor(2), 1e-15);
+    double word = (3 * Math.log(3) - 2 * Math.log(2)) / Math.log(2) + 2;
+    assertEquals(word / 5, CountingLetters.withoutMemory(2), 1e-15);
+    var task = new LetterPrediction(0.2, 0.7);
+    assertEquals(0, task.saved(0.7), 1e-15);
+    assertEquals(1, task.saved(0.2), 1e-15);
+  }
+
+  /** [c]xyzuv[c] and an end of line; six new letters of ten in twelve symbols, seven if c were. */
+  @Test
+  void theBracketsKeepTheirLetter() {
+    String text = text(DistantBrackets.stream(new RandomKey(5), 1201), "0123456789[]/");
+    Set<Character> seen = new TreeSet<>();
+    for (String word : text.substring(1).split("/")) {
+      assertTrue(word.matches("\\[\\d]\\d{5}\\[\\d]"), word);
+      assertEquals(word.charAt(1), word.charAt(9));
+      seen.add(word.charAt(1));
+    }
+    assertEquals(10, seen.size());
+    double letter = Math.log(10) / Math.log(2);
+    assertEquals(6 * letter / 12, DistantBrackets.floor(), 1e-15);
+    assertEquals(7 * letter / 12, DistantBrackets.withoutMemory(), 1e-15);
   }
 
   /** A rate beyond all reason: the first step still has a loss, the run ends and says where. */
@@ -149,12 +173,12 @@ class OnlineExperimentsTest {
     new OnlineComparison(model, sequence, 3e38, 1e-3, new RandomKey(2))
         .train(OnlineMethod.IMMEDIATE, recorder);
     Outcomes outcomes = new Outcomes(rows);
-    assertTrue(Double.isNaN(outcomes.values("IMMEDIATE", OnlineComparison.FINAL)[0]));
-    assertEquals(40, outcomes.places("IMMEDIATE", OnlineComparison.LOSS).length);
+    assertTrue(Double.isNaN(outcomes.values("IMMEDIATE", BlockLoss.FINAL)[0]));
+    assertEquals(40, outcomes.places("IMMEDIATE", BlockLoss.LOSS).length);
     rows.clear();
     new OnlineComparison(model, sequence, 1e-3, 1e-3, new RandomKey(2))
         .train(OnlineMethod.IMMEDIATE, recorder);
-    assertTrue(Double.isFinite(new Outcomes(rows).values("IMMEDIATE", OnlineComparison.FINAL)[0]));
+    assertTrue(Double.isFinite(new Outcomes(rows).values("IMMEDIATE", BlockLoss.FINAL)[0]));
   }
 
   /** All paths are RTRL, none is backpropagation through one step; up to the order of sums. */
@@ -203,9 +227,9 @@ class OnlineExperimentsTest {
   @Test
   void fixedLearnsOtherwiseThanTheImmediateDerivatives() {
     Outcomes outcomes = run(new AddLags(), "FIXED-alpha=1", "IMMEDIATE-alpha=1");
-    double fixed = outcomes.values("FIXED-alpha=1", OnlineComparison.FINAL)[0];
-    double immediate = outcomes.values("IMMEDIATE-alpha=1", OnlineComparison.FINAL)[0];
+    double fixed = outcomes.values("FIXED-alpha=1", BlockLoss.FINAL)[0];
+    double immediate = outcomes.values("IMMEDIATE-alpha=1", BlockLoss.FINAL)[0];
     assertTrue(fixed != immediate);
-    assertEquals(40, outcomes.places("FIXED-alpha=1", OnlineComparison.LOSS).length);
+    assertEquals(40, outcomes.places("FIXED-alpha=1", BlockLoss.LOSS).length);
   }
 }
