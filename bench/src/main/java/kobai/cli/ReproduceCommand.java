@@ -13,13 +13,16 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
+import kobai.data.Datasets;
 import kobai.report.Environment;
 import kobai.report.Manifest;
 import kobai.report.RunFolder;
 import kobai.reproduce.Band;
 import kobai.reproduce.Experiments;
+import kobai.reproduce.Forecast;
 import kobai.reproduce.Plan;
 import kobai.reproduce.Reproduction;
 import kobai.reproduce.SavedRun;
@@ -27,6 +30,7 @@ import kobai.reproduce.Scale;
 import kobai.reproduce.Study;
 import kobai.reproduce.UnitResult;
 import kobai.reproduce.Verdicts;
+import kobai.reproduce.WorkUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -147,6 +151,7 @@ final class ReproduceCommand implements Callable<Integer> {
     Path path =
         out.orElseGet(() -> RunFolder.defaultPath(Path.of(""), "reproduce", LocalDateTime.now()));
     violations.raise();
+    requireData(plan.orElseThrow());
     try (RunFolder folder = RunFolder.create(path)) {
       return run(plan.orElseThrow(), folder, manifest(plan.orElseThrow()), List.of());
     }
@@ -275,13 +280,54 @@ final class ReproduceCommand implements Callable<Integer> {
                     manifest.revision().commit(),
                     manifest.revision().state()));
       }
+      requireData(plan);
       say("%d of %d units are done already".formatted(saved.results().size(), plan.work().size()));
       return run(plan, folder, manifest.startedAt(saved.manifest().start()), saved.results());
     }
   }
 
+  /** Data that are not there are missed before anything is computed. */
+  private static void requireData(Plan plan) {
+    Path cache = Datasets.usualCache(System.getenv());
+    Set<Datasets> missing = plan.missingData(cache);
+    if (!missing.isEmpty()) {
+      throw new IllegalArgumentException(
+          String.join(
+              "\n",
+              missing.stream()
+                  .map(
+                      set ->
+                          "data = %s: is not whole in %s: must be fetched first (kobai data fetch %s)"
+                              .formatted(set.commandName(), cache, set.commandName()))
+                  .toList()));
+    }
+  }
+
+  /** What will be run and how long that may take. */
+  private void announce(Plan plan, List<UnitResult> done) {
+    Set<WorkUnit> finished =
+        done.stream().map(UnitResult::unit).collect(Collectors.toSet());
+    List<WorkUnit> work = plan.work().stream().filter(unit -> !finished.contains(unit)).toList();
+    for (Study study : plan.studies()) {
+      long units =
+          work.stream().filter(unit -> unit.experiment().equals(study.name())).count();
+      say(
+          "%s, %s: %d methods, %d seeds: %d units to run"
+              .formatted(
+                  study.name(),
+                  plan.scale().name().toLowerCase(Locale.ROOT),
+                  study.methods().size(),
+                  study.seeds().size(),
+                  units));
+    }
+    say(
+        "about %s on %d threads (an estimate from another machine)"
+            .formatted(Forecast.words(Forecast.seconds(plan.scale(), work, threads)), threads));
+  }
+
   private int run(Plan plan, RunFolder folder, Manifest manifest, List<UnitResult> done)
       throws IOException {
+    announce(plan, done);
     Verdicts verdicts;
     try (Progress progress = new Progress(!noProgress)) {
       Reproduction run = new Reproduction(plan, folder, manifest, done, shown(progress));

@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import kobai.reproduce.Experiment;
 import kobai.reproduce.Experiments;
+import kobai.reproduce.Forecast;
 import kobai.reproduce.Scale;
 import kobai.reproduce.Source;
+import kobai.reproduce.Study;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -68,8 +70,17 @@ final class ReproduceListCommand implements Callable<Integer> {
         "seeds",
         "%d, with --full %d"
             .formatted(experiment.seeds(Scale.REDUCED), experiment.seeds(Scale.FULL)));
+    entry.put(
+        "time",
+        "about %s of one core, with --full %s"
+            .formatted(time(each, Scale.REDUCED), time(each, Scale.FULL)));
     entry.put("claims", experiment.bands(Scale.REDUCED).size());
     entry.put("sources", experiment.sources().stream().map(Source::citation).toList());
     return entry;
+  }
+
+  private static String time(Experiments each, Scale scale) {
+    Study study = Study.of(each.commandName(), each.experiment(), scale);
+    return Forecast.words(Forecast.seconds(scale, study.units(), 1));
   }
 }

@@ -54,6 +54,8 @@ final class ReproduceCommandTest {
       assertEquals(name, json.get(i).get("name").asText());
       assertTrue(outcome.out().contains(name + ": "), name);
       assertTrue(json.get(i).get("claims").asInt() > 0, name);
+      assertTrue(
+          json.get(i).get("time").asText().matches("about .+ of one core, with --full .+"), name);
     }
   }
 
@@ -96,6 +98,10 @@ final class ReproduceCommandTest {
     String[] little = {"--methods", "truncated-gradients,rtrl,dodge", "--seeds", "0,2..3"};
     Outcome whole = reproduce("whole", little);
     assertEquals(0, whole.code(), whole.err());
+    assertTrue(
+        whole.err().contains("influence-balancing, tiny: 3 methods, 3 seeds: 5 units to run"),
+        whole.err());
+    assertTrue(whole.err().contains("about 1 s on "), whole.err());
     assertTrue(whole.out().contains("pass     influence-balancing: A gradient truncated"));
     assertTrue(whole.out().contains("2 pass, 0 fail, 0 not run"), whole.out());
     assertEquals(Main.USAGE, reproduce("whole", little).code(), "a run is not written over");

@@ -15,28 +15,35 @@ import kobai.random.RandomKey;
  * a₀ = x, aₗ = ReLU(aₗ₋₁ Wₗ + bₗ), the last layer without ReLU; g = ∇ of the mean cross-entropy
  * v ← μᵢ v + ηᵢ g,   w ← w − v                                                (1)
  * SCHEDULE:   ηᵢ = e^θ₀ / (1 + t/T)^e^θ₁, μᵢ = 0.9                             (2)
- * PER_TENSOR: ηᵢ = e^θᵢ, μᵢ = 1/(1 + e^−θ_{n+i}) for the i-th of n tensors     (3)
- * ℓₜ = min(10, mean cross-entropy of the training rows), or the share of the validation rows that
- *      are told wrong, both before step t                                      (4)
+ * PER_TENSOR: ηᵢ = e^θᵢ, μᵢ = s(θ_{n+i}) for the i-th of n tensors; hidden layer l uses its
+ *             first ⌊s(θ_{2n+l}) widthₗ⌋ units, the others are 0; s(x) = 1/(1 + e^−x)  (3)
+ * ℓₜ = min(10, mean cross-entropy of the training rows, or of the validation rows), or the share
+ *      of the validation rows that are told wrong; all before step t           (4)
  * </pre>
+ *
+ * <p>The number of units is whole, so that (3) has no gradient in the last of its numbers.
  *
  * <p>An input holds the places of B training rows in the data, then those of B validation rows. The
  * target is not looked at. A state is [w − w₀ | v | t], zero at the start: w₀ is a constant of the
  * model, so that episodes start from the same weights. A run that has diverged costs 10, or all, to
  * its end.
  *
- * <p>Cost per step: three products of B rows with every matrix; one more where the validation rows
- * count.
+ * <p>Cost per step: three products of B rows with every matrix, two with the first; one more with
+ * each where the validation rows count.
  *
- * <p>Source: (2) and the setting: Vicol, Metz and Sohl-Dickstein (2021), ICML, section 5.3.
- * Variant: the data are drawn with replacement; w₀ is the same in every episode.
+ * <p>Source: (2), (3) and the setting: Vicol, Metz and Sohl-Dickstein (2021), ICML, section 5.3, and
+ * their code. Variant: the data are drawn with replacement; w₀ is the same in every episode; ℓₜ is
+ * that before a step, where theirs is that after it, on other rows.
  */
 public final class InnerTraining implements RecurrentModel {
   /** What θ is. */
   public enum Tuned {
     /** (2): the logarithms of a rate and of the power that it decays with. */
     SCHEDULE,
-    /** (3): a rate and a momentum for every weight matrix and every bias. */
+    /**
+     * (3): a rate and a momentum for every weight matrix and every bias, and how much of every
+     * hidden layer is used.
+     */
     PER_TENSOR
   }
 
@@ -44,12 +51,24 @@ public final class InnerTraining implements RecurrentModel {
   public enum Objective {
     /** The cross-entropy of the training rows. */
     TRAINING_LOSS,
+    /** The cross-entropy of the validation rows. */
+    VALIDATION_LOSS,
     /** The share of validation rows told wrong: piecewise constant, without a gradient. */
     VALIDATION_ERROR
   }
 
   private static final double MOMENTUM = 0.9;
   private static final double WORST_LOSS = 10;
+
+  /** Least and most of θ of (3) where it starts: rates, momenta and shares of units. */
+  private static final double[][] START = {
+    {StrictMath.log(1e-4), StrictMath.log(1e-2)}, {logit(0.01), logit(0.9)}, {logit(0.2), logit(0.8)}
+  };
+
+  /** The same for what a search may choose from. */
+  private static final double[][] ALLOWED = {
+    {StrictMath.log(1e-8), StrictMath.log(10)}, {logit(0.01), logit(0.999)}, {logit(0.01), logit(0.999)}
+  };
 
   /** He et al. (2015): the variance that ReLU layers keep. */
   private static final double RELU_GAIN = 2;
@@ -159,28 +178,52 @@ public final class InnerTraining implements RecurrentModel {
           new Parameters.Builder()
               .add("log rates", 1, 2 * layers())
               .add("logits of momentum", 1, 2 * layers())
+              .add("logits of shares", 1, layers() - 1)
               .build();
     };
   }
 
   /**
-   * Overwrites θ: (ln 0.003, ln 30) whatever the key, as published; or rates e^U(ln 10⁻⁴, ln 10⁻²)
-   * and momenta U(0.01, 0.9).
+   * Overwrites θ: (ln 0.003, ln 30) whatever the key; or rates of 10⁻⁴ to 10⁻², momenta of 0.01 to
+   * 0.9 and shares of 0.2 to 0.8, uniform in their logarithms and logits. All as published.
    */
   @Override
   public void initialise(RandomKey key, float[] theta) {
-    if (tuned == Tuned.SCHEDULE) {
-      theta[0] = (float) StrictMath.log(0.003);
-      theta[1] = (float) StrictMath.log(30);
+    if (tuned == Tuned.PER_TENSOR) {
+      draw(key, START, theta);
       return;
     }
-    int tensors = 2 * layers();
-    for (int i = 0; i < tensors; i++) {
-      double rate = RandomDraws.uniform(key, 0, i);
-      double momentum = 0.01 + (0.9 - 0.01) * RandomDraws.uniform(key, 1, i);
-      theta[i] = (float) (StrictMath.log(1e-4) + rate * StrictMath.log(1e2));
-      theta[tensors + i] = (float) StrictMath.log(momentum / (1 - momentum));
+    theta[0] = (float) StrictMath.log(0.003);
+    theta[1] = (float) StrictMath.log(30);
+  }
+
+  /**
+   * Overwrites θ of (3) with a draw from all that the published random search chooses from: rates of
+   * 10⁻⁸ to 10, momenta of 0.01 to 0.999 and shares of 0.01 to 0.999, uniform in their logarithms
+   * and logits.
+   */
+  public void drawAnywhere(RandomKey key, float[] theta) {
+    draw(key, ALLOWED, theta);
+  }
+
+  private void draw(RandomKey key, double[][] ranges, float[] theta) {
+    int[] counts = {2 * layers(), 2 * layers(), layers() - 1};
+    int at = 0;
+    for (int kind = 0; kind < counts.length; kind++) {
+      double least = ranges[kind][0];
+      double most = ranges[kind][1];
+      for (int i = 0; i < counts[kind]; i++) {
+        theta[at++] = (float) (least + (most - least) * RandomDraws.uniform(key, kind, i));
+      }
     }
+  }
+
+  private static double logit(double share) {
+    return StrictMath.log(share / (1 - share));
+  }
+
+  private static double sigmoid(double x) {
+    return 1 / (1 + StrictMath.exp(-x));
   }
 
   @Override
@@ -242,11 +285,16 @@ public final class InnerTraining implements RecurrentModel {
       for (int t = from; t < to; t++) {
         System.arraycopy(first, 0, w, 0, weights);
         kernels.axpy(1, state, stateAt, w, 0, weights);
-        double training = trainingLoss(sequence.inputs(), sequence.inputAt(t));
-        double cost = Math.min(WORST_LOSS, training);
-        if (objective == Objective.VALIDATION_ERROR) {
-          cost = error(sequence.inputs(), sequence.inputAt(t) + batch);
-        }
+        int trainingAt = sequence.inputAt(t);
+        int validationAt = trainingAt + batch;
+        double training = trainingLoss(theta, sequence.inputs(), trainingAt);
+        double cost =
+            switch (objective) {
+              case TRAINING_LOSS -> Math.min(WORST_LOSS, training);
+              case VALIDATION_LOSS ->
+                  Math.min(WORST_LOSS, loss(theta, sequence.inputs(), validationAt));
+              case VALIDATION_ERROR -> error(theta, sequence.inputs(), validationAt);
+            };
         loss += Double.isNaN(cost) ? WORST_LOSS : cost;
         for (int tensor = 0; tensor < 2 * layers(); tensor++) {
           int layer = tensor / 2;
@@ -277,12 +325,20 @@ public final class InnerTraining implements RecurrentModel {
       return (float)
           switch (tuned) {
             case SCHEDULE -> MOMENTUM;
-            case PER_TENSOR -> 1 / (1 + StrictMath.exp(-theta[2 * layers() + tensor]));
+            case PER_TENSOR -> sigmoid(theta[2 * layers() + tensor]);
           };
     }
 
+    /** Units of a layer that are used. */
+    private int used(float[] theta, int layer) {
+      int width = widths[layer + 1];
+      return tuned == Tuned.SCHEDULE || layer + 1 == layers()
+          ? width
+          : (int) (sigmoid(theta[4 * layers() + layer]) * width);
+    }
+
     /** Leaves the last activities as they are before softmax. */
-    private void forward(float[] inputs, int inputAt) {
+    private void forward(float[] theta, float[] inputs, int inputAt) {
       int pixels = widths[0];
       for (int row = 0; row < batch; row++) {
         int image = (int) inputs[inputAt + row];
@@ -309,8 +365,10 @@ public final class InnerTraining implements RecurrentModel {
             0);
         int biasAt = weightAt(layer) + in * out;
         boolean bent = layer + 1 < layers();
+        int used = used(theta, layer);
         for (int row = 0; row < batch; row++) {
           kernels.axpy(1, w, biasAt, a, row * out, out);
+          Arrays.fill(a, row * out + used, (row + 1) * out, 0f);
         }
         for (int i = 0; bent && i < batch * out; i++) {
           a[i] = Math.max(a[i], 0f);
@@ -318,9 +376,9 @@ public final class InnerTraining implements RecurrentModel {
       }
     }
 
-    /** The mean loss of the training rows; overwrites the gradient with its own. */
-    private double trainingLoss(float[] inputs, int inputAt) {
-      forward(inputs, inputAt);
+    /** The mean loss of these rows; overwrites the last deltas with its gradient. */
+    private double loss(float[] theta, float[] inputs, int inputAt) {
+      forward(theta, inputs, inputAt);
       int last = layers();
       int classes = widths[last];
       Arrays.fill(targets, 0, batch * classes, 0f);
@@ -328,10 +386,15 @@ public final class InnerTraining implements RecurrentModel {
         targets[row * classes + labels[(int) inputs[inputAt + row]]] = 1f;
       }
       System.arraycopy(activities[last], 0, deltas[last], 0, batch * classes);
-      double loss =
-          kernels.softmaxCrossEntropy(deltas[last], 0, targets, 0, batch, classes, 1f / batch);
+      return kernels.softmaxCrossEntropy(deltas[last], 0, targets, 0, batch, classes, 1f / batch)
+          / batch;
+    }
+
+    /** The mean loss of the training rows; overwrites the gradient with its own. */
+    private double trainingLoss(float[] theta, float[] inputs, int inputAt) {
+      double loss = loss(theta, inputs, inputAt);
       Arrays.fill(gradient, 0, weights, 0f);
-      for (int layer = last - 1; layer >= 0; layer--) {
+      for (int layer = layers() - 1; layer >= 0; layer--) {
         int in = widths[layer];
         int out = widths[layer + 1];
         int at = weightAt(layer);
@@ -347,12 +410,12 @@ public final class InnerTraining implements RecurrentModel {
           }
         }
       }
-      return loss / batch;
+      return loss;
     }
 
     /** The share of these rows whose largest output is not at their label; NaN is wrong. */
-    private double error(float[] inputs, int inputAt) {
-      forward(inputs, inputAt);
+    private double error(float[] theta, float[] inputs, int inputAt) {
+      forward(theta, inputs, inputAt);
       int classes = widths[layers()];
       float[] outputs = activities[layers()];
       int wrong = 0;

@@ -32,6 +32,7 @@ import kobai.report.Unit;
 final class Control implements Experiment {
   private static final int EPISODE = 150;
   private static final int WINDOW = 20;
+  private static final int SHORT_WINDOW = 10;
   private static final int PARTICLES = 32;
   private static final double SIGMA = 0.3;
   private static final double RATE = 0.03;
@@ -51,21 +52,27 @@ final class Control implements Experiment {
   private static final CartPole MODEL = new CartPole(HIDDEN);
 
   private enum Method {
-    FULL_ES(Algorithm.NRES, EPISODE, false, PARTICLES),
-    TES(Algorithm.ES, WINDOW, false, PARTICLES + 1),
-    PES(Algorithm.PES, WINDOW, true, PARTICLES),
-    NRES(Algorithm.NRES, WINDOW, true, PARTICLES);
+    FULL_ES(Algorithm.NRES, EPISODE, false),
+    TES(Algorithm.ES, WINDOW, false),
+    PES(Algorithm.PES, WINDOW, true),
+    NRES(Algorithm.NRES, WINDOW, true),
+    TES_10(Algorithm.ES, SHORT_WINDOW, false),
+    PES_10(Algorithm.PES, SHORT_WINDOW, true),
+    NRES_10(Algorithm.NRES, SHORT_WINDOW, true);
 
     final Algorithm algorithm;
     final int window;
     final boolean staggered;
-    final int paths;
 
-    Method(Algorithm algorithm, int window, boolean staggered, int paths) {
+    Method(Algorithm algorithm, int window, boolean staggered) {
       this.algorithm = algorithm;
       this.window = window;
       this.staggered = staggered;
-      this.paths = paths;
+    }
+
+    /** Steps of the system that an update takes; truncated ES runs the unperturbed one as well. */
+    long cost() {
+      return (long) window * (algorithm == Algorithm.ES ? PARTICLES + 1 : PARTICLES);
     }
 
     /** The name on the command line. */
@@ -127,6 +134,7 @@ final class Control implements Experiment {
     Map<String, Object> constants = new LinkedHashMap<>();
     constants.put("episode", EPISODE);
     constants.put("window", WINDOW);
+    constants.put("window of …-10", SHORT_WINDOW);
     constants.put("particles", PARTICLES);
     constants.put("sigma", SIGMA);
     constants.put("Adam rate", RATE);
@@ -176,7 +184,7 @@ final class Control implements Experiment {
     float[] gradient = new float[theta.length];
     Test test = new Test(scale == Scale.TINY ? TINY_TESTS : TESTS);
     long budget = budget(scale);
-    long cost = (long) method.window * method.paths;
+    long cost = method.cost();
     long steps = 0;
     double late = 0;
     int count = 0;

@@ -1,11 +1,15 @@
 package kobai.reproduce;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import kobai.data.Datasets;
 
 /**
  * Which units are run. The manifest of a run holds it, and gives it back.
@@ -54,6 +58,18 @@ public record Plan(Scale scale, List<Study> studies, int shard, int shards) {
       mine.add(all.get(i));
     }
     return mine;
+  }
+
+  /** Data sets that the units of this shard need and the cache folder lacks. */
+  public Set<Datasets> missingData(Path cache) {
+    var missing = new LinkedHashSet<Datasets>();
+    for (WorkUnit unit : work()) {
+      if (study(unit.experiment()).experiment() instanceof FetchedData needing) {
+        needing.data(scale, unit.method()).ifPresent(missing::add);
+      }
+    }
+    missing.removeIf(set -> set.complete(cache));
+    return missing;
   }
 
   /** The study of that name, one of this plan. */

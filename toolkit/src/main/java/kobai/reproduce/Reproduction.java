@@ -31,8 +31,10 @@ public final class Reproduction {
   /** Exit reason of a run that was told to stop. */
   public static final String INTERRUPTED = "interrupted";
 
-  /** Steps of progress in a unit. */
+  /** Steps of progress in a unit, for each tenth of a second that {@link Forecast} gives it. */
   public static final int STEPS = 100;
+
+  private static final double TENTH = 0.1;
 
   /** Hears of progress; called from several threads, one at a time. */
   public interface Observer {
@@ -89,7 +91,7 @@ public final class Reproduction {
    */
   public void run(int threads) throws IOException {
     List<WorkUnit> work = plan.work().stream().filter(unit -> !results.containsKey(unit)).toList();
-    observer.start((long) STEPS * work.size());
+    observer.start(STEPS * work.stream().mapToLong(this::weight).sum());
     AtomicInteger next = new AtomicInteger();
     List<Thread> workers = new ArrayList<>();
     for (int i = 0; i < Math.min(threads, work.size()); i++) {
@@ -135,7 +137,12 @@ public final class Reproduction {
     }
   }
 
+  private long weight(WorkUnit unit) {
+    return Math.max(1, Math.round(Forecast.seconds(plan.scale(), unit) / TENTH));
+  }
+
   private void run(WorkUnit unit) throws IOException {
+    long weight = weight(unit);
     int[] told = {0};
     var recorder =
         new UnitRecorder(
@@ -143,7 +150,7 @@ public final class Reproduction {
             share -> {
               int steps = (int) (STEPS * Math.clamp(share, 0.0, 1.0));
               if (steps > told[0]) {
-                tell(steps - told[0], unit);
+                tell(weight * (steps - told[0]), unit);
                 told[0] = steps;
               }
             });
@@ -153,7 +160,7 @@ public final class Reproduction {
         .run(plan.scale(), unit.method(), unit.seed(), recorder);
     double nano = 1e-9;
     record(recorder.result((System.nanoTime() - begun) * nano));
-    tell(STEPS - told[0], unit);
+    tell(weight * (STEPS - told[0]), unit);
   }
 
   private synchronized void tell(long steps, WorkUnit unit) {

@@ -106,12 +106,13 @@ class InnerTrainingTest {
   @Test
   void everyTensorHasItsRateAndItsMomentum() {
     InnerTraining model = model(Tuned.PER_TENSOR, Objective.TRAINING_LOSS, Implementation.VECTOR);
-    assertEquals(12, model.parameters().count());
+    assertEquals(14, model.parameters().count());
     int weights = model.weights();
     float[] plain = new float[model.stateSize()];
     step(schedule(), new float[] {0, 0}, plain);
-    float[] theta = new float[12];
+    float[] theta = new float[14];
     java.util.Arrays.fill(theta, 0, 6, -60f);
+    java.util.Arrays.fill(theta, 12, 14, 60f); // all units
     // The biases of the second layer, tensor 3: rate e¹, momentum ½.
     theta[3] = 1;
     theta[6 + 3] = 0;
@@ -124,6 +125,93 @@ class InnerTrainingTest {
       double expected = tuned ? Math.E * plain[weights + i] + (i == at ? 0.5 : 0) : 0;
       assertEquals(expected, state[weights + i], 1e-6, "weight " + i);
     }
+  }
+
+  @Test
+  void unitsBeyondTheShareOfTheirLayerTakeNoPart() {
+    InnerTraining model = model(Tuned.PER_TENSOR, Objective.TRAINING_LOSS, Implementation.VECTOR);
+    float[] theta = new float[14];
+    // Of 5 units the first ⌊5 · 0.7⌋ = 3, of 4 units ⌊4 · 0.5⌋ = 2.
+    theta[12] = (float) Math.log(0.7 / 0.3);
+    float[] state = new float[model.stateSize()];
+    step(model, theta, state);
+    for (int pixel = 0; pixel < 3; pixel++) {
+      assertNil(state, pixel * 5 + 3, pixel * 5 + 5, "into the first layer");
+    }
+    assertNil(state, 15 + 3, 15 + 5, "biases of the first layer");
+    for (int unit = 0; unit < 5; unit++) {
+      assertNil(state, 20 + unit * 4 + (unit < 3 ? 2 : 0), 20 + unit * 4 + 4, "from unit " + unit);
+    }
+    assertNil(state, 40 + 2, 40 + 4, "biases of the second layer");
+    assertNil(state, 44 + 2 * 3, 44 + 4 * 3, "from the second layer");
+    // The biases of the outputs always learn.
+    assertTrue(Math.abs(state[44 + 12]) > 1e-3, "" + state[44 + 12]);
+    // A share that is no longer than a unit changes the loss by jumps alone.
+    double before = step(model, theta, new float[model.stateSize()]);
+    theta[12] += 0.1f; // 5 · 0.72
+    assertEquals(before, step(model, theta, new float[model.stateSize()]));
+    theta[12] = 60;
+    assertTrue(before != step(model, theta, new float[model.stateSize()]));
+  }
+
+  private static void assertNil(float[] values, int from, int to, String what) {
+    for (int i = from; i < to; i++) {
+      assertEquals(0f, Math.abs(values[i]), what);
+    }
+  }
+
+  @Test
+  void theValidationLossIsTheTrainingLossOfTheValidationRows() {
+    InnerTraining training = model(Tuned.SCHEDULE, Objective.TRAINING_LOSS, Implementation.VECTOR);
+    InnerTraining held = model(Tuned.SCHEDULE, Objective.VALIDATION_LOSS, Implementation.VECTOR);
+    float[] still = {-60, 0};
+    Sequence swapped = Sequence.allocate(1, 1, 2 * BATCH, 1);
+    System.arraycopy(sequence(1).inputs(), BATCH, swapped.inputs(), 0, BATCH);
+    System.arraycopy(sequence(1).inputs(), 0, swapped.inputs(), BATCH, BATCH);
+    Rollout rollout =
+        held.rollout(Implementation.VECTOR.kernels(), Workspace.allocating(), 1, 1);
+    double expected = step(training, still, new float[training.stateSize()]);
+    double found = rollout.run(still, swapped, 0, 1, new float[held.stateSize()], 0, 0);
+    assertEquals(expected, found);
+    assertTrue(found > 0 && found != step(held, still, new float[held.stateSize()]));
+  }
+
+  /** Uniform in logarithm and logit: every number within its range, and near both of its ends. */
+  @Test
+  void drawsFillTheirRanges() {
+    InnerTraining model = model(Tuned.PER_TENSOR, Objective.TRAINING_LOSS, Implementation.VECTOR);
+    double[][] start = {{1e-4, 1e-2}, {0.01, 0.9}, {0.2, 0.8}};
+    double[][] allowed = {{1e-8, 10}, {0.01, 0.999}, {0.01, 0.999}};
+    for (double[][] ranges : java.util.List.of(start, allowed)) {
+      double[] least = new double[14];
+      double[] most = new double[14];
+      java.util.Arrays.fill(least, 1);
+      float[] theta = new float[14];
+      for (int draw = 0; draw < 200; draw++) {
+        RandomKey key = new RandomKey(draw);
+        if (ranges == start) {
+          model.initialise(key, theta);
+        } else {
+          model.drawAnywhere(key, theta);
+        }
+        for (int i = 0; i < 14; i++) {
+          double[] range = ranges[i / 6];
+          double low = unbound(i, range[0]);
+          double place = (theta[i] - low) / (unbound(i, range[1]) - low);
+          least[i] = Math.min(least[i], place);
+          most[i] = Math.max(most[i], place);
+        }
+      }
+      for (int i = 0; i < 14; i++) {
+        // Of 200 uniform numbers none is below 0.1 with a probability of 0.9²⁰⁰ = 7·10⁻¹⁰.
+        assertTrue(least[i] > -1e-6 && least[i] < 0.1, i + ": " + least[i]);
+        assertTrue(most[i] < 1 + 1e-6 && most[i] > 0.9, i + ": " + most[i]);
+      }
+    }
+  }
+
+  private static double unbound(int i, double value) {
+    return i < 6 ? Math.log(value) : Math.log(value / (1 - value));
   }
 
   @Test

@@ -3,7 +3,12 @@ package kobai.reproduce;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import kobai.data.Datasets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LearningRateTuningTest {
   @Test
@@ -20,11 +25,38 @@ class LearningRateTuningTest {
         Units.run(experiment, Scale.TINY, "pes-error", 3),
         Units.run(experiment, Scale.TINY, "pes-error", 3));
     assertEquals(2, experiment.figures(Scale.TINY, outcomes).size());
-    for (Band band : experiment.bands(Scale.REDUCED)) {
-      assertEquals(
-          Band.Verdict.NOT_RUN,
-          band.judge().apply(new Outcomes(java.util.List.of())).verdict(),
-          band.claim());
+  }
+
+  @Test
+  void dataThatAreNotThereAreMissedByThoseThatNeedThem(@TempDir Path cache) {
+    LearningRateTuning experiment = new LearningRateTuning();
+    assertEquals(
+        Set.of(Datasets.MNIST), plan(experiment, Scale.FULL, "pes-few").missingData(cache));
+    assertEquals(
+        Set.of(Datasets.MNIST, Datasets.FASHION_MNIST),
+        plan(experiment, Scale.FULL, "grid", "random-search").missingData(cache));
+    assertEquals(Set.of(), plan(experiment, Scale.REDUCED, "grid", "es").missingData(cache));
+  }
+
+  private static Plan plan(Experiment experiment, Scale scale, String... methods) {
+    return Plan.of(
+        scale, List.of(new Study("lr-tuning", experiment, List.of(methods), List.of(0L))));
+  }
+
+  /** Every method names its task, by which its size and its data are found. */
+  @Test
+  void everyMethodHasItsTask() {
+    LearningRateTuning experiment = new LearningRateTuning();
+    for (Scale scale : Scale.values()) {
+      for (String method : experiment.methods(scale)) {
+        LearningRateTuning.Task task = LearningRateTuning.Task.of(method);
+        assertTrue(LearningRateTuning.Task.at(scale).contains(task), method);
+        assertTrue(
+            method.startsWith(LearningRateTuning.SEARCH) || method.endsWith(task.suffix), method);
+      }
     }
+    assertEquals(LearningRateTuning.Task.FEW, LearningRateTuning.Task.of("grid-few"));
+    assertEquals(LearningRateTuning.Task.MANY, LearningRateTuning.Task.of("random-search-near"));
+    assertEquals(LearningRateTuning.Task.LOSS, LearningRateTuning.Task.of("nres"));
   }
 }

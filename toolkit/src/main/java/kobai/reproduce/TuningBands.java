@@ -1,0 +1,128 @@
+package kobai.reproduce;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import kobai.estimators.Algorithm;
+import kobai.report.Unit;
+import kobai.reproduce.LearningRateTuning.Task;
+
+/** What {@link LearningRateTuning} must show. */
+final class TuningBands {
+  private static final double NEAR = 1.2;
+
+  private TuningBands() {}
+
+  static List<Band> at(Scale scale) {
+    return switch (scale) {
+      case TINY -> List.of();
+      case REDUCED ->
+          List.of(
+              nearBest(
+                  Task.LOSS,
+                  "publication (nearly the best). Reduced runs, seeds 0 to 2, over the best, 0.193:"
+                      + " PES 1.06 to 1.10, NRES 1.01 to 1.03"),
+              truncationLoses(
+                  Task.LOSS,
+                  "publication. Reduced runs, seeds 0 to 2: ES 0.252 to 0.262, the others at most"
+                      + " 0.213"),
+              nearBest(
+                  Task.ERROR,
+                  "publication. Reduced runs, seeds 0 to 2, over the best, 0.143: PES 1.00 to 1.04,"
+                      + " NRES 0.99 to 1.01 (the grid is coarse)"),
+              truncationLoses(
+                  Task.ERROR,
+                  "publication. Reduced runs, seeds 0 to 2: ES 0.280 to 0.282, the others at most"
+                      + " 0.149"));
+      case FULL -> List.of();
+    };
+  }
+
+  private static String objective(Task task) {
+    return switch (task) {
+      case LOSS -> "";
+      case ERROR -> "For the validation error, too, ";
+      case MANY -> "With many hyper-parameters ";
+      case FEW -> "With 10 particles and 1500 updates ";
+    };
+  }
+
+  private static Band nearBest(Task task, String origin) {
+    return new Band(
+        objective(task)
+            + "PES and NRES end within a factor 1.2 of the best of the grid, with every seed",
+        origin,
+        outcomes -> judgeNear(outcomes, task));
+  }
+
+  private static Band truncationLoses(Task task, String origin) {
+    return new Band(
+        objective(task)
+            + "PES and NRES end better than truncated ES, every seed of them than every seed of it",
+        origin,
+        outcomes ->
+            judgeApart(outcomes, unbiased(task), task.method(Algorithm.ES)));
+  }
+
+  private static List<String> unbiased(Task task) {
+    return List.of(task.method(Algorithm.PES), task.method(Algorithm.NRES));
+  }
+
+  /** The best of the grid that a task is measured by, where there is one and it has been run. */
+  static Optional<Double> best(Outcomes outcomes, Task task) {
+    String grid = (task == Task.FEW ? task : Task.LOSS).method(LearningRateTuning.GRID);
+    String metric =
+        task == Task.ERROR ? LearningRateTuning.BEST_ERROR : LearningRateTuning.BEST_LOSS;
+    return task == Task.MANY || !outcomes.has(grid, metric)
+        ? Optional.empty()
+        : Optional.of(outcomes.values(grid, metric)[0]);
+  }
+
+  private static Band.Judgement judgeNear(Outcomes outcomes, Task task) {
+    Optional<Double> best = best(outcomes, task);
+    if (best.isEmpty()) {
+      return Band.Judgement.notRun("the grid");
+    }
+    boolean near = true;
+    StringBuilder seen = new StringBuilder("best " + Unit.PLAIN.text(best.get()));
+    for (String method : unbiased(task)) {
+      if (!outcomes.has(method, LearningRateTuning.LATE_LOSS)) {
+        return Band.Judgement.notRun(method);
+      }
+      for (double value : outcomes.values(method, LearningRateTuning.LATE_LOSS)) {
+        near &= value <= NEAR * best.get();
+        seen.append(", ").append(method).append(' ').append(Unit.PLAIN.text(value));
+      }
+    }
+    return Band.Judgement.of(near, seen.toString());
+  }
+
+  private static Band.Judgement judgeApart(Outcomes outcomes, List<String> better, String worse) {
+    if (!outcomes.has(worse, LearningRateTuning.LATE_LOSS)) {
+      return Band.Judgement.notRun(worse);
+    }
+    double least =
+        Arrays.stream(outcomes.values(worse, LearningRateTuning.LATE_LOSS)).min().orElseThrow();
+    double most = Double.NEGATIVE_INFINITY;
+    for (String method : better) {
+      if (!outcomes.has(method, LearningRateTuning.LATE_LOSS)) {
+        return Band.Judgement.notRun(method);
+      }
+      most =
+          Math.max(
+              most,
+              Arrays.stream(outcomes.values(method, LearningRateTuning.LATE_LOSS))
+                  .max()
+                  .orElseThrow());
+    }
+    return Band.Judgement.of(
+        most < least,
+        "%s at most %s, %s at least %s"
+            .formatted(
+                String.join(" and ", better),
+                Unit.PLAIN.text(most),
+                worse,
+                Unit.PLAIN.text(least)));
+  }
+}
