@@ -20,6 +20,7 @@ import kobai.report.Environment;
 import kobai.report.Manifest;
 import kobai.report.RunFolder;
 import kobai.report.Unit;
+import kobai.training.PredictiveNumbers;
 import kobai.training.RunResult;
 import kobai.training.Score;
 import kobai.training.Trainer;
@@ -53,6 +54,8 @@ import picocli.CommandLine.Spec;
       "  kobai train --data fashion-mnist --model \"dense(256) relu dense(256) relu dense(10)\" \\",
       "    --batch 128 --rate 0.002 --epochs 8 --threads 2",
       "  kobai train --task characters --model lstm --hidden 64 --window 20 --epochs 20",
+      "  kobai train --task regression --bayes --epochs 300",
+      "  kobai train --task regression --data own.csv --targets speed --likelihood 'gaussian(0.3)'",
       "  kobai train --task digits-rows --model gru --algorithm uoro --window 2",
       "  kobai train --resume kobai-runs/train-20261122-040000"
     })
@@ -198,6 +201,7 @@ final class TrainCommand implements Callable<Integer> {
               shown);
       Manifest manifest = manifest(plan, trainer);
       folder.write(manifest);
+      plan.source().split().ifPresent(this::say);
       progress.start(trainer.iterations(), "train " + plan.data().name());
       Thread hook =
           new Thread(() -> interrupted(plan, trainer, folder, manifest), "partial report");
@@ -243,6 +247,7 @@ final class TrainCommand implements Callable<Integer> {
                               law.source(),
                               Unit.FRACTION.text(law.score().accuracy()),
                               Unit.PLAIN.text(law.score().loss())))
+              .or(() -> result.numbers().map(TrainCommand::numbers))
               .orElse(""),
           result.chosenEpoch(),
           Unit.SECONDS.text(result.curve().getLast().seconds()),
@@ -251,6 +256,20 @@ final class TrainCommand implements Callable<Integer> {
     printer.println("report: " + folder.resolve("report.html"));
     printer.flush();
     return diverged ? Main.CHECK_FAILED : 0;
+  }
+
+  private static String numbers(PredictiveNumbers law) {
+    PredictiveNumbers.Target target = law.targets().getFirst();
+    return "%s, error of %s %s, %s in the 90 %% interval"
+        .formatted(
+            law.source().equals("nothing")
+                ? ""
+                : " (%d samples of %s: %s)"
+                    .formatted(
+                        law.samples(), law.source(), Unit.PLAIN.text(law.negativeLogDensity())),
+            target.name(),
+            Unit.PLAIN.text(target.rootMeanSquare()),
+            Unit.FRACTION.text(target.most()));
   }
 
   /** Runs on Ctrl-C and on SIGTERM, while runs may still be under way. */
@@ -282,9 +301,8 @@ final class TrainCommand implements Callable<Integer> {
     for (var run : plan.runs()) {
       manifest.seed(RunResult.name(run), run.seed());
     }
-    if (options.data.isPresent() && Files.isRegularFile(options.data.get())) {
-      manifest.data(options.data.get());
-    }
+    plan.source().split().ifPresent(sentence -> manifest.setting("split", sentence));
+    TrainSource.hash(manifest, plan.task(), options.data);
     return manifest.build();
   }
 

@@ -1,7 +1,10 @@
 package kobai.cli;
 
 import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
+import kobai.tasks.TaskOption;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -21,8 +24,26 @@ final class TrainOptions {
       paramLabel = "<file>",
       description =
           "Your own data: labelled examples (.npz, IDX, .csv), UTF-8 text, a series (.csv,"
-              + " .npy), or a name from 'kobai data list'.")
+              + " .npy), numbers to predict (--task regression: .csv, .npy, .npz), or a name from"
+              + " 'kobai data list'. The ends of a text and of a series are held out.")
   Optional<Path> data = Optional.empty();
+
+  @Option(
+      names = "--targets",
+      paramLabel = "<columns>",
+      description =
+          "Columns of a table to predict, for task regression: their names with commas, or how"
+              + " many of the last ones. Default: target or y, or else the last one.")
+  Optional<String> targets = Optional.empty();
+
+  @Option(
+      names = "--likelihood",
+      paramLabel = "<name>",
+      description =
+          "Of numbers: squared-error, gaussian(<deviation>), gaussian-learnt or bernoulli."
+              + " Targets of a file count in units of their standard deviation. Default:"
+              + " gaussian-learnt for task regression, squared-error for sequences.")
+  Optional<String> likelihood = Optional.empty();
 
   @Option(
       names = "--steps",
@@ -34,15 +55,54 @@ final class TrainOptions {
   @Option(
       names = "--length",
       paramLabel = "<T>",
-      description = "Steps of a sequence, for tasks without examples of their own. Default: 100.")
+      description =
+          "Steps of a sequence, for tasks without examples of their own. Default: 100, or what a"
+              + " short series allows.")
   Optional<Integer> length = Optional.empty();
 
   @Option(
       names = "--examples",
       paramLabel = "<n>",
       description =
-          "Sequences of an epoch, for tasks without examples of their own. Default: 1000.")
+          "Sequences of an epoch, for tasks without examples of their own; points of the curve of"
+              + " task regression. Default: 1000.")
   Optional<Integer> examples = Optional.empty();
+
+  @Option(
+      names = "--symbols",
+      paramLabel = "<n>",
+      description = "Of task characters or copy: distinct symbols.")
+  Optional<Integer> symbols = Optional.empty();
+
+  @Option(
+      names = "--pattern",
+      paramLabel = "<n>",
+      description = "Of task copy: symbols to copy in one go.")
+  Optional<Integer> pattern = Optional.empty();
+
+  @Option(
+      names = "--delay",
+      paramLabel = "<n>",
+      description = "Of task copy: blank steps before the signal to recall.")
+  Optional<Integer> delay = Optional.empty();
+
+  @Option(
+      names = "--near-lag",
+      paramLabel = "<n>",
+      description = "Of task add: steps back to the input that counts ½.")
+  Optional<Integer> nearLag = Optional.empty();
+
+  @Option(
+      names = "--far-lag",
+      paramLabel = "<n>",
+      description = "Of task add: steps back to the input that counts −¼.")
+  Optional<Integer> farLag = Optional.empty();
+
+  @Option(
+      names = "--every",
+      paramLabel = "<n>",
+      description = "Of task lorenz: integration steps from one input to the next.")
+  Optional<Integer> every = Optional.empty();
 
   @Option(
       names = "--validation",
@@ -63,7 +123,8 @@ final class TrainOptions {
       description = {
         "Layers from the input up, such as \"dense(64) relu dropout(0.9) dense(10)\", or a"
             + " recurrent model of --hidden units, such as gru; 'kobai list' shows the names.",
-        "  Default: \"dense(256) relu dropout(0.5) dense(<classes>)\", or gru for sequences."
+        "  Default: \"dense(256) relu dropout(0.5) dense(<classes>)\", two tanh layers of 50 for"
+            + " numbers, or gru for sequences."
       })
   Optional<String> model = Optional.empty();
 
@@ -163,8 +224,10 @@ final class TrainOptions {
   @Option(
       names = "--prior",
       paramLabel = "<s>",
-      description = "Standard deviation of the prior of the weights, with --bayes. Default: 0.3.")
-  double prior = 0.3;
+      description =
+          "Standard deviation of the prior of the weights, with --bayes. Default: 0.3, or 1 for"
+              + " task regression.")
+  Optional<Double> prior = Optional.empty();
 
   @Option(
       names = "--samples",
@@ -173,6 +236,18 @@ final class TrainOptions {
           "Samples of weights or of dropout's masks that predictions are averaged over at the end;"
               + " 0: none. Default: 50.")
   int samples = 50;
+
+  /** The numbers that shape the task, those that are set. */
+  Map<TaskOption, Integer> taskNumbers() {
+    Map<TaskOption, Integer> numbers = new EnumMap<>(TaskOption.class);
+    symbols.ifPresent(value -> numbers.put(TaskOption.SYMBOLS, value));
+    pattern.ifPresent(value -> numbers.put(TaskOption.PATTERN, value));
+    delay.ifPresent(value -> numbers.put(TaskOption.DELAY, value));
+    nearLag.ifPresent(value -> numbers.put(TaskOption.NEAR_LAG, value));
+    farLag.ifPresent(value -> numbers.put(TaskOption.FAR_LAG, value));
+    every.ifPresent(value -> numbers.put(TaskOption.EVERY, value));
+    return numbers;
+  }
 
   TrainOptions() {}
 }

@@ -1,6 +1,5 @@
 package kobai.cli;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -9,16 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import kobai.data.Datasets;
-import kobai.data.LabelledData;
-import kobai.data.LabelledFiles;
-import kobai.data.LabelledSource;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Setup;
 import kobai.models.Loss;
-import kobai.models.Models;
 import kobai.models.RecurrentModel;
 import kobai.networks.Network;
 import kobai.networks.Shape;
@@ -26,14 +18,8 @@ import kobai.optimisers.OptimiserSettings;
 import kobai.optimisers.Optimisers;
 import kobai.optimisers.Schedules;
 import kobai.parallel.Workers;
-import kobai.random.RandomKey;
-import kobai.tasks.Characters;
-import kobai.tasks.Task;
-import kobai.tasks.TaskOptions;
 import kobai.tasks.Tasks;
 import kobai.training.BayesSettings;
-import kobai.training.ExampleData;
-import kobai.training.TaskData;
 import kobai.training.TrainingData;
 import kobai.training.TrainingRun;
 import kobai.training.TrainingSettings;
@@ -42,16 +28,17 @@ import kobai.training.TrainingSettings;
  * What {@code kobai train} is to do, made from its options.
  *
  * @param task by its name
- * @param data to learn from
+ * @param source what is learnt from
  * @param runs one an algorithm and seed
  */
-record TrainPlan(Tasks task, TrainingData data, List<TrainingSettings> runs) {
-  /** The order in which examples are split: the same for all runs, so that they compare. */
-  private static final RandomKey SPLIT = new RandomKey(0);
-
-  private static final int HELD = 100;
+record TrainPlan(Tasks task, TrainSource source, List<TrainingSettings> runs) {
   private static final double INITIAL_DEVIATION = 0.02;
-  private static final Pattern CELL = Pattern.compile("([\\w-]+)(?:\\((\\d{1,9})\\))?");
+  private static final double PRIOR_OF_CLASSES = 0.3;
+  private static final double PRIOR_OF_NUMBERS = 1;
+
+  TrainingData data() {
+    return source.data();
+  }
 
   /** The plan; nothing if something is wrong, which is then noted. */
   static Optional<TrainPlan> of(TrainOptions options, Workers workers, Violations violations) {
@@ -70,21 +57,27 @@ record TrainPlan(Tasks task, TrainingData data, List<TrainingSettings> runs) {
     }
     check(violations, () -> schedule(options));
     List<Optional<BayesSettings>> bayes = new ArrayList<>();
-    check(violations, () -> bayes.add(bayes(options)));
+    check(violations, () -> bayes.add(bayes(options, task.contains(Tasks.REGRESSION))));
+    violations.require(
+        options.prior.isEmpty() || options.bayes,
+        "--prior = %s: must not be set without --bayes"
+            .formatted(options.prior.map(String::valueOf).orElse("")));
     violations.require(
         options.samples >= 0, "--samples = %d: must be at least 0".formatted(options.samples));
     violations.require(
         options.epochs >= 1, "--epochs = %d: must be at least 1".formatted(options.epochs));
     violations.require(
         options.patience >= 0, "--patience = %d: must be at least 0".formatted(options.patience));
+    List<TrainSource> source = new ArrayList<>();
     List<TrainingData> data = new ArrayList<>();
     List<RecurrentModel> model = new ArrayList<>();
     List<Setup> setup = new ArrayList<>();
     if (!task.isEmpty()) {
-      violations.collect(() -> data.add(data(options, task.getFirst())));
+      violations.collect(() -> source.add(TrainSource.of(options, task.getFirst())));
+      source.forEach(each -> data.add(each.data()));
     }
     if (!data.isEmpty()) {
-      violations.collect(() -> model.add(model(options, data.getFirst())));
+      violations.collect(() -> model.add(TrainModel.of(options, data.getFirst())));
     }
     check(
         violations,
@@ -117,7 +110,7 @@ record TrainPlan(Tasks task, TrainingData data, List<TrainingSettings> runs) {
       check(violations, () -> new TrainingRun(runs.getLast(), data.getFirst()));
     }
     return violations.isEmpty()
-        ? Optional.of(new TrainPlan(task.getFirst(), data.getFirst(), runs))
+        ? Optional.of(new TrainPlan(task.getFirst(), source.getFirst(), runs))
         : Optional.empty();
   }
 
@@ -208,102 +201,14 @@ record TrainPlan(Tasks task, TrainingData data, List<TrainingSettings> runs) {
     }
   }
 
-  private static Optional<BayesSettings> bayes(TrainOptions options) {
+  private static Optional<BayesSettings> bayes(TrainOptions options, boolean numbers) {
     return options.bayes
-        ? Optional.of(new BayesSettings(options.prior, INITIAL_DEVIATION, 1))
+        ? Optional.of(
+            new BayesSettings(
+                options.prior.orElse(numbers ? PRIOR_OF_NUMBERS : PRIOR_OF_CLASSES),
+                INITIAL_DEVIATION,
+                1))
         : Optional.empty();
-  }
-
-  private static TrainingData data(TrainOptions options, Tasks task) {
-    boolean finite =
-        switch (task) {
-          case DIGITS, DIGITS_ROWS, DIGITS_PIXELS, LABELLED -> true;
-          default -> false;
-        };
-    Violations unfit = new Violations();
-    unfit.require(
-        !finite || options.length.isEmpty() && options.examples.isEmpty(),
-        "--length and --examples: must not be set for task %s, which has examples of its own"
-            .formatted(task.commandName()));
-    unfit.require(
-        options.steps.isEmpty() || task == Tasks.LABELLED || task == Tasks.DIGITS,
-        "--steps: must not be set for task %s (digits and labelled would take it)"
-            .formatted(task.commandName()));
-    unfit.require(
-        options.data.isEmpty() || task.readsData(),
-        "--data = %s: must not be set for task %s"
-            .formatted(options.data.map(Path::toString).orElse(""), task.commandName()));
-    unfit.require(
-        options.data.isPresent() || !task.needsData(),
-        "--data: must be set for task %s".formatted(task.commandName()));
-    unfit.raise();
-    return switch (task) {
-      case DIGITS -> digits(options, options.steps.orElse(1));
-      case DIGITS_ROWS -> digits(options, 8);
-      case DIGITS_PIXELS -> digits(options, 64);
-      case LABELLED ->
-          ExampleData.of(
-              LabelledFiles.open(options.data.orElseThrow(), Datasets.usualCache(System.getenv()))
-                  .split(SPLIT, options.validation, options.test),
-              options.steps.orElse(1));
-      default -> drawn(options, task);
-    };
-  }
-
-  private static TrainingData digits(TrainOptions options, int steps) {
-    LabelledSource source = new LabelledSource(LabelledData.digits(), Optional.empty());
-    return ExampleData.of(source.split(SPLIT, options.validation, options.test), steps);
-  }
-
-  private static TrainingData drawn(TrainOptions options, Tasks name) {
-    Task task =
-        name.create(options.data.map(TaskOptions.none()::withData).orElse(TaskOptions.none()));
-    int length = options.length.orElse(100);
-    int examples = options.examples.orElse(1000);
-    if (task instanceof Characters text) {
-      int count = text.characters();
-      int validation = (int) (count * (1 - options.test - options.validation));
-      int test = (int) (count * (1 - options.test));
-      return new TaskData(
-          text.part(0, validation),
-          text.part(validation, test),
-          text.part(test, count),
-          length,
-          examples,
-          HELD);
-    }
-    return new TaskData(task, task, task, length, examples, HELD);
-  }
-
-  private static RecurrentModel model(TrainOptions options, TrainingData data) {
-    boolean glance = data.length() == 1;
-    String text =
-        options.model.orElse(
-            glance ? "dense(256) relu dropout(0.5) dense(%d)".formatted(data.targetSize()) : "gru");
-    Matcher cell = CELL.matcher(text.strip());
-    if (cell.matches()) {
-      String name = cell.group(1).toUpperCase(Locale.ROOT).replace('-', '_');
-      Optional<Models> known =
-          Arrays.stream(Models.values()).filter(kind -> kind.name().equals(name)).findFirst();
-      if (known.isPresent()) {
-        int hidden =
-            cell.group(2) == null ? options.hidden.orElse(32) : Integer.parseInt(cell.group(2));
-        if (hidden < 1) {
-          throw new IllegalArgumentException("--hidden = %d: must be at least 1".formatted(hidden));
-        }
-        return known.get().create(data.shape().count(), hidden, data.targetSize(), 1f, data.loss());
-      }
-    }
-    if (options.hidden.isPresent()) {
-      throw new IllegalArgumentException(
-          "--hidden = %d: must not be set with --model = %s (it is for recurrent models by name, such as gru)"
-              .formatted(options.hidden.get(), text));
-    }
-    try {
-      return Network.of(text, data.shape(), data.targetSize(), data.loss());
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("--model: " + e.getMessage(), e);
-    }
   }
 
   private static Setup setup(

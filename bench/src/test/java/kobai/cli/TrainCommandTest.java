@@ -230,4 +230,158 @@ final class TrainCommandTest {
         second.err().contains("train.properties:3: --batch = many: must be a whole number"),
         second.err());
   }
+
+  @Test
+  void numbersAreReportedWithBandsAndCoverage() throws IOException {
+    Path folder = temporary.resolve("run");
+    Ended ended =
+        run(
+            "train",
+            "--task=regression",
+            "--examples=200",
+            "--model=dense(8) tanh dense(1)",
+            "--bayes",
+            "--samples=3",
+            "--epochs=2",
+            "--seeds=0..1",
+            "--no-progress",
+            "--out=" + folder);
+    assertEquals(0, ended.code(), ended.err());
+    assertTrue(ended.out().contains("3 samples of weights"), ended.out());
+    assertTrue(ended.out().contains("in the 90 % interval"), ended.out());
+    String report = Files.readString(folder.resolve("report.md"));
+    for (String part :
+        List.of("Predictive bands", "Coverage of the predictive intervals", "epistemic")) {
+      assertTrue(report.contains(part), part);
+    }
+    String results = Files.readString(folder.resolve("results.csv"));
+    assertTrue(results.contains("coverage_90"), results);
+    assertTrue(results.contains("epistemic_deviation y"), results);
+    // One number a target was asked for: its variance is learnt beside it.
+    assertTrue(Files.readString(folder.resolve("manifest.json")).contains("dense(1) variance"));
+  }
+
+  @Test
+  void columnsOfATableArePredictedByAnyLikelihood() throws IOException {
+    Path file = temporary.resolve("table.csv");
+    StringBuilder text = new StringBuilder("a,b,share,speed\n");
+    for (int i = 0; i < 60; i++) {
+      text.append("%d,%d,%s,%d%n".formatted(i % 7, i % 5, (i % 3) / 2.0, 3 * i + 100));
+    }
+    Files.writeString(file, text);
+    for (String[] each :
+        new String[][] {
+          {"--targets=share,speed", "--likelihood=gaussian(0.5)"},
+          {"--targets=2", "--likelihood=gaussian-learnt"},
+          {"--targets=speed", "--likelihood=squared-error"},
+          {"--targets=share", "--likelihood=bernoulli"}
+        }) {
+      Path folder = temporary.resolve("run" + each[1].hashCode());
+      Ended ended =
+          run(
+              "train",
+              "--task=regression",
+              "--data=" + file,
+              each[0],
+              each[1],
+              "--batch=8",
+              "--epochs=1",
+              "--no-progress",
+              "--out=" + folder);
+      assertEquals(0, ended.code(), String.join(" ", each) + ended.err());
+      assertTrue(Files.readString(folder.resolve("manifest.json")).contains("table.csv\" : \""));
+    }
+  }
+
+  @Test
+  void theEndOfASeriesIsHeldOutAndSaidSo() throws IOException {
+    Path file = temporary.resolve("series.csv");
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 200; i++) {
+      text.append(i % 10).append('\n');
+    }
+    Files.writeString(file, text);
+    Path folder = temporary.resolve("run");
+    Ended ended =
+        run(
+            "train",
+            "--data=" + file,
+            "--hidden=4",
+            "--epochs=1",
+            "--examples=32",
+            "--no-progress",
+            "--out=" + folder);
+    assertEquals(0, ended.code(), ended.err());
+    String sentence = "rows 1 to 140 to learn from, to 160 to choose with, to 200 to test";
+    assertTrue(ended.err().contains(sentence), ended.err());
+    String manifest = Files.readString(folder.resolve("manifest.json"));
+    assertTrue(manifest.contains(sentence), manifest);
+    Ended refused = run("train", "--data=" + file, "--length=20");
+    assertEquals(Main.USAGE, refused.code());
+    assertTrue(
+        refused.err().contains("--length = 20: must be at most 19: of 200 rows"), refused.err());
+    Ended all = run("train", "--data=" + file, "--validation=0", "--test=0", "--hidden=4",
+        "--epochs=1", "--examples=32", "--no-progress", "--out=" + temporary.resolve("all"));
+    assertEquals(0, all.code(), all.err());
+    assertTrue(all.err().contains("rows 1 to 200 to learn from;"), all.err());
+  }
+
+  @Test
+  void theDataOfTheToolkitAreInTheManifestByTheirHash() throws Exception {
+    Path folder = temporary.resolve("run");
+    assertEquals(0, train(folder, "--epochs=1").code());
+    String expected =
+        java.util.HexFormat.of()
+            .formatHex(
+                java.security.MessageDigest.getInstance("SHA-256")
+                    .digest(kobai.data.LabelledData.digitsFile()));
+    String manifest = Files.readString(folder.resolve("manifest.json"));
+    assertTrue(manifest.contains("\"digits.csv.gz\" : \"" + expected + "\""), manifest);
+  }
+
+  @Test
+  void numbersOfATaskAreOptions() {
+    Ended ended =
+        run(
+            "train",
+            "--task=copy",
+            "--delay=5",
+            "--symbols=4",
+            "--pattern=3",
+            "--length=20",
+            "--examples=32",
+            "--hidden=4",
+            "--epochs=1",
+            "--no-progress",
+            "--out=" + temporary.resolve("run"));
+    assertEquals(0, ended.code(), ended.err());
+    Ended refused = run("train", "--task=sine", "--delay=5", "--symbols=1000");
+    assertEquals(Main.USAGE, refused.code());
+    assertTrue(
+        refused.err().contains("--delay = 5: must not be set for task sine (it is for copy)"),
+        refused.err());
+    assertTrue(
+        refused.err().contains("--symbols = 1000: must be from 2 to 256"), refused.err());
+  }
+
+  @Test
+  void aLikelihoodThatDoesNotFitIsRefused() {
+    for (String[] each :
+        new String[][] {
+          {"--likelihood=gaussian", "must not be set for digits"},
+          {"--task=regression", "--likelihood=gausian-learnt", "did you mean gaussian-learnt?"},
+          {"--task=regression", "--likelihood=gaussian(0)", "deviation = 0: must be a number"},
+          {"--task=regression", "--targets=y", "--targets: must not be set for task regression"},
+          {"--task=regression", "--model=gru", "must be squared-error with --model = gru"},
+          {"--task=regression", "--model=dense(3)", "must hold 2 numbers"},
+          {"--prior=1", "--prior = 1.0: must not be set without --bayes"}
+        }) {
+      String[] arguments =
+          Stream.concat(Stream.of("train"), Stream.of(each).limit(each.length - 1))
+              .toArray(String[]::new);
+      Ended ended = run(arguments);
+      assertEquals(Main.USAGE, ended.code(), ended.err());
+      assertTrue(ended.err().contains(each[each.length - 1]), ended.err());
+    }
+  }
 }

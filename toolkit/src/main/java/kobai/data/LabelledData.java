@@ -166,6 +166,11 @@ public final class LabelledData {
         DigitImages.CLASSES);
   }
 
+  /** The file of {@link #digits}, for its hash. */
+  public static byte[] digitsFile() {
+    return TextData.resource("digits.csv.gz");
+  }
+
   /** The file or the title. */
   public String name() {
     return name;

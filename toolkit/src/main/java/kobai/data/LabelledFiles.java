@@ -2,6 +2,7 @@ package kobai.data;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -100,9 +101,36 @@ public final class LabelledFiles {
     return LabelledData.of(name, one, floats, values, classes);
   }
 
-  private static LabelledSource idx(Path images) {
+  private static Path labels(Path images) {
     String name = String.valueOf(images.getFileName());
-    Path labels = images.resolveSibling(name.replace("images", "labels").replace("idx3", "idx1"));
+    return images.resolveSibling(name.replace("images", "labels").replace("idx3", "idx1"));
+  }
+
+  /** The test images beside training images, if there are such. */
+  private static Optional<Path> test(Path images) {
+    String name = String.valueOf(images.getFileName());
+    for (String prefix : name.startsWith("train") ? List.of("t10k", "test") : List.<String>of()) {
+      Path test = images.resolveSibling(name.replaceFirst("train", prefix));
+      if (Files.exists(test)) {
+        return Optional.of(test);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** All files that {@link #read} reads for a file, itself first. */
+  public static List<Path> beside(Path file) {
+    byte[] start = DataFile.start(file);
+    List<Path> files = new ArrayList<>(List.of(file));
+    if (Idx.claims(start) || Gzip.claims(start)) {
+      files.add(labels(file));
+      test(file).ifPresent(images -> files.addAll(List.of(images, labels(images))));
+    }
+    return files;
+  }
+
+  private static LabelledSource idx(Path images) {
+    Path labels = labels(images);
     if (labels.equals(images) || !Files.exists(labels)) {
       throw new IllegalArgumentException(
           "%s: labels %s do not exist: must stand beside the images (name the files …images… and"
@@ -110,16 +138,9 @@ public final class LabelledFiles {
               + " …labels…)");
     }
     LabelledData training = idx(images, labels, 0);
-    for (String prefix : name.startsWith("train") ? List.of("t10k", "test") : List.<String>of()) {
-      Path test = images.resolveSibling(name.replaceFirst("train", prefix));
-      if (Files.exists(test)) {
-        String testName = String.valueOf(test.getFileName());
-        Path testLabels =
-            test.resolveSibling(testName.replace("images", "labels").replace("idx3", "idx1"));
-        return new LabelledSource(training, Optional.of(idx(test, testLabels, training.classes())));
-      }
-    }
-    return new LabelledSource(training, Optional.empty());
+    return new LabelledSource(
+        training,
+        test(images).map(beside -> idx(beside, labels(beside), training.classes())));
   }
 
   private static LabelledSource npz(Path file) {

@@ -51,11 +51,7 @@ public record LabelledSource(LabelledData training, Optional<LabelledData> test)
     int examples = training.examples();
     int held = (int) (validation * examples);
     int tested = this.test.isPresent() ? 0 : (int) (test * examples);
-    if (held + tested >= examples) {
-      throw new IllegalArgumentException(
-          "validation = %s and test = %s of %d examples: must leave at least 1 to learn from"
-              .formatted(validation, test, examples));
-    }
+    requireRest(validation, test, examples, held + tested);
     int[] order = new int[examples];
     for (int i = 0; i < examples; i++) {
       order[i] = RandomPermutation.at(key.seed(), examples, i);
@@ -71,7 +67,15 @@ public record LabelledSource(LabelledData training, Optional<LabelledData> test)
     return training.part(Arrays.copyOfRange(order, from, to));
   }
 
-  private static void requireFraction(String name, double fraction) {
+  static void requireRest(double validation, double test, int examples, int held) {
+    if (held >= examples) {
+      throw new IllegalArgumentException(
+          "validation = %s and test = %s of %d examples: must leave at least 1 to learn from"
+              .formatted(validation, test, examples));
+    }
+  }
+
+  static void requireFraction(String name, double fraction) {
     if (!(fraction >= 0 && fraction < 1)) {
       throw new IllegalArgumentException(
           "%s = %s: must be in [0, 1), a fraction of the examples".formatted(name, fraction));

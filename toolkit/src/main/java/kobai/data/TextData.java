@@ -36,6 +36,11 @@ public record TextData(String name, String text) {
     return new TextData("Moby-Dick", decode("moby-dick.txt", resource("moby-dick.txt")));
   }
 
+  /** The file of {@link #mobyDick}, for its hash. */
+  public static byte[] mobyDickFile() {
+    return resource("moby-dick.txt");
+  }
+
   /**
    * Reads a UTF-8 file, with or without a byte order mark.
    *

@@ -1,5 +1,7 @@
 package kobai.networks;
 
+import java.util.List;
+import java.util.Locale;
 import kobai.models.Loss;
 
 /**
@@ -62,6 +64,53 @@ public record Likelihood(Kind kind, double variance) {
     return switch (loss) {
       case SQUARED_ERROR -> SQUARED_ERROR;
       case SOFTMAX_CROSS_ENTROPY -> SOFTMAX_CROSS_ENTROPY;
+    };
+  }
+
+  /** How {@link #parse} reads each. */
+  public static List<String> usages() {
+    return List.of("squared-error", "gaussian(<deviation>)", "gaussian-learnt", "bernoulli");
+  }
+
+  /**
+   * Reads the likelihood of numbers: {@code squared-error}, {@code gaussian(0.1)} with its standard
+   * deviation σ, {@code gaussian-learnt} or {@code bernoulli}.
+   */
+  public static Likelihood parse(String text) {
+    String name = text.strip().toLowerCase(Locale.ROOT).replace('_', '-');
+    if (name.startsWith("gaussian(") && name.endsWith(")")) {
+      String inner = name.substring("gaussian(".length(), name.length() - 1).strip();
+      double deviation;
+      try {
+        deviation = Double.parseDouble(inner.replaceFirst("^deviation\\s*=", ""));
+      } catch (NumberFormatException e) {
+        deviation = Double.NaN;
+      }
+      if (!(deviation >= 1e-15 && deviation <= 1e15)) {
+        throw new IllegalArgumentException(
+            "likelihood = %s: deviation = %s: must be a number in [1e-15, 1e15] (such as gaussian(0.1))"
+                .formatted(text, inner));
+      }
+      return gaussian(deviation * deviation);
+    }
+    return switch (name) {
+      case "squared-error" -> SQUARED_ERROR;
+      case "gaussian-learnt" -> GAUSSIAN_LEARNT;
+      case "bernoulli" -> BERNOULLI;
+      default ->
+          throw new IllegalArgumentException(
+              "likelihood = %s: must be one of %s".formatted(text, String.join(", ", usages())));
+    };
+  }
+
+  /** The same as {@link #parse} reads it. */
+  public String text() {
+    return switch (kind) {
+      case SQUARED_ERROR -> "squared-error";
+      case SOFTMAX_CROSS_ENTROPY -> "softmax-cross-entropy";
+      case BERNOULLI -> "bernoulli";
+      case GAUSSIAN -> "gaussian(" + Math.sqrt(variance) + ")";
+      case GAUSSIAN_LEARNT -> "gaussian-learnt";
     };
   }
 

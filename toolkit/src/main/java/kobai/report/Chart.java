@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param band whether the uncertainty is a band along the line instead of bars
  * @param points the values, in any order
  * @param references lines drawn for comparison
+ * @param dots single places to compare with, small and grey
  * @param surface what a {@link Kind#HEAT_MAP} shows in colour; no other chart has one
  */
 public record Chart(
@@ -35,6 +36,7 @@ public record Chart(
     boolean band,
     List<Point> points,
     List<Reference> references,
+    List<Dot> dots,
     Optional<Surface> surface)
     implements Block {
 
@@ -42,6 +44,8 @@ public record Chart(
   public enum Kind {
     /** Points joined by a line in the order of x. */
     LINES,
+    /** Lines alone, of functions known at places close together. */
+    CURVES,
     /** Points alone, for a scatter of cost against quality. */
     POINTS,
     /** One row for each series with its value and interval along the horizontal axis. */
@@ -96,10 +100,14 @@ public record Chart(
    */
   public record Reference(String label, double x1, double y1, double x2, double y2) {}
 
+  /** A small grey dot of the panel of that facet, which is empty if there is one panel. */
+  public record Dot(String facet, double x, double y) {}
+
   /** Checks that points and facets go together, and copies the lists. */
   public Chart {
     points = List.copyOf(points);
     references = List.copyOf(references);
+    dots = List.copyOf(dots);
     if (title.isBlank() || description.isBlank()) {
       throw new IllegalArgumentException(
           "chart '%s': title and description must not be empty (say what a reader would see)"
@@ -125,6 +133,11 @@ public record Chart(
   /** Starts a line chart. */
   public static Builder lines(String title, String description) {
     return new Builder(Kind.LINES, title, description);
+  }
+
+  /** Starts a chart of lines without points. */
+  public static Builder curves(String title, String description) {
+    return new Builder(Kind.CURVES, title, description);
   }
 
   /** Starts a scatter chart. */
@@ -224,6 +237,7 @@ public record Chart(
     private boolean band;
     private final List<Point> points = new ArrayList<>();
     private final List<Reference> references = new ArrayList<>();
+    private final List<Dot> dots = new ArrayList<>();
     private Optional<Surface> surface = Optional.empty();
 
     private Builder(Kind kind, String title, String description) {
@@ -314,6 +328,12 @@ public record Chart(
       return this;
     }
 
+    /** Adds a small grey dot to a panel, such as an example. */
+    public Builder dot(String facet, double x, double y) {
+      dots.add(new Dot(facet, x, y));
+      return this;
+    }
+
     /** The chart. */
     public Chart build() {
       return new Chart(
@@ -328,6 +348,7 @@ public record Chart(
           band,
           points,
           references,
+          dots,
           surface);
     }
   }

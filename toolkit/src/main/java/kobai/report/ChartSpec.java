@@ -63,6 +63,12 @@ final class ChartSpec {
         }
       }
     }
+    for (Chart.Dot dot : chart.dots()) {
+      if (shown(chart.x(), dot.x()) && shown(chart.y(), dot.y())) {
+        xs.add(dot.x());
+        ys.add(dot.y());
+      }
+    }
     for (Chart.Reference reference : chart.references()) {
       // A level to compare with must be in sight; a slope or a place may run out of the picture.
       if (Double.isNaN(reference.x1()) && shown(chart.y(), reference.y1())) {
@@ -113,7 +119,7 @@ final class ChartSpec {
     spec.put("data", object("values", rows));
     spec.put("params", List.of(object("name", "hidden", "value", List.of())));
     spec.put("transform", List.of(object("filter", "indexof(hidden, datum.s) < 0")));
-    spec.put("layer", chart.kind() == Chart.Kind.HEAT_MAP ? heatLayers() : layers());
+    spec.put("layer", chart.kind() == Chart.Kind.HEAT_MAP ? heatLayers() : layers(facet));
     spec.put("config", config());
     return spec;
   }
@@ -148,8 +154,9 @@ final class ChartSpec {
     return row;
   }
 
-  private List<Object> layers() {
+  private List<Object> layers(String facet) {
     var layers = new ArrayList<Object>();
+    addDots(layers, facet);
     for (Chart.Reference reference : chart.references()) {
       addReference(layers, reference);
     }
@@ -165,7 +172,8 @@ final class ChartSpec {
               "y2",
               object("field", "hi")));
     }
-    if (chart.kind() == Chart.Kind.LINES) {
+    boolean curves = chart.kind() == Chart.Kind.CURVES;
+    if (chart.kind() == Chart.Kind.LINES || curves) {
       layers.add(
           layer(
               object("type", "line", "strokeWidth", 2, "strokeCap", "butt"),
@@ -184,16 +192,37 @@ final class ChartSpec {
             measure("y"),
             "shape",
             styled("shape"));
-    layers.add(point);
+    if (!curves) {
+      layers.add(point);
+    }
     // Fingers and pointers need more room than the point itself.
     layers.add(
         layer(
-            object("type", "point", "filled", true, "opacity", 0, "size", 500),
+            object("type", "point", "filled", true, "opacity", 0, "size", curves ? 120 : 500),
             rows ? "x" : "y",
             measure("y"),
             "tooltip",
             tooltip()));
     return layers;
+  }
+
+  private void addDots(List<Object> layers, String facet) {
+    var rows = new ArrayList<Object>();
+    for (Chart.Dot dot : chart.dots()) {
+      if (dot.facet().equals(facet) && shown(chart.x(), dot.x()) && shown(chart.y(), dot.y())) {
+        rows.add(object("v", dot.x(), "w", dot.y()));
+      }
+    }
+    if (!rows.isEmpty()) {
+      layers.add(
+          object(
+              "data",
+              object("values", rows),
+              "mark",
+              object("type", "circle", "color", INK, "opacity", 0.4, "size", 12),
+              "encoding",
+              object("x", horizontal("v"), "y", measure("w"))));
+    }
   }
 
   /** The surface as a picture; paths on it, light at the edges, so that they stand out anywhere. */

@@ -334,7 +334,11 @@ public final class HtmlWriter {
     body.append("<ul class=\"legend\">\n<li class=\"of\">")
         .append(Inline.html(chart.seriesTitle()))
         .append("</li>\n");
-    boolean lines = chart.kind() == Chart.Kind.LINES || chart.kind() == Chart.Kind.HEAT_MAP;
+    boolean lines =
+        switch (chart.kind()) {
+          case LINES, CURVES, HEAT_MAP -> true;
+          case POINTS, INTERVALS -> false;
+        };
     for (String series : chart.series()) {
       String picture = SeriesStyle.of(styles.get(series)).svg(lines);
       body.append(

@@ -1,5 +1,6 @@
 package kobai.tasks;
 
+import java.util.Arrays;
 import kobai.data.Sequence;
 import kobai.data.SeriesData;
 import kobai.models.Loss;
@@ -8,7 +9,7 @@ import kobai.random.RandomKey;
 
 /**
  * Predicts the next row of the user's series. Each column is centred and divided by its standard
- * deviation over the whole series; a column that never changes becomes zero. The target of step t
+ * deviation over the rows that are learnt from; a column that never changes there becomes zero. The target of step t
  * is the input of step t + 1, and each row of a batch starts at a random row of the series.
  *
  * <p>Memory: one float a value.
@@ -20,24 +21,46 @@ public final class Series implements Task {
   private final float[] values;
 
   /**
-   * Standardises the series.
+   * Standardises the series by all of its rows.
    *
    * @throws IllegalArgumentException if it has fewer than two rows or no column changes
    */
   public Series(SeriesData data) {
+    this(data, data.rows());
+  }
+
+  private Series(Series whole, int from, int to) {
+    name = whole.name;
+    rows = to - from;
+    columns = whole.columns;
+    values = Arrays.copyOfRange(whole.values, from * columns, to * columns);
+  }
+
+  /**
+   * Standardises the series by its first rows, those that are learnt from: what is held out behind
+   * them must not be known.
+   *
+   * @throws IllegalArgumentException if it has fewer than two such rows or no column changes in
+   *     them
+   */
+  public Series(SeriesData data, int fitted) {
     this.name = "series " + data.name();
     this.rows = data.rows();
     this.columns = data.columns();
-    if (rows < 2) {
+    if (fitted < 2 || fitted > rows) {
       throw new IllegalArgumentException(
           data.name()
-              + ": has 1 row: must have at least 2 (one row a time step; transpose it if it lies on"
+              + ": has "
+              + fitted
+              + (fitted == 1 ? " row" : " rows")
+              + (fitted == rows ? "" : " to learn from")
+              + ": must have at least 2 (one row a time step; transpose it if it lies on"
               + " its side)");
     }
     this.values = new float[rows * columns];
     boolean changes = false;
     for (int column = 0; column < columns; column++) {
-      changes |= standardise(data, column);
+      changes |= standardise(data, column, fitted);
     }
     if (!changes) {
       throw new IllegalArgumentException(
@@ -63,6 +86,20 @@ public final class Series implements Task {
   @Override
   public Loss loss() {
     return Loss.SQUARED_ERROR;
+  }
+
+  /**
+   * The same task on rows [from, to) of the series, standardised as before.
+   *
+   * @throws IllegalArgumentException if these are fewer than two rows
+   */
+  public Series part(int from, int to) {
+    if (from < 0 || to > rows || to - from < 2) {
+      throw new IllegalArgumentException(
+          "%s: part = [%d, %d): must be at least 2 rows within [0, %d)"
+              .formatted(name, from, to, rows));
+    }
+    return new Series(this, from, to);
   }
 
   /** Number of time steps of the series. */
@@ -97,10 +134,10 @@ public final class Series implements Task {
   }
 
   /** Writes the standardised column; false if all its values are equal. */
-  private boolean standardise(SeriesData data, int column) {
+  private boolean standardise(SeriesData data, int column, int fitted) {
     double low = data.at(0, column);
     double high = low;
-    for (int row = 1; row < rows; row++) {
+    for (int row = 1; row < fitted; row++) {
       low = Math.min(low, data.at(row, column));
       high = Math.max(high, data.at(row, column));
     }
@@ -111,19 +148,29 @@ public final class Series implements Task {
       return false;
     }
     double sum = 0;
-    for (int row = 0; row < rows; row++) {
+    for (int row = 0; row < fitted; row++) {
       sum += scaled(data.at(row, column), low, range);
     }
-    double mean = sum / rows;
+    double mean = sum / fitted;
     double squares = 0;
-    for (int row = 0; row < rows; row++) {
+    for (int row = 0; row < fitted; row++) {
       double difference = scaled(data.at(row, column), low, range) - mean;
       squares += difference * difference;
     }
-    double deviation = Math.sqrt(squares / rows);
+    double deviation = Math.sqrt(squares / fitted);
     for (int row = 0; row < rows; row++) {
-      values[row * columns + column] =
-          (float) ((scaled(data.at(row, column), low, range) - mean) / deviation);
+      float value = (float) ((scaled(data.at(row, column), low, range) - mean) / deviation);
+      if (Float.isInfinite(value)) { // only of rows that the deviation does not know
+        throw new IllegalArgumentException(
+            "%s: row %d, %s = %s: must be within ±%s standard deviations of the rows to learn from"
+                .formatted(
+                    data.name(),
+                    row + 1,
+                    data.columnName(column),
+                    data.at(row, column),
+                    Float.MAX_VALUE));
+      }
+      values[row * columns + column] = value;
     }
     return true;
   }

@@ -3,6 +3,7 @@ package kobai.tasks;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -11,6 +12,9 @@ import kobai.data.Datasets;
 import kobai.data.DigitImages;
 import kobai.data.LabelledData;
 import kobai.data.LabelledFiles;
+import kobai.data.RegressionData;
+import kobai.data.RegressionFiles;
+import kobai.data.RegressionSource;
 import kobai.data.SeriesData;
 import kobai.data.TextData;
 import kobai.random.RandomKey;
@@ -97,7 +101,16 @@ public enum Tasks {
           new Classification(
               LabelledFiles.open(options.data().orElseThrow(), Datasets.usualCache(System.getenv()))
                   .split(new RandomKey(0), 0, 0)
-                  .training()));
+                  .training())),
+  REGRESSION(
+      "a curve with noise that grows along it, or the numbers of your own table",
+      "generated, or your file: .npz, CSV or .npy",
+      DataUse.MAY_READ,
+      Set.of(),
+      options -> new Regression(regression(options)));
+
+  /** Order and noise of what is generated: the same for every run, so that they compare. */
+  private static final RandomKey GENERATED = new RandomKey(0);
 
   private enum DataUse {
     HAS_OWN,
@@ -122,6 +135,17 @@ public enum Tasks {
     this.dataUse = dataUse;
     this.options = options;
     this.factory = factory;
+  }
+
+  private static RegressionData regression(TaskOptions options) {
+    return options
+        .data()
+        .map(
+            file ->
+                RegressionFiles.read(file, Optional.empty())
+                    .split(GENERATED, 0, 0, RegressionSource.Scaling.BOTH)
+                    .training())
+        .orElseGet(() -> Regression.wave(GENERATED, Regression.EXAMPLES));
   }
 
   /** The name on the command line: lower case, hyphens. */
@@ -170,7 +194,7 @@ public enum Tasks {
                 + ": must not be set for task "
                 + commandName()
                 + " ("
-                + names(task -> task.options.contains(option))
+                + taking(option)
                 + " would take it)");
       }
     }
@@ -222,6 +246,11 @@ public enum Tasks {
     return name.endsWith(".npy") || name.endsWith(".csv") || name.endsWith(".tsv")
         ? SERIES
         : CHARACTERS;
+  }
+
+  /** The tasks that take a number, for messages. */
+  public static String taking(TaskOption option) {
+    return names(task -> task.options.contains(option));
   }
 
   private static String names(Predicate<Tasks> which) {

@@ -1,8 +1,10 @@
 package kobai.training;
 
 import java.util.Arrays;
+import java.util.Optional;
 import kobai.data.LabelledSource;
 import kobai.data.MiniBatches;
+import kobai.data.RegressionSource;
 import kobai.data.Sequence;
 import kobai.models.Loss;
 import kobai.networks.Shape;
@@ -13,12 +15,31 @@ public final class ExampleData implements TrainingData {
   private final Examples training;
   private final Examples validation;
   private final Examples test;
+  private final Optional<RegressionSource.Split> numbers;
 
   /** Three parts of the same kind; validation and test may be empty. */
   public ExampleData(Examples training, Examples validation, Examples test) {
+    this(training, validation, test, Optional.empty());
+  }
+
+  private ExampleData(
+      Examples training,
+      Examples validation,
+      Examples test,
+      Optional<RegressionSource.Split> numbers) {
     this.training = training;
     this.validation = validation;
     this.test = test;
+    this.numbers = numbers;
+  }
+
+  /** Numbers to predict, in three parts. */
+  public static ExampleData of(RegressionSource.Split split) {
+    return new ExampleData(
+        new RegressionExamples(split.training()),
+        new RegressionExamples(split.validation()),
+        new RegressionExamples(split.test()),
+        Optional.of(split));
   }
 
   /**
@@ -31,6 +52,11 @@ public final class ExampleData implements TrainingData {
         new LabelledExamples(split.training(), length),
         new LabelledExamples(split.validation(), length),
         new LabelledExamples(split.test(), length));
+  }
+
+  @Override
+  public Optional<RegressionSource.Split> numbers() {
+    return numbers;
   }
 
   private Examples of(Part part) {

@@ -49,6 +49,24 @@ final class Judge {
     return outputs(own, data, kernels, Workspace.allocating());
   }
 
+  /**
+   * The same on other examples of the same shape, of a network.
+   *
+   * @return nothing if the model is none
+   */
+  Optional<NetworkOutputs> fresh(float[] weights, TrainingData shown) {
+    RecurrentModel own = normalisation.isEmpty() ? model : normalisation.get().inference(weights);
+    return own instanceof Network network
+        ? Optional.of(new NetworkOutputs(network, shown, kernels, Workspace.allocating()))
+        : Optional.empty();
+  }
+
+  /** Overwrites out [m] with the target of an example's last step. */
+  void target(Part part, int example, float[] out) {
+    data.fill(part, example, own, 0);
+    System.arraycopy(own.targets(), own.targetAt(data.length() - 1), out, 0, data.targetSize());
+  }
+
   private static Outputs outputs(
       RecurrentModel model, TrainingData data, Kernels kernels, Workspace workspace) {
     return model instanceof Network network

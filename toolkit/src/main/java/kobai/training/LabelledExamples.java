@@ -32,7 +32,7 @@ public final class LabelledExamples implements Examples {
     row = new float[length == 1 ? 0 : features];
   }
 
-  private static Shape whole(int[] sizes) {
+  static Shape whole(int[] sizes) {
     return sizes.length == 2
         ? Shape.of(sizes[0], sizes[1], 1)
         : new Shape(IntStream.of(sizes).boxed().toList());

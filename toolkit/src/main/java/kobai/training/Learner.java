@@ -13,6 +13,9 @@ import kobai.kernels.Kernels;
 import kobai.memory.StateExchange;
 import kobai.memory.Workspace;
 import kobai.models.Loss;
+import kobai.models.RecurrentModel;
+import kobai.networks.Likelihood;
+import kobai.networks.Network;
 import kobai.optimisers.Optimiser;
 import kobai.optimisers.Schedules;
 import kobai.parallel.Workers;
@@ -69,7 +72,7 @@ final class Learner {
     workers = count > 1 ? setup.workers() : Workers.single();
     RandomKey key = new RandomKey(settings.seed());
     chunks = new Chunk[count];
-    LikelihoodScale likelihood = likelihood(data);
+    LikelihoodScale likelihood = likelihood(setup.model(), data);
     lossScale = settings.bayes().isPresent() ? (float) (1 / likelihood.factor()) : 1;
     for (int c = 0; c < count; c++) {
       Workspace own = count == 1 ? workspace : workspace.child("chunk " + c);
@@ -104,9 +107,14 @@ final class Learner {
     sum = (chunk, worker) -> sum(chunk);
   }
 
-  private static LikelihoodScale likelihood(TrainingData data) {
+  /** A squared error is read as a Gaussian of variance 1; other losses are likelihoods already. */
+  private static LikelihoodScale likelihood(RecurrentModel model, TrainingData data) {
     long rows = data.count(Part.TRAINING);
-    return data.loss() == Loss.SQUARED_ERROR
+    boolean squared =
+        model instanceof Network network
+            ? network.likelihood().kind() == Likelihood.Kind.SQUARED_ERROR
+            : data.loss() == Loss.SQUARED_ERROR;
+    return squared
         ? LikelihoodScale.gaussian(rows, (long) data.targetSize() * data.scoredSteps(), 1)
         : LikelihoodScale.ofRows(rows);
   }

@@ -42,12 +42,11 @@ final class PredictiveLaw {
       return Optional.empty();
     }
     int m = data.targetSize();
-    int size = weights ? parameters.length / 2 : parameters.length;
     float[] single = new float[count * m];
-    addPredictions(Arrays.copyOf(parameters, size), -1, single);
+    addPredictions(means(parameters), -1, single);
     float[] mean = new float[count * m];
     for (int s = 0; s < samples; s++) {
-      addPredictions(weights ? drawn(parameters, size, s) : parameters, s, mean);
+      addPredictions(drawn(parameters, s), s, mean);
     }
     for (int i = 0; i < mean.length; i++) {
       mean[i] /= samples;
@@ -71,7 +70,19 @@ final class PredictiveLaw {
             calibration.curve()));
   }
 
-  private float[] drawn(float[] xi, int size, int sample) {
+  /** The weights without noise: θ, or the means of ξ. */
+  float[] means(float[] parameters) {
+    return settings.bayes().isPresent()
+        ? Arrays.copyOf(parameters, parameters.length / 2)
+        : parameters;
+  }
+
+  /** The weights of a sample: drawn from their law, or θ itself. */
+  float[] drawn(float[] xi, int sample) {
+    if (settings.bayes().isEmpty()) {
+      return xi;
+    }
+    int size = xi.length / 2;
     float[] sigma = new float[size];
     float[] epsilon = new float[size];
     Coordinates.LOG_SIGMA.deviations(settings.setup().kernels(), xi, sigma);
@@ -90,7 +101,7 @@ final class PredictiveLaw {
     int m = data.targetSize();
     float[] own = new float[m];
     int count = data.count(Part.TEST);
-    RandomKey key = key().child("masks").child(Math.max(sample, 0));
+    RandomKey key = masks(sample);
     for (int first = 0; first < count; first += outputs.rows()) {
       if (sample >= 0) {
         outputs.dropOut(key, first);
@@ -104,6 +115,11 @@ final class PredictiveLaw {
         }
       }
     }
+  }
+
+  /** The key of a sample's masks. */
+  RandomKey masks(int sample) {
+    return key().child("masks").child(Math.max(sample, 0));
   }
 
   private RandomKey key() {

@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  * @param diverged the iteration in which a number was not finite, if there was one
  * @param test score of the chosen θ
  * @param predictive what samples of the weights or of the masks say of the test examples
+ * @param numbers what is said of the numbers of the test examples, where these are predicted
  * @param bytes memory, by the ledger
  */
 public record RunResult(
@@ -25,6 +26,7 @@ public record RunResult(
     OptionalLong diverged,
     Score test,
     Optional<Predictive> predictive,
+    Optional<PredictiveNumbers> numbers,
     long bytes) {
   public RunResult {
     curve = List.copyOf(curve);

@@ -20,7 +20,8 @@ public final class TaskData implements TrainingData {
   private final Task test;
   private final int length;
   private final int epoch;
-  private final int held;
+  private final int validationHeld;
+  private final int testHeld;
 
   /**
    * @param training where training draws from
@@ -31,15 +32,39 @@ public final class TaskData implements TrainingData {
    * @param held examples of validation and of the test each, at least 1
    */
   public TaskData(Task training, Task validation, Task test, int length, int epoch, int held) {
+    this(training, validation, test, length, epoch, held, held);
     positive("length", length);
     positive("examples of an epoch", epoch);
     positive("examples held out", held);
+  }
+
+  private TaskData(
+      Task training,
+      Task validation,
+      Task test,
+      int length,
+      int epoch,
+      int validationHeld,
+      int testHeld) {
     this.training = training;
     this.validation = validation;
     this.test = test;
     this.length = length;
     this.epoch = epoch;
-    this.held = held;
+    this.validationHeld = validationHeld;
+    this.testHeld = testHeld;
+  }
+
+  /** The same without examples of a part, validation or test. */
+  public TaskData without(Part part) {
+    return new TaskData(
+        training,
+        validation,
+        test,
+        length,
+        epoch,
+        part == Part.VALIDATION ? 0 : validationHeld,
+        part == Part.TEST ? 0 : testHeld);
   }
 
   private static void positive(String name, int value) {
@@ -85,7 +110,11 @@ public final class TaskData implements TrainingData {
 
   @Override
   public int count(Part part) {
-    return part == Part.TRAINING ? epoch : held;
+    return switch (part) {
+      case TRAINING -> epoch;
+      case VALIDATION -> validationHeld;
+      case TEST -> testHeld;
+    };
   }
 
   @Override

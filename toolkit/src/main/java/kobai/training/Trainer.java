@@ -169,6 +169,7 @@ public final class Trainer {
             run.diverged(),
             run.test(),
             samples > 0 ? run.predictive(samples) : Optional.empty(),
+            run.numbers(samples),
             run.bytes());
     synchronized (results) {
       results[number] = result;

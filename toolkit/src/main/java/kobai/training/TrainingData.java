@@ -1,6 +1,8 @@
 package kobai.training;
 
+import java.util.Optional;
 import kobai.data.MiniBatches;
+import kobai.data.RegressionSource;
 import kobai.data.Sequence;
 import kobai.models.Loss;
 import kobai.networks.Shape;
@@ -28,6 +30,11 @@ public interface TrainingData {
 
   /** Whether the last step alone has a target, one class of {@link #targetSize}. */
   boolean classifies();
+
+  /** The numbers behind it, in the units in which they were given, where it has such. */
+  default Optional<RegressionSource.Split> numbers() {
+    return Optional.empty();
+  }
 
   /** Examples of a part; for training, those of an epoch. */
   int count(Part part);

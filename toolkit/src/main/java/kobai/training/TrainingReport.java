@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import kobai.bayes.ClassCalibration;
 import kobai.estimators.Algorithm;
+import kobai.networks.Network;
 import kobai.report.Block;
 import kobai.report.Chart;
 import kobai.report.Document;
@@ -21,6 +21,7 @@ import kobai.report.Unit;
  * seconds, the test, and what samples say where there are samples.
  */
 public final class TrainingReport {
+  private static final int MOST_POINTS = 60;
   private static final String TRAINING = "training";
   private static final String VALIDATION = "validation";
 
@@ -68,9 +69,9 @@ public final class TrainingReport {
     if (!results.isEmpty()) {
       sections.add(new Section("Results", List.of(table(), reading())));
       sections.add(new Section("Learning curves", curves()));
-      List<Block> predictive = predictive();
-      if (!predictive.isEmpty()) {
-        sections.add(new Section("What samples say together", predictive));
+      PredictiveBlocks predictive = new PredictiveBlocks(data, results);
+      for (Section section : predictive.sections()) {
+        sections.add(section);
       }
       sections.add(
           new Section(
@@ -179,7 +180,7 @@ public final class TrainingReport {
     return Block.note(
         "How to read these numbers",
         "Losses are "
-            + (data.classifies() ? "nats an example" : "means a step")
+            + losses()
             + "; the training loss is the mean over an epoch of what each mini-batch lost before"
             + " its update, with masks where there is dropout. With a law of the weights it is the"
             + " negative evidence bound, its divergence included, over the training examples; the"
@@ -189,6 +190,20 @@ public final class TrainingReport {
         "Training time leaves evaluation, checkpoints and reports out, but not the compiler of the"
             + " virtual machine, which works most in the first seconds of the first runs. It is"
             + " measured on the machine named below, beside whatever else ran there.");
+  }
+
+  private String losses() {
+    String of =
+        results.getFirst().settings().setup().model() instanceof Network network
+            ? " (" + network.likelihood() + ")"
+            : "";
+    return (data.classifies()
+            ? "nats an example"
+            : data.numbers().isPresent()
+                ? "means an example, of targets in units of their standard deviation where they"
+                    + " were read from a file"
+                : "means a step")
+        + of;
   }
 
   private List<Block> curves() {
@@ -202,14 +217,22 @@ public final class TrainingReport {
     return blocks;
   }
 
+  /** Points would hide each other where there are many epochs. */
+  private Chart.Builder lines(String title, String description) {
+    int most = results.stream().mapToInt(run -> run.curve().size()).max().orElse(0);
+    return most > MOST_POINTS
+        ? Chart.curves(title, description)
+        : Chart.lines(title, description);
+  }
+
   /** Training and validation of one algorithm. */
   private Chart single(Axis axis) {
     Chart.Builder chart =
-        Chart.lines(
+        lines(
                 "Loss against " + axis.title(),
                 "The loss on training and validation examples, an epoch a point.")
             .x(axis.title(), axis.unit(), Chart.Scale.LINEAR)
-            .y("loss", Unit.PLAIN, Chart.Scale.LOG)
+            .y("loss", Unit.PLAIN, lossScale())
             .series("part");
     band(chart);
     groups.forEach(
@@ -224,13 +247,13 @@ public final class TrainingReport {
   private Chart compared(Axis axis) {
     boolean validated = data.count(Part.VALIDATION) > 0;
     Chart.Builder chart =
-        Chart.lines(
+        lines(
                 (validated ? "Validation loss against " : "Training loss against ") + axis.title(),
                 "One curve an algorithm, an epoch a point: which is ahead after as many "
                     + axis.title()
                     + ".")
             .x(axis.title(), axis.unit(), Chart.Scale.LOG)
-            .y("loss", Unit.PLAIN, Chart.Scale.LOG)
+            .y("loss", Unit.PLAIN, lossScale())
             .series("algorithm");
     band(chart);
     groups.forEach(
@@ -244,9 +267,18 @@ public final class TrainingReport {
     return chart.build();
   }
 
+  /** Logarithmic unless a loss is a density's, which may be negative. */
+  private Chart.Scale lossScale() {
+    boolean negative =
+        results.stream()
+            .flatMap(run -> run.curve().stream())
+            .anyMatch(point -> point.trainingLoss() <= 0 || point.validation().loss() <= 0);
+    return negative ? Chart.Scale.LINEAR : Chart.Scale.LOG;
+  }
+
   private Chart accuracy() {
     Chart.Builder chart =
-        Chart.lines(
+        lines(
                 "Validation accuracy against epochs",
                 "Share of the validation examples that are classified rightly.")
             .x("epoch", Unit.COUNT, Chart.Scale.LINEAR)
@@ -309,71 +341,5 @@ public final class TrainingReport {
     return values.length > 1 && !Double.isNaN(mean)
         ? new Measured(mean, Math.min(least, mean), Math.max(most, mean))
         : Measured.exactly(mean);
-  }
-
-  private List<Block> predictive() {
-    List<Block> blocks = new ArrayList<>();
-    Chart.Builder chart =
-        Chart.lines(
-                "Calibration of the predictive law",
-                "How often predictions of a confidence are right; on the diagonal they are right as"
-                    + " often as they say.")
-            .x("confidence", Unit.FRACTION, Chart.Scale.LINEAR)
-            .y("accuracy", Unit.FRACTION, Chart.Scale.LINEAR)
-            .series("run")
-            .reference("right as often as it says", 0, 0, 1, 1);
-    Table.Builder table =
-        Table.captioned("Mean prediction of the samples against one without noise")
-            .text("run")
-            .text("sampled")
-            .number("samples", Unit.COUNT)
-            .number("accuracy", Unit.FRACTION)
-            .number("loss", Unit.PLAIN)
-            .number("calibration error", Unit.FRACTION)
-            .number("without noise: accuracy", Unit.FRACTION)
-            .number("loss of it", Unit.PLAIN)
-            .number("calibration error of it", Unit.FRACTION);
-    boolean any = false;
-    for (RunResult run : results) {
-      if (run.predictive().isEmpty()) {
-        continue;
-      }
-      any = true;
-      Predictive law = run.predictive().get();
-      String name = RunResult.name(run.settings());
-      table.row(
-          name,
-          law.source(),
-          law.samples(),
-          law.score().accuracy(),
-          law.score().loss(),
-          law.expectedError(),
-          run.test().accuracy(),
-          run.test().loss(),
-          law.singleError());
-      for (ClassCalibration.Bin bin : law.calibration()) {
-        if (bin.count() > 0) {
-          chart.point(
-              new Chart.Point(
-                  name,
-                  "",
-                  bin.confidence(),
-                  Measured.exactly(bin.accuracy()),
-                  bin.count() + " examples"));
-        }
-      }
-    }
-    if (any) {
-      blocks.add(table.build());
-      blocks.add(chart.build());
-      blocks.add(
-          Block.note(
-              "What was done",
-              "The prediction is the mean of the probabilities under samples of the weights or of"
-                  + " the masks of dropout. The calibration error is the mean distance between"
-                  + " confidence and accuracy over ten bins of equal width, weighted by their"
-                  + " examples (Naeini, Cooper and Hauskrecht 2015)."));
-    }
-    return blocks;
   }
 }

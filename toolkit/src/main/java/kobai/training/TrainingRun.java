@@ -240,6 +240,16 @@ public final class TrainingRun {
     return new PredictiveLaw(settings, data, judge).predict(chosen(), samples);
   }
 
+  /**
+   * What is said of the numbers of the test examples, by samples where there are any to draw.
+   *
+   * @param samples at most; 0 for the network without noise
+   * @return nothing if there are no numbers to predict, or the model states no density of them
+   */
+  public Optional<PredictiveNumbers> numbers(int samples) {
+    return new RegressionLaw(settings, data, judge).predict(chosen(), samples);
+  }
+
   /** The validation score after the last epoch. */
   public Score validation() {
     return curve.getLast().validation();

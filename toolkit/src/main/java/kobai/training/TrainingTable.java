@@ -27,9 +27,23 @@ final class TrainingTable {
       result
           .predictive()
           .ifPresent(predictive -> score(table, keys, "predictive", predictive.score()));
+      result.numbers().ifPresent(numbers -> numbers(table, keys, numbers));
       put(table, keys, "memory", result.bytes(), "B");
     }
     return table;
+  }
+
+  private static void numbers(ResultTable table, List<String> keys, PredictiveNumbers law) {
+    put(table, keys, "predictive_loss", law.negativeLogDensity(), "1");
+    put(table, keys, "coverage_error", law.error(), "1");
+    for (PredictiveNumbers.Coverage each : law.coverage()) {
+      put(table, keys, "coverage_" + Math.round(100 * each.nominal()), each.observed(), "1");
+    }
+    for (PredictiveNumbers.Target target : law.targets()) {
+      put(table, keys, "rms_error " + target.name(), target.rootMeanSquare(), "1");
+      put(table, keys, "epistemic_deviation " + target.name(), target.epistemic(), "1");
+      put(table, keys, "noise_deviation " + target.name(), target.noise(), "1");
+    }
   }
 
   private static List<String> keys(TrainingSettings settings, long epoch) {

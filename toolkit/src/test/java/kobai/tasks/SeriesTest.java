@@ -83,4 +83,25 @@ class SeriesTest {
         "own.csv: no column changes: must have a value to predict (check the file)",
         assertThrows(IllegalArgumentException.class, () -> of(2, 1, 2, 1, 2, 1, 2)).getMessage());
   }
+
+  @Test
+  void whatIsHeldOutDoesNotScaleWhatIsLearntFrom() {
+    double[] values = {1, 3, 1, 3, 1000, 2000};
+    SeriesData data = new SeriesData("own.csv", List.of(), 6, 1, values);
+    Series series = new Series(data, 4);
+    Series training = series.part(0, 4);
+    assertEquals(4, training.rows());
+    var sequence = training.allocate(3, 1);
+    training.fill(new RandomKey(1), sequence);
+    // Mean 2 and deviation 1 of the first four rows.
+    assertArrayEquals(new float[] {-1, 1, -1}, sequence.inputs());
+    assertArrayEquals(new float[] {1, -1, 1}, sequence.targets());
+    Series held = series.part(4, 6);
+    var last = held.allocate(1, 1);
+    held.fill(new RandomKey(1), last);
+    assertArrayEquals(new float[] {998}, last.inputs());
+    assertArrayEquals(new float[] {1998}, last.targets());
+    assertThrows(IllegalArgumentException.class, () -> series.part(5, 6));
+    assertThrows(IllegalArgumentException.class, () -> new Series(data, 1));
+  }
 }

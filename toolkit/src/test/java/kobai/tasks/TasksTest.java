@@ -237,7 +237,7 @@ class TasksTest {
   void aMisspeltNameIsAnsweredWithAllNames() {
     assertEquals(
         "task = digi: must be one of characters, digits, digits-rows, digits-pixels, copy, add,"
-            + " mimic, sine, lorenz, series, labelled",
+            + " mimic, sine, lorenz, series, labelled, regression",
         assertThrows(IllegalArgumentException.class, () -> Tasks.named("digi")).getMessage());
   }
 
@@ -322,7 +322,7 @@ class TasksTest {
   @Test
   void aFileForATaskWithoutFilesIsRefusedNamingWhoReadsFiles() {
     assertEquals(
-        "data = x.csv: must not be set for task lorenz (characters, series, labelled would read"
+        "data = x.csv: must not be set for task lorenz (characters, series, labelled, regression would read"
             + " it)",
         refusal(() -> Tasks.LORENZ.create(TaskOptions.none().withData(Path.of("x.csv")))));
   }
@@ -331,8 +331,8 @@ class TasksTest {
   void aSeriesWithoutAFileIsRefused() {
     assertEquals(
         "data: must be set for task series: a .npy or CSV file"
-            + " (characters, digits, digits-rows, digits-pixels, copy, add, mimic, sine, lorenz"
-            + " need none)",
+            + " (characters, digits, digits-rows, digits-pixels, copy, add, mimic, sine, lorenz,"
+            + " regression need none)",
         refusal(() -> Tasks.SERIES.create(TaskOptions.none())));
   }
 

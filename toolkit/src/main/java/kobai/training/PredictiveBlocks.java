@@ -1,0 +1,257 @@
+package kobai.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import kobai.bayes.ClassCalibration;
+import kobai.data.RegressionData;
+import kobai.data.RegressionSource;
+import kobai.report.Block;
+import kobai.report.Chart;
+import kobai.report.Measured;
+import kobai.report.Section;
+import kobai.report.Table;
+import kobai.report.Unit;
+
+/** What a report says of predictive laws: their calibration, and their bands along one input. */
+final class PredictiveBlocks {
+  private static final int MOST_DOTS = 400;
+  private static final int MOST_PANELS = 6;
+
+  private final TrainingData data;
+  private final List<RunResult> results;
+
+  PredictiveBlocks(TrainingData data, List<RunResult> results) {
+    this.data = data;
+    this.results = results;
+  }
+
+  /** One section of classes or one of numbers, or none. */
+  List<Section> sections() {
+    List<Section> sections = new ArrayList<>();
+    List<Block> classes = classes();
+    if (!classes.isEmpty()) {
+      sections.add(new Section("What samples say together", classes));
+    }
+    List<Block> numbers = numbers();
+    if (!numbers.isEmpty()) {
+      sections.add(new Section("How sure the predictions are", numbers));
+    }
+    return sections;
+  }
+
+  /** Of numbers, where the model states a density. */
+  private List<Block> numbers() {
+    List<Block> blocks = new ArrayList<>();
+    List<RunResult> with = results.stream().filter(run -> run.numbers().isPresent()).toList();
+    if (with.isEmpty()) {
+      return blocks;
+    }
+    blocks.add(numbersTable(with));
+    bands(with).ifPresent(blocks::add);
+    blocks.add(coverage(with));
+    blocks.add(
+        Block.note(
+            "How to read these predictions",
+            "The prediction is a mixture of one Gaussian a sample of the weights or of the masks of"
+                + " dropout; without either it is the one Gaussian that the network states."
+                + " A squared error is read as a Gaussian of variance 1.",
+            "RMS error is the root mean square of the distances between the mean prediction and the"
+                + " target. The deviation of the means of the samples is what more examples would take away"
+                + " (epistemic); that of the noise stays. Both are root mean squares over the examples. The"
+                + " mean negative log density counts"
+                + " targets in the units that the network learnt in, so that it compares with the"
+                + " test loss; everything else is in the units of the data.",
+            "Coverage is how often the central interval of a probability holds the test target."
+                + " Above the diagonal the law is too wide, below it too narrow; the error is the"
+                + " mean distance of quantiles from the diagonal (Kuleshov, Fenner and Ermon"
+                + " 2018)."));
+    return blocks;
+  }
+
+  private Table numbersTable(List<RunResult> with) {
+    Table.Builder table =
+        Table.captioned("Predictions of the test examples, in the units of the data")
+            .text("run")
+            .text("target")
+            .text("samples")
+            .number("RMS error", Unit.PLAIN)
+            .number("epistemic", Unit.PLAIN)
+            .number("noise", Unit.PLAIN)
+            .number("in 50 %", Unit.FRACTION)
+            .number("in 90 %", Unit.FRACTION)
+            .number("−log density", Unit.PLAIN)
+            .number("miscalibrated", Unit.FRACTION);
+    for (RunResult run : with) {
+      PredictiveNumbers law = run.numbers().orElseThrow();
+      for (PredictiveNumbers.Target target : law.targets()) {
+        table.row(
+            RunResult.name(run.settings()),
+            target.name(),
+            law.source().equals("nothing") ? "none" : law.samples() + " of " + law.source(),
+            target.rootMeanSquare(),
+            target.epistemic(),
+            target.noise(),
+            target.half(),
+            target.most(),
+            law.negativeLogDensity(),
+            law.error());
+      }
+    }
+    return table.build();
+  }
+
+  private Chart coverage(List<RunResult> with) {
+    Chart.Builder chart =
+        Chart.lines(
+                "Coverage of the predictive intervals",
+                "How often central intervals hold the test target, against the probability that"
+                    + " the law gives them; on the diagonal as often as it says.")
+            .x("nominal", Unit.FRACTION, Chart.Scale.LINEAR)
+            .y("observed", Unit.FRACTION, Chart.Scale.LINEAR)
+            .series("run")
+            .reference("as often as it says", 0, 0, 1, 1);
+    for (RunResult run : with) {
+      for (PredictiveNumbers.Coverage each : run.numbers().orElseThrow().coverage()) {
+        chart.point(
+            RunResult.name(run.settings()), each.nominal(), Measured.exactly(each.observed()));
+      }
+    }
+    return chart.build();
+  }
+
+  private Optional<Chart> bands(List<RunResult> with) {
+    List<RunResult> shown =
+        with.stream().filter(run -> !run.numbers().orElseThrow().bands().isEmpty()).toList();
+    if (shown.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> panels = new ArrayList<>();
+    int targets = shown.getFirst().numbers().orElseThrow().bands().size();
+    Chart.Builder chart =
+        Chart.curves(
+                "Predictive bands",
+                "The mean prediction along the input, with two standard deviations of the means of"
+                    + " the samples and two of the whole law; dots are test examples.")
+            .x("input", Unit.PLAIN, Chart.Scale.LINEAR)
+            .y("target", Unit.PLAIN, Chart.Scale.LINEAR)
+            .series("band")
+            .band("mean ± 2 standard deviations");
+    boolean several = shown.size() * targets > 1;
+    if (several) {
+      chart.facets("run");
+    }
+    for (RunResult run : shown) {
+      for (int j = 0; j < targets; j++) {
+        PredictiveNumbers.Band band = run.numbers().orElseThrow().bands().get(j);
+        if (panels.size() == MOST_PANELS) {
+          break;
+        }
+        String panel =
+            RunResult.name(run.settings()) + (targets > 1 ? ", " + band.target() : "");
+        panels.add(panel);
+        panel(chart, several ? panel : "", band, j);
+      }
+    }
+    return Optional.of(chart.build());
+  }
+
+  private void panel(Chart.Builder chart, String facet, PredictiveNumbers.Band band, int target) {
+    boolean sampled = band.points().stream().anyMatch(point -> point.epistemic() > 0);
+    for (PredictiveNumbers.BandPoint point : band.points()) {
+      double mean = point.mean();
+      double reach = 2 * point.total();
+      chart.point(
+          "a new observation",
+          facet,
+          point.x(),
+          new Measured(mean, mean - reach, mean + reach));
+    }
+    for (PredictiveNumbers.BandPoint point : sampled ? band.points() : List.<PredictiveNumbers.BandPoint>of()) {
+      double mean = point.mean();
+      double reach = 2 * point.epistemic();
+      chart.point(
+          "its mean (epistemic)",
+          facet,
+          point.x(),
+          new Measured(mean, mean - reach, mean + reach));
+    }
+    RegressionSource.Split numbers = data.numbers().orElseThrow();
+    RegressionData test = numbers.test();
+    float[] x = new float[1];
+    float[] y = new float[test.targets()];
+    for (int i = 0; i < Math.min(MOST_DOTS, test.examples()); i++) {
+      test.copyInputs(i, x, 0);
+      test.copyTargets(i, y, 0);
+      chart.dot(
+          facet, numbers.inputs().original(0, x[0]), numbers.targets().original(target, y[target]));
+    }
+  }
+
+  /** Of classes, where there are samples. */
+  private List<Block> classes() {
+    List<Block> blocks = new ArrayList<>();
+    Chart.Builder chart =
+        Chart.lines(
+                "Calibration of the predictive law",
+                "How often predictions of a confidence are right; on the diagonal they are right as"
+                    + " often as they say.")
+            .x("confidence", Unit.FRACTION, Chart.Scale.LINEAR)
+            .y("accuracy", Unit.FRACTION, Chart.Scale.LINEAR)
+            .series("run")
+            .reference("right as often as it says", 0, 0, 1, 1);
+    Table.Builder table =
+        Table.captioned("Mean prediction of the samples against one without noise")
+            .text("run")
+            .text("sampled")
+            .number("samples", Unit.COUNT)
+            .number("accuracy", Unit.FRACTION)
+            .number("loss", Unit.PLAIN)
+            .number("calibration error", Unit.FRACTION)
+            .number("without noise: accuracy", Unit.FRACTION)
+            .number("loss of it", Unit.PLAIN)
+            .number("calibration error of it", Unit.FRACTION);
+    boolean any = false;
+    for (RunResult run : results) {
+      if (run.predictive().isEmpty()) {
+        continue;
+      }
+      any = true;
+      Predictive law = run.predictive().get();
+      String name = RunResult.name(run.settings());
+      table.row(
+          name,
+          law.source(),
+          law.samples(),
+          law.score().accuracy(),
+          law.score().loss(),
+          law.expectedError(),
+          run.test().accuracy(),
+          run.test().loss(),
+          law.singleError());
+      for (ClassCalibration.Bin bin : law.calibration()) {
+        if (bin.count() > 0) {
+          chart.point(
+              new Chart.Point(
+                  name,
+                  "",
+                  bin.confidence(),
+                  Measured.exactly(bin.accuracy()),
+                  bin.count() + " examples"));
+        }
+      }
+    }
+    if (any) {
+      blocks.add(table.build());
+      blocks.add(chart.build());
+      blocks.add(
+          Block.note(
+              "What was done",
+              "The prediction is the mean of the probabilities under samples of the weights or of"
+                  + " the masks of dropout. The calibration error is the mean distance between"
+                  + " confidence and accuracy over ten bins of equal width, weighted by their"
+                  + " examples (Naeini, Cooper and Hauskrecht 2015)."));
+    }
+    return blocks;
+  }
+}
