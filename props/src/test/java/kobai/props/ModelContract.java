@@ -34,6 +34,7 @@ import kobai.verify.CellEquations;
 import kobai.verify.Equations;
 import kobai.verify.Problem;
 import kobai.verify.Real;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -138,6 +139,7 @@ class ModelContract {
 
   @ParameterizedTest
   @MethodSource("models")
+  @DisplayName("§1.9, §1.10, §1.11: every tensor of a recurrent gradient is that of the equations")
   void everyTensorOfTheGradientIsThatOfTheEquations(DifferentiableModel model) {
     Problem problem = problem(model);
     if (problem.theta().length < 200) { // reverse, dual numbers and the complex step

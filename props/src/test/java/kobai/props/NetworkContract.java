@@ -30,6 +30,7 @@ import kobai.verify.ClaimCheck;
 import kobai.verify.Problem;
 import kobai.verify.Subject;
 import kobai.verify.Tier;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -170,6 +171,7 @@ class NetworkContract {
 
   @ParameterizedTest
   @MethodSource("networks")
+  @DisplayName("§1.8, §1.12: perceptrons, convolution, residual connections and attention")
   void everyTensorHasTheGradientOfTheEquations(Network network) {
     Problem problem = problem(network);
     double[] expected = problem.gradient();

@@ -33,6 +33,7 @@ import kobai.verify.HadamardDesign;
 import kobai.verify.OrthogonalArrayDesign;
 import kobai.verify.Problem;
 import kobai.verify.QuadraticFormOracle;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -113,6 +114,7 @@ class NodePerturbationContract {
   }
 
   @Test
+  @DisplayName("§6.3: with clean activities the mean misses the gradient by the square of σ")
   void theReferenceMissesTheGradientByTheSquareOfSigma() {
     Problem problem = small(6, 1);
     double[] g = problem.gradient();
@@ -132,6 +134,7 @@ class NodePerturbationContract {
     "NODE_PERTURBATION_ACTIVITY, ACTIVITY, 8, 0.1",
     "NODE_PERTURBATION_ACTIVITY, ACTIVITY, 3, 0.3"
   })
+  @DisplayName("§6.2: node perturbation of deep and recurrent networks is that of a reference")
   void everyEstimateIsThatOfTheReference(
       Algorithm algorithm, NodeReference.Form form, int window, double sigma) {
     Problem problem = Problem.of(3, 5, 2, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 8, 3, 11);
@@ -187,6 +190,7 @@ class NodePerturbationContract {
     "FORWARD_GRADIENT_ACTIVITY, 8, 1",
     "FORWARD_GRADIENT_ACTIVITY, 7, 3"
   })
+  @DisplayName("§6.7: the mean of node perturbation is the gradient")
   void theExactMeanIsTheGradientAndOnWindowsTheTruncatedOne(
       Algorithm algorithm, int length, int batch) {
     Problem problem = small(length, batch);
@@ -363,6 +367,7 @@ class NodePerturbationContract {
    */
   @ParameterizedTest
   @CsvSource({"IDENTITY, 3", "TANH, 9"})
+  @DisplayName("§6.3: with perturbed ones it is the gradient of the smoothed loss at any σ")
   void withPerturbedActivitiesTheMeanIsTheGradientOfTheSmoothedLossAtAnySigma(
       Activation activation, int points) {
     Problem problem = tiny(activation);
@@ -558,6 +563,7 @@ class NodePerturbationContract {
 
   /** δ = the bias gradient of weight perturbation that moves biases alone; NP is δ, and δ zᵀ. */
   @Test
+  @DisplayName("§6.8: node perturbation is weight perturbation of the biases and an outer product")
   void nodePerturbationIsWeightPerturbationOfTheBiasesFollowedByAnOuterProduct() {
     Dyadic problem = new Dyadic(1);
     Setup setup = Setup.of(problem.model, 1).withParticles(2).withSigma(Dyadic.SIGMA);
@@ -782,6 +788,7 @@ class NodePerturbationContract {
   /** Cells whose gates see different sources, and one whose state has two parts. */
   @ParameterizedTest
   @EnumSource(names = {"GRU", "LSTM"})
+  @DisplayName("§6.9: on gated cells, with noise at every step, the mean is the gradient")
   void theExactMeanOnGatedCellsIsTheGradient(Models cell) {
     Problem problem = Problem.of(cell.create(2, 2, 1, 0.6f, Loss.SQUARED_ERROR), 4, 1, 35);
     double[] g = problem.gradient();

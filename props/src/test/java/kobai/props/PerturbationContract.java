@@ -27,6 +27,7 @@ import kobai.verify.HadamardDesign;
 import kobai.verify.OrthogonalArrayDesign;
 import kobai.verify.Problem;
 import kobai.verify.QuadraticFormOracle;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,6 +95,7 @@ class PerturbationContract {
   @ParameterizedTest
   @EnumSource(
       names = {"WEIGHT_PERTURBATION", "WEIGHT_PERTURBATION_CENTRAL", "FORWARD_GRADIENT", "DODGE"})
+  @DisplayName("§6.7: means of weight perturbation and of the forward gradient are the gradient")
   void theExactMeanOnAWholeSequenceIsTheGradient(Algorithm algorithm) {
     for (Problem problem :
         new Problem[] {
@@ -179,6 +181,7 @@ class PerturbationContract {
   }
 
   @Test
+  @DisplayName("§6.6: the forward gradient has the variances of (∇L·v) v in closed form")
   void aForwardGradientHasTheClosedFormVariances() {
     Problem problem = small();
     double squared = Math.pow(Episodes.norm(problem.gradient()), 2);
@@ -343,6 +346,7 @@ class PerturbationContract {
   /** A forward gradient is weight perturbation with σ → 0, draw by draw. */
   @ParameterizedTest
   @CsvSource({"8", "3"})
+  @DisplayName("§6.5: a derivative by differences tends to that by the Jacobian product")
   void theForwardGradientIsTheLimitOfCentralDifferences(int window) {
     Problem problem = Problem.reference();
     ErrorModel errors = errors(problem);

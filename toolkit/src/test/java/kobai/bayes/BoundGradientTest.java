@@ -18,6 +18,7 @@ import kobai.verify.CubatureDesign;
 import kobai.verify.Design;
 import kobai.verify.ExactMoments;
 import kobai.verify.GaussHermiteDesign;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -121,6 +122,7 @@ class BoundGradientTest {
   /** The gradient has degree 2 in ε: a rule of degree 5 is exact. */
   @ParameterizedTest
   @EnumSource
+  @DisplayName("§3.2: the reparameterised gradient is unbiased in μ and σ")
   void reparameterisedGradientsAreUnbiasedInEveryCoordinates(Coordinates coordinates) {
     ExactMoments moments =
         moments(
@@ -208,6 +210,7 @@ class BoundGradientTest {
 
   @ParameterizedTest
   @EnumSource
+  @DisplayName("§3.4: the score-function gradient is unbiased")
   void scoreFunctionGradientsAreUnbiasedInEveryCoordinates(Coordinates coordinates) {
     ExactMoments moments =
         moments(
@@ -257,6 +260,7 @@ class BoundGradientTest {
 
   /** The point of it all, from the closed forms that were tested above, with the same 4 samples. */
   @Test
+  @DisplayName("§3.4: variance falls from score function to reparameterisation, as measured")
   void varianceFallsFromScoreToControlVariateToReparameterisation() {
     QuadraticLaw law = REGRESSION.law(MU, SIGMA);
     double plain = Arrays.stream(law.score(new double[6])).sum() / 4;

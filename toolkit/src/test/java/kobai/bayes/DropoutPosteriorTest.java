@@ -16,6 +16,7 @@ import kobai.networks.Network;
 import kobai.networks.Predictor;
 import kobai.networks.Shape;
 import kobai.random.RandomKey;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Dropout as variational Bayes, and Monte Carlo dropout. */
@@ -51,6 +52,7 @@ class DropoutPosteriorTest {
    * noise. Equal up to the order of roundings.
    */
   @Test
+  @DisplayName("§4.3: dropout has the gradient of variational Bayes, the mask as its noise")
   void dropoutHasTheReparameterisedGradientWithTheMaskAsTheNoise() {
     Network dropping = network("dropout(0.8) dense(6) tanh dropout(0.5) dense(1)");
     Network bare = network("dense(6) tanh dense(1)");
@@ -133,6 +135,7 @@ class DropoutPosteriorTest {
 
   /** All 2³ masks of a linear model: mean w·x + b, variance (1 − p)/p Σ w²x². */
   @Test
+  @DisplayName("§4.4: Monte Carlo dropout predicts the mean and variance of the masks")
   void monteCarloDropoutPredictsTheMeanAndVarianceOfTheMasks() {
     double keep = 0.75;
     Network network = network("dropout(0.75) dense(1)");

@@ -14,6 +14,7 @@ import kobai.optimisers.Optimiser;
 import kobai.optimisers.Optimisers;
 import kobai.random.NoiseSource;
 import kobai.verify.HadamardDesign;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** The conjugate model: its own formulas, and that variational inference finds them. */
@@ -89,6 +90,7 @@ class LinearRegressionTest {
 
   /** ELBO + KL[q ‖ posterior] = ln p(y), the divergence of Gaussians by its textbook formula. */
   @Test
+  @DisplayName("§3.1: the bound and the divergence from the posterior add up to the evidence")
   void theBoundAndTheDivergenceFromThePosteriorAddUpToTheEvidence() {
     LinearRegression regression = Regressions.correlated();
     double[] mu = {0.5, -0.25, 1};
@@ -109,6 +111,7 @@ class LinearRegressionTest {
 
   /** One weight, q = N(−0.5, 0.8²) from N(0.25, 2²), by the trapezium rule over ±12 deviations. */
   @Test
+  @DisplayName("§3.3: the divergence from a Gaussian prior in closed form is its integral")
   void theDivergenceFromAGaussianPriorIsItsIntegral() {
     LinearRegression regression =
         new LinearRegression(new double[][] {{1}}, new double[] {0}, 1, new GaussianPrior(0.25, 2));
@@ -196,6 +199,7 @@ class LinearRegressionTest {
   }
 
   @Test
+  @DisplayName("§3.5: the conjugate linear-Gaussian model is recovered")
   void variationalInferenceRecoversTheConjugatePosterior() {
     LinearRegression regression = Regressions.orthogonal();
     for (Coordinates coordinates : Coordinates.values()) {

@@ -12,6 +12,7 @@ import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 import kobai.optimisers.Optimiser;
 import kobai.optimisers.Optimisers;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -83,6 +84,7 @@ class WeightDecayTest {
 
   /** The posterior of a Gaussian is its own mode: the optimum is w̄ of the conjugate model. */
   @Test
+  @DisplayName("§4.1: weight decay is the MAP estimate, the noise variance carried")
   void weightDecayEndsAtTheModeOfThePosterior() {
     LinearRegression regression = regression();
     double gamma = regression.likelihood().decay(PRIOR);

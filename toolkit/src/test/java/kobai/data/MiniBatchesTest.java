@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import kobai.random.RandomKey;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class MiniBatchesTest {
@@ -20,6 +21,7 @@ class MiniBatchesTest {
    * 2, 4, 8; elsewhere each of the at most 70 terms of at most 8 · 19 rounds by 2⁻⁵³ a few times.
    */
   @Test
+  @DisplayName("§2.2: N/M times the sum over a mini-batch is unbiased over all subsets")
   void theScaledSumOverAMiniBatchIsUnbiasedOverAllSubsets() {
     for (int batch = 1; batch <= LOSSES.length; batch++) {
       MiniBatches batches = new MiniBatches(LOSSES.length, batch);

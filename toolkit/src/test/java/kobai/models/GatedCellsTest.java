@@ -8,6 +8,7 @@ import kobai.data.Sequence;
 import kobai.kernels.Implementation;
 import kobai.memory.Workspace;
 import kobai.random.RandomKey;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** LSTM and GRU on one unit, one input and one output, with gates that can be set by hand. */
@@ -31,6 +32,7 @@ class GatedCellsTest {
   }
 
   @Test
+  @DisplayName("§1.10: an LSTM remembers what its gates let through")
   void anLstmRemembersWhatItsGatesLetThrough() {
     Lstm model = Lstm.of(1, 1, 1, Loss.SQUARED_ERROR);
     // θ = [W: i f o g | W_in: i f o g | b: i f o g | V | c]. The candidate is x, the input gate is
@@ -58,6 +60,7 @@ class GatedCellsTest {
   }
 
   @Test
+  @DisplayName("§1.11: a GRU mixes its candidate with what its update gate keeps")
   void aGruMixesTheCandidateWithWhatItsUpdateGateKeeps() {
     Gru model = Gru.of(1, 1, 1, Loss.SQUARED_ERROR);
     // θ = [W: g r z | W_in: r z g | b: g recurrent, r, z, g | V | c]. z = σ(−OPEN x): the first

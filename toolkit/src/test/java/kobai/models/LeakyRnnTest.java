@@ -10,6 +10,7 @@ import kobai.kernels.Activation;
 import kobai.kernels.Implementation;
 import kobai.memory.Workspace;
 import kobai.random.RandomKey;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class LeakyRnnTest {
@@ -40,6 +41,7 @@ class LeakyRnnTest {
   }
 
   @Test
+  @DisplayName("§1.9: two steps of a vanilla recurrent network and their gradient")
   void theirGradientByHand() {
     // e₁ = 7, e₂ = 5. q₁ = 28, q₂ = 20. J₂ = ½ + ½·2 = 1.5. a₂ = 20, a₁ = 28 + 20·1.5 = 58.
     // g = ½: ∂L/∂W = ½·(58·s₀ + 20·s₁) = ½·(0 + 40) = 20; ∂L/∂W_in = ½·(58·1 + 20·(−1)) = 19; ∂L/∂b

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.function.DoubleUnaryOperator;
 import kobai.kernels.Implementation;
 import kobai.kernels.Kernels;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,6 +44,7 @@ class ActivationTest {
    */
   @ParameterizedTest
   @EnumSource
+  @DisplayName("§1.7: every activation has the values and the derivative of its definition")
   void valuesAndSlopesAreThoseOfTheDefinition(Activation activation) {
     DoubleUnaryOperator f = definition(activation);
     double h = 1e-4;

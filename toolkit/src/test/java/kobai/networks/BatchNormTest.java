@@ -12,6 +12,7 @@ import kobai.kernels.Implementation;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 import kobai.models.Loss;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class BatchNormTest {
@@ -31,6 +32,7 @@ class BatchNormTest {
 
   /** Channel 1 holds 1 and 3: mean 2, variance 1; channel 2 holds 5 twice: variance 0. */
   @Test
+  @DisplayName("§5.1: batch normalisation by mean and 1/m variance, with γ, β and ε")
   void aBatchOfTwoByHand() {
     Network network = network("batchnorm", Shape.of(2), 2);
     Sequence sequence =
@@ -55,6 +57,7 @@ class BatchNormTest {
    * Two steps with means 2 and 400 and unbiased variances 2 and 180000; rates 1 and ½ average them.
    */
   @Test
+  @DisplayName("§5.2: running statistics for inference")
   void runningStatisticsAverageStepsAndInferenceUsesThemRowByRow() {
     Network network = network("batchnorm", Shape.of(1), 1);
     float[] theta = {3, 0.5f};

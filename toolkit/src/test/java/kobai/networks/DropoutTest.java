@@ -11,6 +11,7 @@ import kobai.memory.Workspace;
 import kobai.models.Loss;
 import kobai.models.Tape;
 import kobai.random.RandomKey;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class DropoutTest {
@@ -166,6 +167,7 @@ class DropoutTest {
 
   /** Unit 2 of 3 is dropped: nothing of it counts, and the others count 1/keep. */
   @Test
+  @DisplayName("§4.2: masks of dropout stand in the forward and in the backward pass")
   void masksStandInForwardAndBackwardPass() {
     Network network = network("dense(3) tanh dropout(0.5) dense(1)", 1);
     float[] theta = {0.5f, 1, -1, 0.25f, 0, 0.125f, 1, 2, 3, 0.5f};

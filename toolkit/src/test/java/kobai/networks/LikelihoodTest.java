@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import kobai.kernels.Implementation;
 import kobai.memory.Workspace;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class LikelihoodTest {
@@ -34,6 +35,7 @@ class LikelihoodTest {
 
   /** ½ (3 − 1)²/4 + ½ ln(2π · 4) = 0.5 + 1.6120857137646180; gradient (3 − 1)/4. */
   @Test
+  @DisplayName("§1.4: the regression model y = f(x) + ε with Gaussian noise of variance σ²")
   void gaussianOfKnownVarianceByHand() {
     float[] z = {3};
     double loss = run(Likelihood.gaussian(4), 1).run(z, 0, new float[] {1}, 0, 1, 1f);

@@ -2,6 +2,7 @@ package kobai.optimisers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,6 +18,7 @@ class PublishedTest {
 
   /** ‖(3, −4)‖ = 5, ‖(−5, 12)‖ = 13, ‖0‖ = 0. */
   @Test
+  @DisplayName("§2.1: steepest descent along the normalised gradient")
   void normalisedDescent() {
     Published rule = Published.normalised(0.1, 1, 1);
     rule.step(3, -4);
@@ -40,6 +42,7 @@ class PublishedTest {
 
   /** μ = 9/10: m = 0.3, then 0.27 − 0.4 = −0.13, then −0.117 + 0.1 = −0.017. */
   @Test
+  @DisplayName("§2.5: momentum")
   void momentum() {
     Published rule = Published.momentum(0.1, 0.9, 1);
     rule.step(3);
@@ -64,6 +67,7 @@ class PublishedTest {
 
   /** ε = 7: √(9 + 7) = 4, then √(9 + 9 + 7) = 5. */
   @Test
+  @DisplayName("§2.6: AdaGrad with ε inside the root")
   void adagrad() {
     Published rule = Published.adagrad(0.1, 7, 1);
     rule.step(3);
@@ -74,6 +78,7 @@ class PublishedTest {
 
   /** β₂ = 3/4, ε = 1/2: v = 16/4 = 4, then 3 + 4/4 = 4; both divisors are 2.5. */
   @Test
+  @DisplayName("§2.7: RMSProp")
   void rmsprop() {
     Published rule = Published.rmsprop(0.1, 0.75, 0.5, 1);
     rule.step(4);
@@ -88,6 +93,7 @@ class PublishedTest {
    * the divisors are 4.5 and 8.5.
    */
   @Test
+  @DisplayName("§2.8: Adam with ε outside the root, corrected by powers of the step count")
   void adam() {
     Published rule = Published.adam(false, 0.1, 0.5, 0.75, 0.5, 1);
     rule.step(4);
@@ -98,6 +104,7 @@ class PublishedTest {
 
   /** As above; ε = 26.25 inside the root: √42.25 = 6.5, then √90.25 = 9.5. */
   @Test
+  @DisplayName("§2.9: Adam with ε inside the root")
   void adamInsideRoot() {
     Published rule = Published.adam(true, 0.1, 0.5, 0.75, 26.25, 1);
     rule.step(4);
@@ -108,6 +115,7 @@ class PublishedTest {
 
   /** As Adam, λ = 1/4: θ is first multiplied by 1 − 1/40. */
   @Test
+  @DisplayName("§2.11: AdamW, whose decay is decoupled")
   void adamW() {
     Published adam = Published.adam(false, 0.1, 0.5, 0.75, 0.5, 1);
     Published rule = Published.decoupled(0.1, 0.25, adam);
@@ -123,6 +131,7 @@ class PublishedTest {
    * (7/25) / (3/4) / (7/5 + 1) = 7/450. Bounds: ½ and 2 times η*, then ⅔ and 1½ times.
    */
   @Test
+  @DisplayName("§2.10: AdaBound")
   void adaBound() {
     Published between = Published.adabound(0.1, 0.5, 0.96, 1, 0.012, 1, 1); // 0.006, 0.024
     between.step(5);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kobai.kernels.Implementation;
 import kobai.memory.Workspace;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,6 +53,7 @@ class SchedulesTest {
         "cosine(warm_up=4)             | 4 | 0.25",
         "LINEAR ( Warm-Up = 2 )        | 0 | 0.5"
       })
+  @DisplayName("§2.4: constant, exponential, linear, cosine and inverse-time schedules by hand")
   void factorsAreThoseWorkedOutByHand(String text, long t, double expected) {
     assertEquals(expected, Schedules.parse(text, 6).factor(t), 1e-15);
   }
@@ -73,6 +75,7 @@ class SchedulesTest {
    */
   @ParameterizedTest
   @ValueSource(strings = {"harmonic", "power(exponent=0.75)", "inverse-time(decay=1)"})
+  @DisplayName("§2.3: c/t and others have an infinite sum and a finite sum of squares")
   void theConditionsOfRobbinsAndMonroHold(String text) {
     Schedule schedule = Schedules.parse(text, 1);
     for (int n = 1 << 8; n <= 1 << 16; n *= 2) {

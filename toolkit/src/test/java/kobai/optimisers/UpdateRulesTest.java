@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import kobai.kernels.Implementation;
 import kobai.memory.StateRecord;
 import kobai.memory.Workspace;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -85,6 +86,7 @@ class UpdateRulesTest {
 
   @ParameterizedTest
   @MethodSource("cases")
+  @DisplayName("§2.1, §2.5, §2.6, §2.7, §2.8, §2.9, §2.10, §2.11: the program follows the formulas")
   void theProgramFollowsThePublishedFormulaWithinTheRunningErrorBound(Case one) {
     Optimiser optimiser = create(OptimiserSettings.parse(one.text, RATE), PARAMETERS);
     float[] theta = floats(gaussian(PARAMETERS, 1));
