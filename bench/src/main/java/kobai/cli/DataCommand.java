@@ -153,6 +153,14 @@ final class DataCommand {
       Path folder = folder(cache);
       var fetch = new DatasetFetch(folder, client);
       for (Datasets set : sets) {
+        long left = fetch.left(set);
+        if (left > 0) {
+          PrintWriter err = spec.commandLine().getErr();
+          err.printf(
+              "kobai data fetch: %s: an earlier fetch was interrupted; its client goes on from %d bytes in %s%n",
+              set.commandName(), left, fetch.partial(set));
+          err.flush();
+        }
         boolean fetched = fetch(fetch, set);
         out.printf(
             "%s: %s %s%n",

@@ -42,6 +42,18 @@ public final class DatasetFetch {
     return set.folder(cache).resolve(PARTIAL);
   }
 
+  /** Bytes that an interrupted fetch has left for the client to go on from; 0 if there was none. */
+  public long left(Datasets set) {
+    if (!Files.exists(partial(set))) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.walk(partial(set))) {
+      return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+    } catch (IOException | UncheckedIOException e) {
+      return 0; // it is only told
+    }
+  }
+
   /**
    * Fetches what is missing or damaged.
    *
@@ -82,7 +94,14 @@ public final class DatasetFetch {
       return false;
     }
     Files.createDirectories(partial(set));
-    client.fetch(set, partial(set));
+    try {
+      client.fetch(set, partial(set));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "%s%nnothing of %s is in the cache yet that was not there before; %s bytes of the client's work are kept in %s, and the same command goes on from there"
+              .formatted(e.getMessage(), set.commandName(), left(set), partial(set)),
+          e);
+    }
     for (Map.Entry<String, String> file : missing.entrySet()) {
       place(set, file.getKey(), file.getValue());
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import kobai.data.Datasets;
 import kobai.fetch.PackageClient;
@@ -67,5 +68,18 @@ class DataCommandTest {
   void withoutACommandTheCommandsAreNamed() {
     assertEquals(Main.USAGE, run());
     assertTrue(err.toString().contains("a command is missing; one of list, fetch"));
+  }
+
+  @Test
+  void whatAnInterruptedFetchLeftIsSaid() throws Exception {
+    Path partial = cache.resolve("mnist/.partial");
+    Files.createDirectories(partial);
+    Files.writeString(partial.resolve("half.tgz"), "half");
+    assertEquals(
+        Main.USAGE, run("fetch", "mnist", "--no-progress", "--data-cache", cache.toString()));
+    assertTrue(
+        err.toString().contains("an earlier fetch was interrupted; its client goes on from 4 bytes"),
+        err.toString());
+    assertTrue(err.toString().contains("the same command goes on"), err.toString());
   }
 }

@@ -63,21 +63,39 @@ class DatasetFetchTest {
     assertFalse(SET.complete(cache));
   }
 
+  /** What a client has done when it is cut off: half an archive, and a file that is not whole. */
+  private static void halfway(Datasets set, Path folder) {
+    try {
+      Files.writeString(folder.resolve("half.deb"), "half");
+      Path unpacked = Files.createDirectories(folder.resolve("unpacked"));
+      Files.writeString(unpacked.resolve(set.files().keySet().iterator().next()), "beginning");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Test
   void anInterruptedFetchLeavesNoFileOfTheDataSetAndTheNextGoesOnFromThere() throws Exception {
     DatasetFetch first =
         new DatasetFetch(
             cache,
             (set, folder) -> {
-              try {
-                Files.writeString(folder.resolve("half.deb"), "half");
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-              throw new IllegalArgumentException("offline");
+              halfway(set, folder);
+              throw new IllegalArgumentException("cut off");
             });
-    assertEquals("offline", refusal(first));
+    assertEquals(0, first.left(SET));
+    String message = refusal(first);
+    assertTrue(message.startsWith("cut off"), message);
+    // "half" and "beginning"
+    assertTrue(message.contains("13 bytes of the client's work are kept in"), message);
+    assertTrue(message.contains("the same command goes on from there"), message);
+    assertEquals(13, first.left(SET));
     assertEquals(List.of(".lock", ".partial"), left());
+    assertFalse(SET.complete(cache));
+    assertTrue(
+        assertThrows(IllegalArgumentException.class, () -> SET.open(cache))
+            .getMessage()
+            .contains("must be fetched first"));
     DatasetFetch second =
         new DatasetFetch(
             cache,
@@ -85,7 +103,38 @@ class DatasetFetchTest {
               assertTrue(Files.exists(folder.resolve("half.deb")));
               throw new IllegalArgumentException("still offline");
             });
-    assertEquals("still offline", refusal(second));
+    assertTrue(refusal(second).startsWith("still offline"));
+  }
+
+  /** A client that says it has finished is not believed either. */
+  @Test
+  void aFileThatIsNotWholeIsNeverPutInItsPlace() throws Exception {
+    String message = refusal(new DatasetFetch(cache, DatasetFetchTest::halfway));
+    assertTrue(message.contains("nothing of it was kept"), message);
+    assertEquals(List.of(".lock"), left());
+  }
+
+  /** As a disk that was pulled out may leave it: the right name, the beginning of the file. */
+  @Test
+  void aFileThatWasCutInItsPlaceIsRefusedAndFetchedAgain() throws Exception {
+    String name = SET.files().keySet().iterator().next();
+    Path folder = Files.createDirectories(SET.folder(cache));
+    for (String each : SET.files().keySet()) {
+      Files.writeString(folder.resolve(each), "beginning");
+    }
+    assertFalse(SET.complete(cache));
+    String refused =
+        assertThrows(IllegalArgumentException.class, () -> SET.open(cache)).getMessage();
+    assertTrue(refused.contains(name) && refused.contains("brings it again"), refused);
+    boolean[] asked = {false};
+    refusal(
+        new DatasetFetch(
+            cache,
+            (set, partial) -> {
+              asked[0] = true;
+              throw new IllegalArgumentException("offline");
+            }));
+    assertTrue(asked[0], "the client was asked for it again");
   }
 
   @Test
