@@ -1,6 +1,5 @@
 package kobai.reproduce;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +34,11 @@ final class DistantBrackets implements Experiment {
     return "A stream of words such as [c]xyzuv[c] and an end of line is to be continued: a random"
         + " letter of ten stands between brackets, five random letters follow, and the first"
         + " comes again between brackets. Who remembers it is certain of it; who does not pays"
-        + " log₂ 10 bits once more a word. Published: backpropagation through windows shorter"
-        + " than the eight letters between both fails, UORO learns.";
+        + " log₂ 10 bits once more a word. METHOD-K learns from windows of K letters, at the"
+        + " end of each. Published: backpropagation through windows shorter than the eight"
+        + " letters between both fails, UORO learns. At the reduced length UORO has learnt the form"
+        + " of the words, which backpropagation through the same 4 letters has not, but not yet"
+        + " the letter; SNAP_1 has.";
   }
 
   @Override
@@ -125,8 +127,23 @@ final class DistantBrackets implements Experiment {
     if (scale == Scale.TINY) {
       return List.of();
     }
-    List<Band> bands = new ArrayList<>();
-    return bands;
+    return List.of(
+        TASK.learns("SNAP_1-1", "learns the letter", "A reduced run: 1.71"),
+        SeedBands.less(
+            "With the same windows of 4 letters, UORO ends below backpropagation.",
+            "published. A reduced run: 1.94 and 2.21",
+            "UORO-4",
+            "BPTT-4",
+            BlockLoss.FINAL,
+            1),
+        SeedBands.median(
+            "Backpropagation through 4 letters does not learn the form of the words either: it ends"
+                + " above %.4f bits.".formatted(TASK.withoutMemory()),
+            "the limit is the exact loss of who knows everything but the letter. A"
+                + " reduced run: 2.21",
+            "BPTT-4",
+            BlockLoss.FINAL,
+            loss -> loss > TASK.withoutMemory()));
   }
 
   @Override

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.function.DoublePredicate;
 import kobai.data.Sequence;
 import kobai.estimators.Algorithm;
-import kobai.estimators.GradientEstimator;
 import kobai.estimators.Setup;
 import kobai.kernels.Implementation;
 import kobai.kernels.Kernels;
@@ -29,14 +28,10 @@ import kobai.report.Unit;
  * falls by 10³ a unit.
  */
 final class LorenzLearning implements Experiment {
-  private static final int LENGTH = 2000;
+  static final int LENGTH = 2000;
   private static final int WINDOW = 100;
-  private static final double SIGMA = 0.04;
+  static final double SIGMA = 0.04;
   private static final int POINTS = 40;
-  private static final String SLICE = "slice";
-  private static final int SLICE_POINTS = 100;
-  private static final int SLICE_DRAWS = 400;
-  private static final int REPEATS = 25;
 
   /** Figures are averaged over what comes after this share of a run: one θ alone is chance. */
   private static final double LATE = 0.75;
@@ -120,8 +115,8 @@ final class LorenzLearning implements Experiment {
     }
   }
 
-  private static final Kernels KERNELS = Implementation.VECTOR.kernels();
-  private static final LorenzSystem SYSTEM = new LorenzSystem();
+  static final Kernels KERNELS = Implementation.VECTOR.kernels();
+  static final LorenzSystem SYSTEM = new LorenzSystem();
 
   @Override
   public String title() {
@@ -176,14 +171,14 @@ final class LorenzLearning implements Experiment {
 
   @Override
   public List<String> methods(Scale scale) {
-    List<String> methods = new ArrayList<>(List.of(SLICE));
+    List<String> methods = new ArrayList<>(List.of(LorenzSlice.METHOD));
     Arrays.stream(Method.values()).map(Method::label).forEach(methods::add);
     return methods;
   }
 
   @Override
   public boolean seeded(String method) {
-    return !List.of(SLICE, "bptt", "tbptt", "rtrl").contains(method);
+    return !List.of(LorenzSlice.METHOD, "bptt", "tbptt", "rtrl").contains(method);
   }
 
   @Override
@@ -194,8 +189,8 @@ final class LorenzLearning implements Experiment {
   @Override
   public void run(Scale scale, String name, long seed, Recorder recorder) {
     Size size = Size.of(scale);
-    if (name.equals(SLICE)) {
-      slice(size, recorder);
+    if (name.equals(LorenzSlice.METHOD)) {
+      LorenzSlice.run(size.length, recorder);
       return;
     }
     Method method = Method.labelled(name);
@@ -251,7 +246,7 @@ final class LorenzLearning implements Experiment {
     recorder.value("steps in sequence to arrival", sequential);
   }
 
-  private static float[] start() {
+  static float[] start() {
     float[] theta = new float[2];
     SYSTEM.initialise(new RandomKey(0), theta);
     return theta;
@@ -297,77 +292,6 @@ final class LorenzLearning implements Experiment {
     }
   }
 
-  /** The loss and its smoothed version on the line from the start to θ*, and both gradients. */
-  private static void slice(Size size, Recorder recorder) {
-    Sequence sequence = SYSTEM.sequence(size.length, 1);
-    Rollout rollout = SYSTEM.rollout(KERNELS, Workspace.allocating(), size.length, 1);
-    int draws = size.length == LENGTH ? SLICE_DRAWS : 4;
-    int points = size.length == LENGTH ? SLICE_POINTS : 4;
-    gradients(size, sequence, draws, recorder);
-    float[] start = start();
-    float[] noise = new float[2 * draws];
-    KERNELS.gaussian(new RandomKey(0).child("slice").seed(), 0, 0, 0, noise, 0, noise.length);
-    float[] theta = new float[2];
-    float[] moved = new float[2];
-    double[] losses = new double[points + 1];
-    double[] means = new double[points + 1];
-    for (int i = 0; i <= points; i++) {
-      for (int p = 0; p < 2; p++) {
-        theta[p] = (float) (start[p] + (LorenzSystem.TRUTH[p] - start[p]) * i / points);
-      }
-      losses[i] = rollout.run(theta, sequence, 0, size.length, new float[3], 0, 0) / size.length;
-      for (int draw = 0; draw < draws; draw++) {
-        for (int p = 0; p < 2; p++) {
-          moved[p] = (float) (theta[p] + SIGMA * noise[2 * draw + p]);
-        }
-        means[i] += rollout.run(moved, sequence, 0, size.length, new float[3], 0, 0);
-      }
-      means[i] /= (double) size.length * draws;
-      recorder.progress((double) i / points);
-    }
-    for (int i = 0; i <= points; i++) {
-      recorder.point("loss", (double) i / points, losses[i]);
-    }
-    for (int i = 0; i <= points; i++) {
-      recorder.point("smoothed loss", (double) i / points, means[i]);
-    }
-  }
-
-  /**
-   * The exact gradient of the mean loss at the start, and the smoothed one by {@code draws} pairs.
-   */
-  private static void gradients(Size size, Sequence sequence, int draws, Recorder recorder) {
-    float[] theta = start();
-    float[] gradient = new float[2];
-    Setup setup = Setup.of(SYSTEM, size.length).withParticles(2 * draws).withSigma(SIGMA);
-    GradientEstimator exact = Algorithm.BPTT.create(setup);
-    exact.reset(0);
-    double loss = exact.estimate(theta, sequence, 0, size.length, gradient);
-    recorder.value("loss at start", loss / size.length);
-    recorder.value("exact gradient a", gradient[0] / size.length);
-    recorder.value("exact gradient r", gradient[1] / size.length);
-    GradientEstimator smooth = Algorithm.NRES.create(setup);
-    double[] sum = new double[2];
-    double[] squares = new double[2];
-    for (int repeat = 0; repeat < REPEATS; repeat++) {
-      smooth.reset(repeat);
-      smooth.estimate(theta, sequence, 0, size.length, gradient);
-      for (int p = 0; p < 2; p++) {
-        double value = gradient[p] / size.length;
-        sum[p] += value;
-        squares[p] += value * value;
-      }
-    }
-    for (int p = 0; p < 2; p++) {
-      double mean = sum[p] / REPEATS;
-      String name = p == 0 ? "a" : "r";
-      recorder.value("smoothed gradient " + name, mean);
-      recorder.value(
-          "standard error " + name,
-          Math.sqrt((squares[p] / REPEATS - mean * mean) / (REPEATS - 1)));
-    }
-  }
-
   @Override
   public List<Band> bands(Scale scale) {
     if (scale == Scale.TINY) {
@@ -375,13 +299,7 @@ final class LorenzLearning implements Experiment {
     }
     List<Band> bands = new ArrayList<>();
     bands.addAll(List.of(
-        new Band(
-            "At the start the exact gradient is more than 100 times the smoothed one, and of the"
-                + " other sign along log r",
-            "derived in double precision: exact (3.37·10⁴, −9.84·10⁵), smoothed (72 ± 8, 1024 ±"
-                + " 12). Float states move the exact one by 2 %: a rounding of 6·10⁻⁸ grows by up"
-                + " to 3.5·10⁶",
-            LorenzLearning::compareGradients),
+        LorenzSlice.band(),
         new Band(
             "BPTT, RTRL, UORO and DODGE do not arrive: they end further than 0.15 from the truth"
                 + " (they start at 0.893), or diverge",
@@ -435,18 +353,6 @@ final class LorenzLearning implements Experiment {
             + ", median against median",
         "publication. " + seen,
         outcomes -> compareArrivals(outcomes, other));
-  }
-
-  private static Band.Judgement compareGradients(Outcomes outcomes) {
-    if (!outcomes.has(SLICE, "loss at start")) {
-      return Band.Judgement.notRun(SLICE);
-    }
-    double exact = value(outcomes, "exact gradient r");
-    double smoothed = value(outcomes, "smoothed gradient r");
-    return Band.Judgement.of(
-        exact < 0 && smoothed > 0 && -exact > 100 * smoothed,
-        "along log r: exact %s, smoothed %s"
-            .formatted(Unit.PLAIN.text(exact), Unit.PLAIN.text(smoothed)));
   }
 
   private static Band.Judgement compareArrivals(Outcomes outcomes, String other) {
@@ -522,22 +428,12 @@ final class LorenzLearning implements Experiment {
             Outcomes.median(outcomes.values(name, "wasted steps")));
       }
     }
-    var slice =
-        Chart.lines(
-                "The loss on the way from the start to the truth",
-                "The loss jumps up and down all the way; its average over θ + ε, σ = 0.04, falls"
-                    + " smoothly to the truth.")
-            .x("share of the way", Unit.PLAIN, Chart.Scale.LINEAR)
-            .y("mean loss of a step", Unit.PLAIN, Chart.Scale.LINEAR)
-            .series("loss");
-    Spread.curve(slice, outcomes, SLICE, "loss", "of θ");
-    Spread.curve(slice, outcomes, SLICE, "smoothed loss", "averaged over θ + ε");
     return List.of(
         Section.of("Learning in chaos", loss.build(), far.build(), table.build()),
         Section.of(
             "Why the exact gradient does not help",
-            slice.build(),
-            gradients(outcomes),
+            LorenzSlice.chart(outcomes),
+            LorenzSlice.table(outcomes),
             Block.prose(
                 "A perturbation grows by about e⁹ over the ten units of time, so that the gradient"
                     + " is that of the next wrinkle, not of the slope. No rate helps: one small"
@@ -557,28 +453,5 @@ final class LorenzLearning implements Experiment {
                     + " of NRES did. At the published number (seeds 0 to 4) all arrive, and end at"
                     + " nearly the same test loss: 47 to 49 for NRES and ES on whole episodes, 49"
                     + " to 53 for PES.")));
-  }
-
-  private static Table gradients(Outcomes outcomes) {
-    var table =
-        Table.captioned("Gradient of the mean loss of a step at the start")
-            .text("gradient")
-            .number("along log a", Unit.PLAIN)
-            .number("along log r", Unit.PLAIN);
-    if (outcomes.has(SLICE, "loss at start")) {
-      for (String kind : List.of("exact", "smoothed")) {
-        table.row(
-            kind, value(outcomes, kind + " gradient a"), value(outcomes, kind + " gradient r"));
-      }
-      table.row(
-          "standard error of the smoothed",
-          value(outcomes, "standard error a"),
-          value(outcomes, "standard error r"));
-    }
-    return table.build();
-  }
-
-  private static double value(Outcomes outcomes, String metric) {
-    return outcomes.values(SLICE, metric)[0];
   }
 }

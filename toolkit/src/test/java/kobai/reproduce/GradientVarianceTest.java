@@ -55,7 +55,7 @@ class GradientVarianceTest {
     float[] theta = theta();
     // 50·5 + 4·5·(5 + 5 + 1) + 5·50 + 50: the published 790 has a second bias, 20 parameters.
     assertEquals(770, theta.length);
-    var form = new GradientVariance.ClosedForm(theta, sequence(6), 6);
+    var form = new PersistentVariance(MODEL, theta, sequence(6), 6);
     assertTrue(form.squaredNorm() > 1);
     assertEquals(form.shared(), form.persistent(), 1e-9 * form.shared());
   }
@@ -67,7 +67,7 @@ class GradientVarianceTest {
     // over the first unroll alone ∂L₁/∂θ₁, so that c₁₁ = ∂L₁/∂θ₁ + c₁₂.
     float[] theta = theta();
     Sequence whole = sequence(6);
-    var form = new GradientVariance.ClosedForm(theta, whole, 3);
+    var form = new PersistentVariance(MODEL, theta, whole, 3);
     double[] g = bptt(theta, whole, 6);
     double[] first = bptt(theta, whole, 3);
     // Truncated BPTT, its second window alone: c₂₂.

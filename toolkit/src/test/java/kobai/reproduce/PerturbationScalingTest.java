@@ -20,6 +20,6 @@ class PerturbationScalingTest {
     // Central differences of a quadratic are exact but for the rounding of two losses of 12.
     double rounding = 2 * 12.25 * 0x1p-23 / 2e-2 / 3.5 * 2;
     assertEquals(
-        expected, PerturbationScaling.nodeLaw(network, theta, sequence), 4 * rounding * expected);
+        expected, NodeLaw.secondMoment(network, theta, sequence), 4 * rounding * expected);
   }
 }
