@@ -225,7 +225,7 @@ final class CountingLetters implements Experiment {
   public List<Section> figures(Scale scale, Outcomes outcomes) {
     List<Chart.Point> published =
         LOGS.stream()
-            .filter(logged -> logged.to() <= LetterPrediction.letters(scale))
+            .filter(logged -> logged.from() < LetterPrediction.letters(scale))
             .map(
                 logged ->
                     new Chart.Point(

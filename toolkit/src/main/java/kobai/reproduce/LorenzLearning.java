@@ -165,7 +165,7 @@ final class LorenzLearning implements Experiment {
       constants.put("rate of " + method.label(), method.rate);
       constants.put("iterations of " + method.label(), size.iterations(method));
     }
-    constants.put("test starts", size.tests);
+    constants.put("test starts", size.tests + " (published: 10 000)");
     return constants;
   }
 

@@ -59,8 +59,13 @@ final class TemporalCredit implements Experiment {
         + " picture splits: on the sine and the Lorenz system, where the present input all"
         + " but tells the next, the immediate derivatives get most of it; on the add task,"
         + " whose target is made of inputs five and nine steps back, they get about a"
-        + " quarter, and the first claim is not reproduced. Two random paths of 32 get more"
-        + " than half even there.";
+        + " quarter, and the first claim is not reproduced. It is not for want of time or of"
+        + " rate: with five times the steps and rates up to 10⁻² (seeds 0 to 2) RTRL ends at"
+        + " 0.458 to 0.463 nats, next to the exact floor of knowing both lags, 0.454, and the"
+        + " immediate derivatives end at 0.515 to 0.524, next to that of the near lag alone,"
+        + " 0.519, a share of 0.34 to 0.54. The state carries what was five steps back; what was"
+        + " nine steps back no derivative of one step can teach it to keep. Two random paths of"
+        + " 32 get more than half even there.";
   }
 
   @Override
