@@ -38,6 +38,7 @@ final class LearningRateTuning implements Experiment, FetchedData {
   static final String SEARCH_NEAR = "random-search-near";
   static final String LOSS = "loss";
   static final String LATE_LOSS = "late loss";
+  static final String BEST_SEEN = "best on the way";
   static final String BEST_LOSS = "best loss";
   static final String BEST_ERROR = "best error";
   static final List<Algorithm> ALGORITHMS = List.of(Algorithm.ES, Algorithm.PES, Algorithm.NRES);
@@ -121,7 +122,7 @@ final class LearningRateTuning implements Experiment, FetchedData {
         case TINY -> new Size(List.of(4, 4), 4, 40, 10, 4, 4, 4, 3);
         case REDUCED ->
             task == Task.MANY
-                ? new Size(five(16), 16, 1000, 20, 20, 1500, 20, 0)
+                ? new Size(five(16), 16, 1000, 10, 10, 6000, 20, 0)
                 : new Size(List.of(16, 16), 16, 1000, 20, 20, 1000, 20, 13);
         case FULL ->
             switch (task) {
@@ -288,6 +289,7 @@ final class LearningRateTuning implements Experiment, FetchedData {
     Sequence sequence = training.sequence(size.window);
     float[] gradient = new float[theta.length];
     double late = 0;
+    double best = Double.POSITIVE_INFINITY;
     int count = 0;
     int every = Math.max(1, size.updates / size.points);
     recorder.point(LOSS, 0, training.cost(theta));
@@ -297,6 +299,7 @@ final class LearningRateTuning implements Experiment, FetchedData {
       optimiser.update(theta, gradient);
       if (i % every == 0) {
         double loss = training.cost(theta);
+        best = Math.min(best, loss);
         recorder.point(LOSS, (double) i * size.window * size.particles, loss);
         if (tuned == Tuned.SCHEDULE) {
           recorder.point("theta 0", i, theta[0]);
@@ -310,6 +313,7 @@ final class LearningRateTuning implements Experiment, FetchedData {
       recorder.progress((double) i / size.updates);
     }
     recorder.value(LATE_LOSS, late / count);
+    recorder.value(BEST_SEEN, best);
     recorder.value("final theta 0", theta[0]);
     recorder.value("final theta 1", theta[1]);
   }
@@ -381,7 +385,7 @@ final class LearningRateTuning implements Experiment, FetchedData {
       }
       recorder.progress((double) i / runs);
     }
-    recorder.value(LATE_LOSS, best);
+    recorder.value(BEST_SEEN, best);
   }
 
   @Override

@@ -101,7 +101,8 @@ record TuningFigures(Scale scale, Outcomes outcomes) {
         Chart.lines(
                 what + " against steps of training",
                 "Lines of the mean cost of a step over a whole training run at θ, which fall from"
-                    + " that of the first θ.")
+                    + " that of the first θ."
+                    + (task == Task.MANY ? " Those of random search are the best so far." : ""))
             .x("steps of training, all particles", Unit.COUNT, Chart.Scale.LINEAR)
             .y("mean cost of a step", Unit.PLAIN, Chart.Scale.LOG)
             .series("method")
@@ -124,16 +125,24 @@ record TuningFigures(Scale scale, Outcomes outcomes) {
 
   private Table table() {
     var table =
-        Table.captioned("Mean cost of a step over the last quarter of the updates, over the seeds")
+        Table.captioned(
+                "Mean cost of a step, medians over the seeds: over the last quarter of the updates,"
+                    + " and the best test on the way")
             .text("method")
-            .number("cost", Unit.PLAIN);
+            .number("late", Unit.PLAIN)
+            .number("best", Unit.PLAIN);
     for (Task task : Task.at(scale)) {
       best(task)
-          .ifPresent(value -> table.row("best of the grid for " + task.method("pes"), value));
+          .ifPresent(
+              value ->
+                  table.row("grid, for " + task.method("pes"), Double.NaN, value));
     }
     for (String name : new LearningRateTuning().methods(scale)) {
-      if (outcomes.has(name, LearningRateTuning.LATE_LOSS)) {
-        table.row(name, Spread.median(outcomes.values(name, LearningRateTuning.LATE_LOSS)));
+      if (outcomes.has(name, LearningRateTuning.BEST_SEEN)) {
+        table.row(
+            name,
+            Spread.median(outcomes.values(name, LearningRateTuning.LATE_LOSS)),
+            Spread.median(outcomes.values(name, LearningRateTuning.BEST_SEEN)));
       }
     }
     return table.build();
