@@ -517,6 +517,32 @@ public class KernelBenchmark {
     return s.out;
   }
 
+  /** Both in one pass: an online step. */
+  @Benchmark
+  public float[] stepTraces(DiagonalUnits s) {
+    s.kernels.stepTraces(
+        2,
+        true,
+        false,
+        s.coefficients,
+        s.at,
+        s.drive,
+        s.at,
+        s.n,
+        s.state,
+        s.at,
+        s.drive,
+        s.at,
+        s.traces,
+        s.at,
+        s.n,
+        s.out,
+        s.at,
+        2 * s.n,
+        s.n);
+    return s.out;
+  }
+
   @Benchmark
   public float dot(Streams s) {
     return s.kernels.dot(s.x, s.at, s.y, s.at, s.n);

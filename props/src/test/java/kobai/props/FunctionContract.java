@@ -538,7 +538,67 @@ class FunctionContract {
               what + " between the rows");
         }
       }
+      for (boolean add : new boolean[] {false, true}) {
+        oneStep(what, random, values, n, rows, parts, turned, add);
+      }
     }
+  }
+
+  /** One step is an advance and a credit, bit for bit, onto zeros or onto what there was. */
+  private static void oneStep(
+      String what,
+      SplittableRandom random,
+      Values values,
+      int n,
+      int rows,
+      int parts,
+      boolean turned,
+      boolean add) {
+    int width = parts * n;
+    int row = 2 * n + 3;
+    int size = rows * row;
+    float[] decay = framed(values.draw(random, parts * width), 1, parts * width);
+    float[] gain = framed(values.draw(random, width + 2), 3, width + 2);
+    float[] x = framed(values.draw(random, rows), 2, rows);
+    float[] a = framed(values.draw(random, width), 1, width);
+    float[] traces = framed(values.draw(random, rows * width), 1, rows * width);
+    float[] gradient = framed(values.draw(random, size), 2, size);
+    float[] vectorTraces = traces.clone();
+    float[] vectorGradient = gradient.clone();
+    float[] expectedTraces = traces.clone();
+    float[] expected = gradient.clone();
+    for (int j = 0; j < rows && !add; j++) {
+      Arrays.fill(expected, 2 + j * row, 2 + j * row + (turned ? 2 * n : n), 0f);
+    }
+    SCALAR.advanceTraces(parts, decay, 1, gain, 3, n + 2, x, 2, 1, expectedTraces, 1, rows, n);
+    SCALAR.creditTraces(parts, turned, a, 1, expectedTraces, 1, rows, expected, 2, row, n);
+    SCALAR.stepTraces(
+        parts, turned, add, decay, 1, gain, 3, n + 2, x, 2, a, 1, traces, 1, rows, gradient, 2, row,
+        n);
+    VECTOR.stepTraces(
+        parts,
+        turned,
+        add,
+        decay,
+        1,
+        gain,
+        3,
+        n + 2,
+        x,
+        2,
+        a,
+        1,
+        vectorTraces,
+        1,
+        rows,
+        vectorGradient,
+        2,
+        row,
+        n);
+    sameBits("traces of a step of " + what, expectedTraces, traces, 1, rows * width);
+    sameBits("traces of a vector step of " + what, expectedTraces, vectorTraces, 1, rows * width);
+    sameBits("credit of a step of " + what, expected, gradient, 2, size);
+    sameBits("credit of a vector step of " + what, expected, vectorGradient, 2, size);
   }
 
   /** The equations of the interface in double, on numbers of order one. */

@@ -288,6 +288,11 @@ class KernelContract {
               matrix,
               (k, y) -> k.rankOneAdd(rowVector, 1, columnVector, 1, y, 3, m, n));
           agree(
+              "rankOne" + what,
+              output(m * n + 6, matrix, values.draw(random(11, m, n), m * n + 6)),
+              matrix,
+              (k, y) -> k.rankOne(rowVector, 1, columnVector, 1, y, 3, m, n));
+          agree(
               "columnSumsAdd" + what,
               old,
               perColumn,

@@ -44,20 +44,17 @@ final class RtrlDiagonal implements GradientEstimator {
    */
   private static final int BLOCK = 32;
 
-  private static final float[] ZERO = {0f};
-  private static final float[] ONE = {1f};
-
   private final Workspace workspace;
   private final Kernels kernels;
   private final DiagonalTape tape;
   private final int batch;
   private final int n;
   private final int parts;
-  private final int gates;
   private final int width;
   private final int q;
+  private final int line;
   private final int parameters;
-  private final Gate[] traced;
+  private final DiagonalTraces[] traces;
   private final float[] state;
   private final float[] adjoint;
   private final float[] product;
@@ -66,20 +63,6 @@ final class RtrlDiagonal implements GradientEstimator {
   private final float[] sources;
   private final float[] scratch;
 
-  /**
-   * A gate that has traces: its sources [first, first + count) of z, the θ index of their weights,
-   * the distance between two of these, whether the next gate's traces are these turned, and the
-   * traces [B × count × parts n].
-   */
-  private record Gate(
-      int index,
-      int first,
-      int count,
-      int parameterAt,
-      int stride,
-      boolean turned,
-      float[] traces) {}
-
   RtrlDiagonal(Setup setup, Workspace workspace) {
     this.workspace = workspace;
     DiagonalModel model = setup.diagonal("RTRL_DIAGONAL");
@@ -87,83 +70,50 @@ final class RtrlDiagonal implements GradientEstimator {
     batch = setup.batch();
     n = model.units();
     parts = model.parts();
-    gates = model.gates();
     width = parts * n;
     q = model.sources();
+    line = model.gates() * n;
     parameters = model.parameters().count();
     tape = model.tape(kernels, workspace.child("tape"), setup.window(), batch);
     int block = Math.min(setup.window(), BLOCK);
     state = workspace.floats("state", setup.stateSize());
     adjoint = workspace.floats("adjoint", setup.stateSize());
     product = workspace.floats("product of blocks", (long) parts * width);
-    own = workspace.floats("own influence", (long) block * gates * width);
-    sums = workspace.floats("own influence of a block", (long) gates * width);
+    own = workspace.floats("own influence", (long) block * parts * line);
+    sums = workspace.floats("own influence of a block", (long) parts * line);
     sources = workspace.floats("sources", (long) block * q);
     scratch = workspace.floats("gemm scratch", kernels.gemmScratch(q, n, block));
-    traced = new Gate[gates - turned(model)];
-    for (int gate = 0, k = 0; gate < gates; gate++) {
-      if (!model.turned(gate)) {
-        traced[k++] = gate(model, gate);
-      }
-    }
-  }
-
-  private static int turned(DiagonalModel model) {
-    int turned = 0;
-    for (int gate = 0; gate < model.gates(); gate++) {
-      turned += model.turned(gate) ? 1 : 0;
-    }
-    return turned;
-  }
-
-  private Gate gate(DiagonalModel model, int index) {
-    int first = n;
-    while (model.parameterAt(first, index) < 0) {
-      first++;
-    }
-    int count = 0;
-    while (first + count < q && model.parameterAt(first + count, index) >= 0) {
-      count++;
-    }
-    int at = model.parameterAt(first, index);
-    return new Gate(
-        index,
-        first,
-        count,
-        at,
-        count == 1 ? 2 * n : model.parameterAt(first + 1, index) - at,
-        index + 1 < gates && model.turned(index + 1),
-        workspace.floats("traces of gate " + index, (long) batch * count * width));
+    traces = DiagonalTraces.of(setup, workspace, model);
   }
 
   @Override
   public void reset(long seed) {
     Arrays.fill(state, 0f);
-    for (Gate gate : traced) {
-      Arrays.fill(gate.traces, 0f);
+    for (DiagonalTraces gate : traces) {
+      gate.clear();
     }
   }
 
   @Override
   public double estimate(float[] theta, Sequence sequence, int from, int to, float[] gradient) {
     double loss = tape.forward(theta, sequence, from, to, state);
-    Arrays.fill(gradient, 0, parameters, 0f);
     if (to - from == 1) {
-      tape.lossParametersAdd(theta, sequence, gradient);
+      tape.lossParameters(theta, sequence, gradient);
       tape.stateGradient(theta, sequence, 0, adjoint, 0);
       for (int row = 0; row < batch; row++) {
         step(sequence, row, gradient);
       }
       return loss;
     }
+    Arrays.fill(gradient, 0, parameters, 0f);
     Arrays.fill(adjoint, 0f);
     tape.backward(theta, sequence, adjoint, gradient);
     for (int row = 0; row < batch; row++) {
-      for (Gate gate : traced) {
-        credit(gate, row, gradient);
+      for (DiagonalTraces gate : traces) {
+        gate.credit(row, adjoint, gradient);
       }
       for (int begin = 0; begin < to - from; begin += BLOCK) {
-        advance(sequence, begin, Math.min(begin + BLOCK, to - from), row);
+        advance(sequence, begin, Math.min(BLOCK, to - from - begin), row);
       }
     }
     return loss;
@@ -173,86 +123,21 @@ final class RtrlDiagonal implements GradientEstimator {
   private void step(Sequence sequence, int row, float[] gradient) {
     identity();
     compose(sequence, 0, row, 0);
-    for (Gate gate : traced) {
-      int at = row * gate.count * width;
-      kernels.advanceTraces(
-          parts,
-          product,
-          0,
-          own,
-          gate.index * n,
-          gates * n,
-          sources,
-          gate.first,
-          1,
-          gate.traces,
-          at,
-          gate.count,
-          n);
-      credit(gate, row, gradient);
+    for (DiagonalTraces gate : traces) {
+      gate.step(row, product, own, sources, adjoint, gradient);
     }
   }
 
-  /** Adds ⟨a, m⟩ of a row, a the adjoint, to the gradient. */
-  private void credit(Gate gate, int row, float[] gradient) {
-    kernels.creditTraces(
-        parts,
-        gate.turned,
-        adjoint,
-        row * width,
-        gate.traces,
-        row * gate.count * width,
-        gate.count,
-        gradient,
-        gate.parameterAt,
-        gate.stride,
-        n);
-  }
-
-  /** (4) for the steps [begin, end) of the window. */
-  private void advance(Sequence sequence, int begin, int end, int row) {
-    int steps = end - begin;
-    int line = gates * width;
+  /** (4) for some steps of the window from {@code begin}. */
+  private void advance(Sequence sequence, int begin, int steps, int row) {
     identity();
     for (int step = steps - 1; step >= 0; step--) {
       compose(sequence, begin + step, row, step);
     }
     Arrays.fill(sums, 0f);
-    kernels.columnSumsAdd(own, 0, line, steps, line, sums, 0);
-    for (Gate gate : traced) {
-      int at = row * gate.count * width;
-      boolean constant = gate.first == q - 1;
-      kernels.advanceTraces(
-          parts,
-          product,
-          0,
-          sums,
-          gate.index * n,
-          gates * n,
-          constant ? ONE : ZERO,
-          0,
-          0,
-          gate.traces,
-          at,
-          gate.count,
-          n);
-      for (int part = 0; part < parts && !constant; part++) {
-        kernels.gemmTransposedAdd(
-            gate.count,
-            n,
-            steps,
-            sources,
-            gate.first,
-            q,
-            own,
-            (part * gates + gate.index) * n,
-            line,
-            gate.traces,
-            at + part * n,
-            width,
-            scratch,
-            0);
-      }
+    kernels.columnSumsAdd(own, 0, parts * line, steps, parts * line, sums, 0);
+    for (DiagonalTraces gate : traces) {
+      gate.advance(row, product, steps, own, sums, sources, scratch);
     }
   }
 
@@ -268,7 +153,7 @@ final class RtrlDiagonal implements GradientEstimator {
   private void compose(Sequence sequence, int step, int row, int slot) {
     tape.sources(sequence, step, row, sources, slot * q);
     for (int part = 0; part < parts; part++) {
-      tape.vjpGates(step, row, product, part * width, own, (slot * parts + part) * gates * n);
+      tape.vjpGates(step, row, product, part * width, own, (slot * parts + part) * line);
     }
   }
 

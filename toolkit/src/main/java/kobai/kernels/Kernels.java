@@ -1,5 +1,7 @@
 package kobai.kernels;
 
+import java.util.Arrays;
+
 /**
  * The numerical primitives that models, estimators and optimisers call. This Javadoc is the
  * specification; {@link ScalarKernels} is the same text as the shortest loops, {@link
@@ -89,6 +91,13 @@ public interface Kernels {
   /** A ← A + x yᵀ with A [rows × columns] contiguous: aᵢⱼ ← fma(xᵢ, yⱼ, aᵢⱼ). */
   void rankOneAdd(
       float[] x, int xAt, float[] y, int yAt, float[] a, int aAt, int rows, int columns);
+
+  /** A ← x yᵀ with A [rows × columns] contiguous: aᵢⱼ ← fma(xᵢ, yⱼ, 0). */
+  default void rankOne(
+      float[] x, int xAt, float[] y, int yAt, float[] a, int aAt, int rows, int columns) {
+    Arrays.fill(a, aAt, aAt + rows * columns, 0f);
+    rankOneAdd(x, xAt, y, yAt, a, aAt, rows, columns);
+  }
 
   /**
    * One step of a matrix of traces and the gradient that is read off it, in one pass. With b the
@@ -411,6 +420,50 @@ public interface Kernels {
       int gradientAt,
       int gradientRow,
       int n);
+
+  /**
+   * {@link #advanceTraces}, and {@link #creditTraces} of what it leaves, in one pass: an online
+   * step of a diagonal cell, which reading and writing the traces twice would bound.
+   */
+  default void stepTraces(
+      int parts,
+      boolean turned,
+      boolean add,
+      float[] decay,
+      int decayAt,
+      float[] gain,
+      int gainAt,
+      int gainPart,
+      float[] x,
+      int xAt,
+      float[] adjoint,
+      int adjointAt,
+      float[] traces,
+      int tracesAt,
+      int rows,
+      float[] gradient,
+      int gradientAt,
+      int gradientRow,
+      int n) {
+    advanceTraces(
+        parts, decay, decayAt, gain, gainAt, gainPart, x, xAt, 1, traces, tracesAt, rows, n);
+    for (int j = 0; j < rows && !add; j++) {
+      int at = gradientAt + j * gradientRow;
+      Arrays.fill(gradient, at, at + (turned ? 2 * n : n), 0f);
+    }
+    creditTraces(
+        parts,
+        turned,
+        adjoint,
+        adjointAt,
+        traces,
+        tracesAt,
+        rows,
+        gradient,
+        gradientAt,
+        gradientRow,
+        n);
+  }
 
   /**
    * One step of n LSTM units for each row, fused. Pre-activations a [rows × 4n] = [input | forget |

@@ -1,12 +1,13 @@
 package kobai.kernels;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The diagonal cells of {@link VectorKernels}: {@link DiagonalElements} in every lane, the same
- * roundings in the same order. The kernels of traces keep what belongs to a unit in registers and
- * walk over the rows. Extents are checked by the caller.
+ * roundings in the same order. The kernels of traces go through memory in its order; what belongs
+ * to the units stays in the first-level cache. Extents are checked by the caller.
  */
 final class VectorDiagonals {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
@@ -153,20 +154,17 @@ final class VectorDiagonals {
       int tracesAt,
       int rows,
       int n) {
-    int i = 0;
-    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
-      FloatVector keep = load(decay, decayAt + i);
-      FloatVector gain = load(own, ownAt + i);
-      for (int j = 0; j < rows; j++) {
-        int at = tracesAt + j * n + i;
-        FloatVector source = FloatVector.broadcast(FLOATS, x[xAt + j * xStride]);
-        source.fma(gain, keep.mul(load(traces, at))).intoArray(traces, at);
+    int bound = FLOATS.loopBound(n);
+    for (int j = 0; j < rows; j++) {
+      int at = tracesAt + j * n;
+      float value = x[xAt + j * xStride];
+      FloatVector source = FloatVector.broadcast(FLOATS, value);
+      for (int i = 0; i < bound; i += WIDTH) {
+        FloatVector kept = load(decay, decayAt + i).mul(load(traces, at + i));
+        source.fma(load(own, ownAt + i), kept).intoArray(traces, at + i);
       }
-    }
-    for (; i < n; i++) {
-      for (int j = 0; j < rows; j++) {
-        DiagonalElements.advance(
-            decay, decayAt, own, ownAt, x[xAt + j * xStride], traces, tracesAt + j * n, i);
+      for (int i = bound; i < n; i++) {
+        DiagonalElements.advance(decay, decayAt, own, ownAt, value, traces, at, i);
       }
     }
   }
@@ -184,36 +182,24 @@ final class VectorDiagonals {
       int tracesAt,
       int rows,
       int n) {
-    int i = 0;
-    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
-      FloatVector d11 = load(decay, decayAt + i);
-      FloatVector d12 = load(decay, decayAt + n + i);
-      FloatVector d21 = load(decay, decayAt + 2 * n + i);
-      FloatVector d22 = load(decay, decayAt + 3 * n + i);
-      FloatVector gain1 = load(own, ownAt + i);
-      FloatVector gain2 = load(own, ownAt + ownPart + i);
-      for (int j = 0; j < rows; j++) {
-        int at = tracesAt + 2 * j * n + i;
-        FloatVector source = FloatVector.broadcast(FLOATS, x[xAt + j * xStride]);
-        FloatVector first = load(traces, at);
-        FloatVector second = load(traces, at + n);
-        source.fma(gain1, d11.fma(first, d12.mul(second))).intoArray(traces, at);
-        source.fma(gain2, d21.fma(first, d22.mul(second))).intoArray(traces, at + n);
+    int bound = FLOATS.loopBound(n);
+    for (int j = 0; j < rows; j++) {
+      int at = tracesAt + 2 * j * n;
+      float value = x[xAt + j * xStride];
+      FloatVector source = FloatVector.broadcast(FLOATS, value);
+      for (int i = 0; i < bound; i += WIDTH) {
+        FloatVector first = load(traces, at + i);
+        FloatVector second = load(traces, at + n + i);
+        FloatVector kept1 =
+            load(decay, decayAt + i).fma(first, load(decay, decayAt + n + i).mul(second));
+        FloatVector kept2 =
+            load(decay, decayAt + 2 * n + i)
+                .fma(first, load(decay, decayAt + 3 * n + i).mul(second));
+        source.fma(load(own, ownAt + i), kept1).intoArray(traces, at + i);
+        source.fma(load(own, ownAt + ownPart + i), kept2).intoArray(traces, at + n + i);
       }
-    }
-    for (; i < n; i++) {
-      for (int j = 0; j < rows; j++) {
-        DiagonalElements.advancePair(
-            decay,
-            decayAt,
-            own,
-            ownAt,
-            ownPart,
-            x[xAt + j * xStride],
-            traces,
-            tracesAt + 2 * j * n,
-            i,
-            n);
+      for (int i = bound; i < n; i++) {
+        DiagonalElements.advancePair(decay, decayAt, own, ownAt, ownPart, value, traces, at, i, n);
       }
     }
   }
@@ -228,17 +214,17 @@ final class VectorDiagonals {
       int gAt,
       int gRow,
       int n) {
-    int i = 0;
-    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
-      FloatVector a = load(adjoint, adjointAt + i);
-      for (int j = 0; j < rows; j++) {
-        int at = gAt + j * gRow + i;
-        a.fma(load(traces, tracesAt + j * n + i), load(g, at)).intoArray(g, at);
+    int bound = FLOATS.loopBound(n);
+    for (int j = 0; j < rows; j++) {
+      int trace = tracesAt + j * n;
+      int at = gAt + j * gRow;
+      for (int i = 0; i < bound; i += WIDTH) {
+        load(adjoint, adjointAt + i)
+            .fma(load(traces, trace + i), load(g, at + i))
+            .intoArray(g, at + i);
       }
-    }
-    for (; i < n; i++) {
-      for (int j = 0; j < rows; j++) {
-        DiagonalElements.credit(adjoint, adjointAt, traces, tracesAt + j * n, g, gAt + j * gRow, i);
+      for (int i = bound; i < n; i++) {
+        DiagonalElements.credit(adjoint, adjointAt, traces, trace, g, at, i);
       }
     }
   }
@@ -253,20 +239,18 @@ final class VectorDiagonals {
       int gAt,
       int gRow,
       int n) {
-    int i = 0;
-    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
-      FloatVector a = load(adjoint, adjointAt + i);
-      FloatVector b = load(adjoint, adjointAt + n + i);
-      for (int j = 0; j < rows; j++) {
-        int at = gAt + j * gRow + i;
-        int trace = tracesAt + 2 * j * n + i;
-        b.fma(load(traces, trace + n), a.fma(load(traces, trace), load(g, at))).intoArray(g, at);
+    int bound = FLOATS.loopBound(n);
+    for (int j = 0; j < rows; j++) {
+      int trace = tracesAt + 2 * j * n;
+      int at = gAt + j * gRow;
+      for (int i = 0; i < bound; i += WIDTH) {
+        FloatVector a = load(adjoint, adjointAt + i);
+        FloatVector b = load(adjoint, adjointAt + n + i);
+        b.fma(load(traces, trace + n + i), a.fma(load(traces, trace + i), load(g, at + i)))
+            .intoArray(g, at + i);
       }
-    }
-    for (; i < n; i++) {
-      for (int j = 0; j < rows; j++) {
-        DiagonalElements.creditPair(
-            adjoint, adjointAt, traces, tracesAt + 2 * j * n, g, gAt + j * gRow, i, n);
+      for (int i = bound; i < n; i++) {
+        DiagonalElements.creditPair(adjoint, adjointAt, traces, trace, g, at, i, n);
       }
     }
   }
@@ -281,24 +265,100 @@ final class VectorDiagonals {
       int gAt,
       int gRow,
       int n) {
-    int i = 0;
-    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
-      FloatVector a = load(adjoint, adjointAt + i);
-      FloatVector b = load(adjoint, adjointAt + n + i);
-      FloatVector minus = a.neg();
-      for (int j = 0; j < rows; j++) {
-        int at = gAt + j * gRow + i;
-        int trace = tracesAt + 2 * j * n + i;
-        FloatVector first = load(traces, trace);
-        FloatVector second = load(traces, trace + n);
-        b.fma(second, a.fma(first, load(g, at))).intoArray(g, at);
-        b.fma(first, minus.fma(second, load(g, at + n))).intoArray(g, at + n);
+    int bound = FLOATS.loopBound(n);
+    for (int j = 0; j < rows; j++) {
+      int trace = tracesAt + 2 * j * n;
+      int at = gAt + j * gRow;
+      for (int i = 0; i < bound; i += WIDTH) {
+        FloatVector a = load(adjoint, adjointAt + i);
+        FloatVector b = load(adjoint, adjointAt + n + i);
+        FloatVector first = load(traces, trace + i);
+        FloatVector second = load(traces, trace + n + i);
+        b.fma(second, a.fma(first, load(g, at + i))).intoArray(g, at + i);
+        b.fma(first, a.neg().fma(second, load(g, at + n + i))).intoArray(g, at + n + i);
+      }
+      for (int i = bound; i < n; i++) {
+        DiagonalElements.creditTurned(adjoint, adjointAt, traces, trace, g, at, i, n);
       }
     }
-    for (; i < n; i++) {
-      for (int j = 0; j < rows; j++) {
-        DiagonalElements.creditTurned(
-            adjoint, adjointAt, traces, tracesAt + 2 * j * n, g, gAt + j * gRow, i, n);
+  }
+
+  /**
+   * {@link #advancePairs} and {@link #creditTurned} in one pass, two rows at a time, which share
+   * the loads of what belongs to the units. A gradient that is overwritten is read all the same:
+   * stores that miss the first-level cache cost more than loads do, which the processor sees
+   * coming.
+   */
+  static void stepTurned(
+      boolean add,
+      float[] decay,
+      int decayAt,
+      float[] own,
+      int ownAt,
+      int ownPart,
+      float[] x,
+      int xAt,
+      float[] adjoint,
+      int adjointAt,
+      float[] traces,
+      int tracesAt,
+      int rows,
+      float[] g,
+      int gAt,
+      int gRow,
+      int n) {
+    VectorMask<Float> keep = FLOATS.maskAll(add);
+    FloatVector zero = FloatVector.zero(FLOATS);
+    int even = rows - rows % 2;
+    int bound = FLOATS.loopBound(n);
+    for (int j = 0; j < even; j += 2) {
+      int t1 = tracesAt + 2 * j * n;
+      int t2 = t1 + 2 * n;
+      int g1 = gAt + j * gRow;
+      int g2 = g1 + gRow;
+      FloatVector x1 = FloatVector.broadcast(FLOATS, x[xAt + j]);
+      FloatVector x2 = FloatVector.broadcast(FLOATS, x[xAt + j + 1]);
+      for (int i = 0; i < bound; i += WIDTH) {
+        FloatVector d11 = load(decay, decayAt + i);
+        FloatVector d12 = load(decay, decayAt + n + i);
+        FloatVector d21 = load(decay, decayAt + 2 * n + i);
+        FloatVector d22 = load(decay, decayAt + 3 * n + i);
+        FloatVector gain1 = load(own, ownAt + i);
+        FloatVector gain2 = load(own, ownAt + ownPart + i);
+        FloatVector a = load(adjoint, adjointAt + i);
+        FloatVector b = load(adjoint, adjointAt + n + i);
+        FloatVector first = load(traces, t1 + i);
+        FloatVector second = load(traces, t1 + n + i);
+        FloatVector real = x1.fma(gain1, d11.fma(first, d12.mul(second)));
+        FloatVector imaginary = x1.fma(gain2, d21.fma(first, d22.mul(second)));
+        real.intoArray(traces, t1 + i);
+        imaginary.intoArray(traces, t1 + n + i);
+        first = zero.blend(load(g, g1 + i), keep);
+        second = zero.blend(load(g, g1 + n + i), keep);
+        b.fma(imaginary, a.fma(real, first)).intoArray(g, g1 + i);
+        b.fma(real, a.neg().fma(imaginary, second)).intoArray(g, g1 + n + i);
+        first = load(traces, t2 + i);
+        second = load(traces, t2 + n + i);
+        real = x2.fma(gain1, d11.fma(first, d12.mul(second)));
+        imaginary = x2.fma(gain2, d21.fma(first, d22.mul(second)));
+        real.intoArray(traces, t2 + i);
+        imaginary.intoArray(traces, t2 + n + i);
+        first = zero.blend(load(g, g2 + i), keep);
+        second = zero.blend(load(g, g2 + n + i), keep);
+        b.fma(imaginary, a.fma(real, first)).intoArray(g, g2 + i);
+        b.fma(real, a.neg().fma(imaginary, second)).intoArray(g, g2 + n + i);
+      }
+    }
+    for (int j = 0; j < rows; j++) {
+      int from = j < even ? bound : 0; // an odd row, and what does not fill a vector
+      int t = tracesAt + 2 * j * n;
+      int to = gAt + j * gRow;
+      for (int i = from; i < n; i++) {
+        g[to + i] = add ? g[to + i] : 0f;
+        g[to + n + i] = add ? g[to + n + i] : 0f;
+        DiagonalElements.advancePair(
+            decay, decayAt, own, ownAt, ownPart, x[xAt + j], traces, t, i, n);
+        DiagonalElements.creditTurned(adjoint, adjointAt, traces, t, g, to, i, n);
       }
     }
   }

@@ -144,6 +144,15 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void rankOne(
+      float[] x, int xAt, float[] y, int yAt, float[] a, int aAt, int rows, int columns) {
+    Extents.vector(x, xAt, rows);
+    Extents.vector(y, yAt, columns);
+    Extents.matrix(a, aAt, rows, columns);
+    VectorTraces.rankOne(x, xAt, y, yAt, a, aAt, rows, columns);
+  }
+
+  @Override
   public void traceStep(
       float[] x,
       int xAt,
@@ -539,6 +548,76 @@ public final class VectorKernels implements Kernels {
       VectorDiagonals.creditPairs(
           adjoint, adjointAt, traces, tracesAt, rows, gradient, gradientAt, gradientRow, n);
     }
+  }
+
+  @Override
+  public void stepTraces(
+      int parts,
+      boolean turned,
+      boolean add,
+      float[] decay,
+      int decayAt,
+      float[] gain,
+      int gainAt,
+      int gainPart,
+      float[] x,
+      int xAt,
+      float[] adjoint,
+      int adjointAt,
+      float[] traces,
+      int tracesAt,
+      int rows,
+      float[] gradient,
+      int gradientAt,
+      int gradientRow,
+      int n) {
+    if (!turned) {
+      Kernels.super.stepTraces(
+          parts,
+          false,
+          add,
+          decay,
+          decayAt,
+          gain,
+          gainAt,
+          gainPart,
+          x,
+          xAt,
+          adjoint,
+          adjointAt,
+          traces,
+          tracesAt,
+          rows,
+          gradient,
+          gradientAt,
+          gradientRow,
+          n);
+      return;
+    }
+    Extents.parts(parts, true);
+    Extents.traces(parts, decay, decayAt, gain, gainAt, gainPart, n);
+    Extents.vector(x, xAt, rows);
+    Extents.matrix(adjoint, adjointAt, parts, n);
+    Extents.matrix(traces, tracesAt, rows, parts * n);
+    Extents.output(gradient, gradientAt, gradientRow, rows, 2 * n);
+    VectorDiagonals.stepTurned(
+        add,
+        decay,
+        decayAt,
+        gain,
+        gainAt,
+        gainPart,
+        x,
+        xAt,
+        adjoint,
+        adjointAt,
+        traces,
+        tracesAt,
+        rows,
+        gradient,
+        gradientAt,
+        gradientRow,
+        n);
   }
 
   @Override

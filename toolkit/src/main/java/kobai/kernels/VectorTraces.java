@@ -1,6 +1,7 @@
 package kobai.kernels;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -158,6 +159,45 @@ final class VectorTraces {
               Math.fma(coefficients[at + 2 * columns + i], before, old));
       trace[traceAt + i] =
           Math.fma(x, coefficients[at + columns + i], coefficients[at + i] * before);
+    }
+  }
+
+  /**
+   * {@link Kernels#rankOne}, four rows at a time. What is overwritten is read all the same: stores
+   * that miss the first-level cache cost more than loads do, which the processor sees coming.
+   */
+  static void rankOne(
+      float[] x, int xAt, float[] y, int yAt, float[] a, int aAt, int rows, int columns) {
+    VectorMask<Float> none = FLOATS.maskAll(false);
+    FloatVector zero = FloatVector.zero(FLOATS);
+    int whole = rows - rows % ROWS;
+    int bound = FLOATS.loopBound(columns);
+    for (int j = 0; j < whole; j += ROWS) {
+      FloatVector x0 = FloatVector.broadcast(FLOATS, x[xAt + j]);
+      FloatVector x1 = FloatVector.broadcast(FLOATS, x[xAt + j + 1]);
+      FloatVector x2 = FloatVector.broadcast(FLOATS, x[xAt + j + 2]);
+      FloatVector x3 = FloatVector.broadcast(FLOATS, x[xAt + j + 3]);
+      int a0 = aAt + j * columns;
+      int a1 = a0 + columns;
+      int a2 = a1 + columns;
+      int a3 = a2 + columns;
+      for (int i = 0; i < bound; i += WIDTH) {
+        FloatVector v = FloatVector.fromArray(FLOATS, y, yAt + i);
+        FloatVector z0 = zero.blend(FloatVector.fromArray(FLOATS, a, a0 + i), none);
+        FloatVector z1 = zero.blend(FloatVector.fromArray(FLOATS, a, a1 + i), none);
+        FloatVector z2 = zero.blend(FloatVector.fromArray(FLOATS, a, a2 + i), none);
+        FloatVector z3 = zero.blend(FloatVector.fromArray(FLOATS, a, a3 + i), none);
+        x0.fma(v, z0).intoArray(a, a0 + i);
+        x1.fma(v, z1).intoArray(a, a1 + i);
+        x2.fma(v, z2).intoArray(a, a2 + i);
+        x3.fma(v, z3).intoArray(a, a3 + i);
+      }
+    }
+    for (int j = 0; j < rows; j++) {
+      int at = aAt + j * columns;
+      for (int i = j < whole ? bound : 0; i < columns; i++) {
+        a[at + i] = Math.fma(x[xAt + j], y[yAt + i], 0f);
+      }
     }
   }
 }

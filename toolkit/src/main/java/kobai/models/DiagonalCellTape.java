@@ -413,6 +413,23 @@ final class DiagonalCellTape implements DiagonalTape {
   }
 
   @Override
+  public void lossParameters(float[] theta, Sequence sequence, float[] gradient) {
+    int end = shape.readoutBiasAt() + m;
+    if (steps * batch > 1) {
+      Arrays.fill(gradient, shape.readoutAt(), end, 0f);
+      lossParametersAdd(theta, sequence, gradient);
+      return;
+    }
+    kernels.rankOne(states, width, errors, 0, gradient, shape.readoutAt(), stateSize, m);
+    if (shape.skip()) {
+      int x = sequence.inputAt(start);
+      kernels.rankOne(sequence.inputs(), x, errors, 0, gradient, shape.skipAt(), d, m);
+    }
+    Arrays.fill(gradient, shape.readoutBiasAt(), end, 0f);
+    kernels.columnSumsAdd(errors, 0, m, 1, m, gradient, shape.readoutBiasAt());
+  }
+
+  @Override
   public void vjpGates(int step, int row, float[] adjoint, int adjointAt, float[] out, int outAt) {
     int at = step * batch + row;
     cell.backward(

@@ -1,5 +1,7 @@
 package kobai.models;
 
+import kobai.data.Sequence;
+
 /** The tape of a {@link DiagonalModel}; n units, G gates, S the state size. */
 public interface DiagonalTape extends RowLocalTape {
   /**
@@ -7,4 +9,11 @@ public interface DiagonalTape extends RowLocalTape {
    * out [G × n] with a ∂sₜ/∂a_g of every gate and a with that of the state before, a ∂sₜ/∂sₜ₋₁.
    */
   void vjpGates(int step, int row, float[] adjoint, int adjointAt, float[] out, int outAt);
+
+  /**
+   * Overwrites what no gate has of gradient [P], the readout, with Σₜ ∂ℓₜ/∂θ over the window, and
+   * leaves the other parameters as they are: {@link #lossParametersAdd} into memory that need not
+   * be zero.
+   */
+  void lossParameters(float[] theta, Sequence sequence, float[] gradient);
 }

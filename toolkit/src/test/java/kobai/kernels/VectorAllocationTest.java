@@ -106,6 +106,13 @@ class VectorAllocationTest {
           "creditTraces " + parts,
           () -> kernels.creditTraces(parts, parts == 2, x, 0, x, 0, 3, z, 0, 2 * n, n));
     }
+    for (boolean add : new boolean[] {false, true}) {
+      calls.put(
+          "stepTraces " + add,
+          () ->
+              kernels.stepTraces(2, true, add, x, 0, x, n, n, x, 0, x, 0, y, 0, 3, z, 0, 2 * n, n));
+    }
+    calls.put("rankOne", () -> kernels.rankOne(x, 0, x, 0, y, 0, 5, n));
     calls.put(
         "creditTraces apart", () -> kernels.creditTraces(2, false, x, 0, x, 0, 3, z, 0, n, n));
   }
