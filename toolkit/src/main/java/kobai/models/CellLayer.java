@@ -1,21 +1,23 @@
 package kobai.models;
 
+import java.util.Optional;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 import kobai.random.RandomKey;
 
 /**
- * The recurrent layer of a {@link CellModel}, its readout left out: θ = [W n × R n | W_in d × I n |
- * b G n], laid out and named as in {@link CellNetwork}.
+ * The recurrent layer of a {@link CellNetwork}, its readout left out: θ = [W n × R n | W_in d × I n
+ * | b G n | peepholes], laid out and named as there.
  *
  * @param model the model, for its initial values
  * @param network its network
  */
-record CellLayer(CellModel model, CellNetwork network) implements Layer {
-  /** A {@link CellModel} is row-local: no unit looks into its own state. */
-  static final float[] NO_PEEPHOLES = {};
-
+record CellLayer(RecurrentModel model, CellNetwork network) implements Layer {
   static CellLayer of(CellModel model) {
+    return new CellLayer(model, model.network());
+  }
+
+  static CellLayer of(PeepholeLstm model) {
     return new CellLayer(model, model.network());
   }
 
@@ -46,10 +48,11 @@ record CellLayer(CellModel model, CellNetwork network) implements Layer {
 
   @Override
   public void describe(Parameters.Builder builder, String suffix) {
-    builder
-        .add("recurrent" + suffix, network.units(), network.recurrentWidth())
-        .add("input" + suffix, network.inputs(), network.inputWidth())
-        .add("bias" + suffix, 1, network.width());
+    for (Tensor tensor : network.parameters().tensors()) {
+      if (tensor.at() < parameters()) {
+        builder.add(tensor.name() + suffix, tensor.rows(), tensor.columns());
+      }
+    }
   }
 
   @Override
@@ -64,6 +67,11 @@ record CellLayer(CellModel model, CellNetwork network) implements Layer {
     return Math.max(
         kernels.gemmScratch(network.units(), network.recurrentWidth(), rows),
         kernels.gemmScratch(network.inputs(), network.inputWidth(), rows));
+  }
+
+  @Override
+  public Optional<RowLocalShape> rowLocal() {
+    return model instanceof RowLocalShape shape ? Optional.of(shape) : Optional.empty();
   }
 
   @Override

@@ -8,6 +8,7 @@ import kobai.memory.Workspace;
  * input product outside the time loop.
  */
 final class CellLayerForward implements LayerForward {
+  private final CellNetwork network;
   private final Cell cell;
   private final Kernels kernels;
   private final int n;
@@ -26,6 +27,8 @@ final class CellLayerForward implements LayerForward {
   private final float[] states;
   private final float[] preactivations;
   private final float[] slopes;
+  private final int peepholesAt;
+  private final float[] peepholes;
 
   CellLayerForward(
       CellNetwork network,
@@ -39,6 +42,7 @@ final class CellLayerForward implements LayerForward {
     this.batch = batch;
     this.keep = keep;
     this.at = at;
+    this.network = network;
     cell = network.cell();
     n = network.units();
     d = network.inputs();
@@ -53,12 +57,19 @@ final class CellLayerForward implements LayerForward {
     states = workspace.floats("states", (window + 1L) * batch * size);
     preactivations = workspace.floats("preactivations", (long) window * batch * gates);
     // A step turns pre-activations into slopes in place unless they are kept.
+    peepholes = workspace.floats("peepholes", (long) cell.peepholes().size() * n);
+    peepholesAt = biasAt + gates;
     slopes = keep ? workspace.floats("slopes", (long) batch * gates) : preactivations;
   }
 
   /** [(K + 1) × B × p n], from before the first step on. */
   float[] states() {
     return states;
+  }
+
+  /** The peepholes, since the last {@link #begin}. */
+  float[] peepholes() {
+    return peepholes;
   }
 
   /** [K × B × G n], of the steps run. */
@@ -70,6 +81,7 @@ final class CellLayerForward implements LayerForward {
   public void begin(float[] theta) {
     kernels.pack(theta, at, recurrentGates, 1, n, recurrentGates, recurrent, 0);
     kernels.pack(theta, inputAt, inputGates, 1, d, inputGates, input, 0);
+    System.arraycopy(theta, peepholesAt, peepholes, 0, peepholes.length);
   }
 
   @Override
@@ -112,7 +124,7 @@ final class CellLayerForward implements LayerForward {
       recurrent(states, before, preactivations, a);
       cell.step(
           kernels,
-          CellLayer.NO_PEEPHOLES,
+          peepholes,
           preactivations,
           a,
           states,
@@ -210,5 +222,11 @@ final class CellLayerForward implements LayerForward {
         scratch,
         0);
     kernels.columnSumsAdd(delta, last, -deltaRow, rows, gates, gradient, biasAt);
+    for (int row = rows - 1; peepholes.length > 0 && row >= 0; row--) {
+      int before = (begin * batch + row) * size;
+      int from = deltaAt + row * deltaRow;
+      network.peepholesAdd(
+          kernels, delta, from, states, before, before + batch * size, gradient, peepholesAt);
+    }
   }
 }

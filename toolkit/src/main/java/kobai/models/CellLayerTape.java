@@ -15,7 +15,8 @@ import kobai.memory.Workspace;
  *
  * <p>(1) is {@code inputGradient}, (2) is in {@code jvp} and {@code jvpState}.
  */
-final class CellLayerTape implements LayerTape {
+final class CellLayerTape implements RowLocalLayerTape {
+  private final CellNetwork network;
   private final Cell cell;
   private final Kernels kernels;
   private final CellLayerForward forward;
@@ -34,11 +35,8 @@ final class CellLayerTape implements LayerTape {
   private final float[] delta;
   private final float[] recurrentTransposed;
   private final float[] inputTransposed;
-  private final float[] rowGains;
-  private final float[] rowLocal;
-  private final float[] rowDelta;
-  private final float[] rowState;
-  private final float[] zeros;
+  private final int peepholesAt;
+  private final CellRow one;
 
   CellLayerTape(
       CellNetwork network,
@@ -51,6 +49,7 @@ final class CellLayerTape implements LayerTape {
     this.kernels = kernels;
     this.batch = batch;
     this.at = at;
+    this.network = network;
     cell = network.cell();
     n = network.units();
     d = network.inputs();
@@ -73,11 +72,16 @@ final class CellLayerTape implements LayerTape {
         workspace.floats(
             "packed input transposed",
             Math.max(Kernels.packedSize(input, d), Kernels.packedSize(d, input)));
-    rowGains = workspace.floats("gains of a row", (long) parts * gates);
-    rowLocal = workspace.floats("local derivatives of a row", (long) parts * size);
-    rowDelta = workspace.floats("delta of a row", gates);
-    rowState = workspace.floats("state adjoint of a row", size);
-    zeros = workspace.floats("zeros", n);
+    peepholesAt = biasAt + gates;
+    one =
+        new CellRow(
+            network,
+            kernels,
+            workspace,
+            batch,
+            forward.peepholes(),
+            forward.states(),
+            forward.slopes());
   }
 
   @Override
@@ -98,7 +102,7 @@ final class CellLayerTape implements LayerTape {
       int before = step * batch * size;
       cell.backward(
           kernels,
-          CellLayer.NO_PEEPHOLES,
+          forward.peepholes(),
           q,
           first * n,
           forward.slopes(),
@@ -179,57 +183,10 @@ final class CellLayerTape implements LayerTape {
       int first = (step - begin) * batch;
       forward.recurrent(stateTangent, 0, delta, first * gates);
       for (int row = 0; row < batch; row++) {
-        derive(step, row);
-        System.arraycopy(stateTangent, row * size, rowState, 0, size);
-        advance(rowState, 0, delta, (first + row) * gates, stateTangent, row * size);
+        int a = (first + row) * gates;
+        one.peepAdd(step, row, direction, peepholesAt, delta, a);
+        one.advance(step, row, delta, a, stateTangent, row * size);
         System.arraycopy(stateTangent, row * size, outputTangents, (first + row) * n, n);
-      }
-    }
-  }
-
-  /** φₐ and φₛ of a step and row: the cell's backward pass at the unit adjoint of each part. */
-  private void derive(int step, int row) {
-    Arrays.fill(rowLocal, 0f);
-    for (int part = 0; part < parts; part++) {
-      int adjoint = part * size;
-      Arrays.fill(rowLocal, adjoint + part * n, adjoint + (part + 1) * n, 1f);
-      backwardRow(step, row, rowLocal, adjoint, rowGains, part * gates);
-    }
-  }
-
-  private void backwardRow(
-      int step, int row, float[] adjoint, int adjointAt, float[] out, int outAt) {
-    int r = step * batch + row;
-    cell.backward(
-        kernels,
-        CellLayer.NO_PEEPHOLES,
-        zeros,
-        0,
-        forward.slopes(),
-        r * gates,
-        forward.states(),
-        r * size,
-        forward.states(),
-        (r + batch) * size,
-        adjoint,
-        adjointAt,
-        out,
-        outAt,
-        1,
-        n);
-  }
-
-  /** Overwrites out [p n] with φₛ tangent + φₐ a. */
-  private void advance(float[] tangent, int tangentAt, float[] a, int aAt, float[] out, int outAt) {
-    for (int part = 0; part < parts; part++) {
-      int to = outAt + part * n;
-      kernels.multiply(rowLocal, part * size, tangent, tangentAt, out, to, n);
-      for (int other = 1; other < parts; other++) {
-        int local = part * size + other * n;
-        kernels.multiplyAdd(rowLocal, local, tangent, tangentAt + other * n, out, to, n);
-      }
-      for (int gate = 0; gate < gates; gate += n) {
-        kernels.multiplyAdd(rowGains, part * gates + gate, a, aAt + gate, out, to, n);
       }
     }
   }
@@ -246,24 +203,47 @@ final class CellLayerTape implements LayerTape {
       boolean moving,
       float[] out,
       int outAt) {
-    Arrays.fill(rowDelta, 0f);
-    kernels.gemvTransposedAdd(theta, at, tangent, tangentAt, rowDelta, 0, n, recurrent);
+    float[] a = one.delta();
+    Arrays.fill(a, 0f);
+    kernels.gemvTransposedAdd(theta, at, tangent, tangentAt, a, 0, n, recurrent);
     if (moving) {
       kernels.gemvTransposedAdd(
-          theta, inputAt, inputTangent, inputTangentAt, rowDelta, firstInput, d, input);
+          theta, inputAt, inputTangent, inputTangentAt, a, firstInput, d, input);
     }
-    derive(step, row);
-    advance(tangent, tangentAt, rowDelta, 0, out, outAt);
+    System.arraycopy(tangent, tangentAt, out, outAt, size);
+    one.advance(step, row, a, 0, out, outAt);
   }
 
   @Override
   public void vjpState(float[] theta, int step, int row, float[] nu, float[] inputNu) {
-    System.arraycopy(nu, 0, rowState, 0, size);
-    backwardRow(step, row, rowState, 0, rowDelta, 0);
-    kernels.gemv(theta, at, rowDelta, 0, nu, 0, n, recurrent);
-    kernels.axpy(1f, rowState, 0, nu, 0, n);
-    System.arraycopy(rowState, n, nu, n, size - n);
-    kernels.gemv(theta, inputAt, rowDelta, firstInput, inputNu, 0, d, input);
+    one.backward(step, row, nu, 0);
+    kernels.gemv(theta, at, one.delta(), 0, nu, 0, n, recurrent);
+    kernels.axpy(1f, one.state(), 0, nu, 0, n);
+    System.arraycopy(one.state(), n, nu, n, size - n);
+    kernels.gemv(theta, inputAt, one.delta(), firstInput, inputNu, 0, d, input);
+  }
+
+  @Override
+  public void vjpInput(float[] theta, int step, int row, float[] nu, float[] inputNu) {
+    one.backward(step, row, nu, 0);
+    kernels.gemv(theta, inputAt, one.delta(), firstInput, inputNu, 0, d, input);
+  }
+
+  @Override
+  public void gains(int step, int row, float[] out, int outAt) {
+    one.derive(step, row);
+    System.arraycopy(one.gains(), 0, out, outAt, parts * gates);
+  }
+
+  @Override
+  public void local(int step, int row, float[] out, int outAt) {
+    one.derive(step, row);
+    System.arraycopy(one.local(), 0, out, outAt, parts * size);
+  }
+
+  @Override
+  public void before(int step, int row, float[] out, int outAt) {
+    System.arraycopy(forward.states(), (step * batch + row) * size, out, outAt, n);
   }
 
   @Override
@@ -278,19 +258,28 @@ final class CellLayerTape implements LayerTape {
       float[] gradient,
       int gradientAt,
       float[] inputNu) {
-    System.arraycopy(nu, nuAt, rowState, 0, size);
-    backwardRow(step, row, rowState, 0, rowDelta, 0);
+    one.backward(step, row, nu, nuAt);
     kernels.rankOneAdd(
         forward.states(),
         (step * batch + row) * size,
-        rowDelta,
+        one.delta(),
         0,
         gradient,
         gradientAt + at,
         n,
         recurrent);
-    kernels.rankOneAdd(x, xAt, rowDelta, firstInput, gradient, gradientAt + inputAt, d, input);
-    kernels.axpy(1f, rowDelta, 0, gradient, gradientAt + biasAt, gates);
-    kernels.gemv(theta, inputAt, rowDelta, firstInput, inputNu, 0, d, input);
+    kernels.rankOneAdd(x, xAt, one.delta(), firstInput, gradient, gradientAt + inputAt, d, input);
+    kernels.axpy(1f, one.delta(), 0, gradient, gradientAt + biasAt, gates);
+    int before = (step * batch + row) * size;
+    network.peepholesAdd(
+        kernels,
+        one.delta(),
+        0,
+        forward.states(),
+        before,
+        before + batch * size,
+        gradient,
+        gradientAt + peepholesAt);
+    kernels.gemv(theta, inputAt, one.delta(), firstInput, inputNu, 0, d, input);
   }
 }

@@ -28,9 +28,8 @@ import kobai.memory.Workspace;
  * żₜ = ḣₜ V + hₜ V̇ + ċ, slope = Σₜ ⟨∂ℓₜ/∂zₜ, żₜ⟩            (8)
  * </pre>
  *
- * <p>which are {@code jvp}; only (7) runs in the time loop. Where φₐ and φₛ themselves are asked
- * for, they come row by row from the cell's backward pass at unit adjoints, so that every product
- * is of the one derivative.
+ * <p>which are {@code jvp}; only (7) runs in the time loop. φₐ and φₛ themselves are
+ * {@link CellRow}.
  *
  * <p>Memory: 4 K B ((p + G) n + m) bytes and a chunk, for a window of K steps; (6) to (8) take the
  * buffers of (1) to (3), whose packed products they overwrite.
@@ -69,11 +68,7 @@ final class CellTape implements RowLocalTape {
   private final float[] readoutDirection;
   private final float[] outputTangents;
   private final float[] scratch;
-  private final float[] rowGains;
-  private final float[] rowLocal;
-  private final float[] rowDelta;
-  private final float[] rowState;
-  private final float[] zeros;
+  private final CellRow one;
   private int start;
   private int steps;
   private boolean transposed;
@@ -115,11 +110,7 @@ final class CellTape implements RowLocalTape {
     readoutDirection = workspace.floats("packed readout direction", Kernels.packedSize(n, m));
     outputTangents = workspace.floats("output tangents", (long) rows * m);
     scratch = workspace.floats("gemm scratch", gemmScratch(network, kernels, rows));
-    rowGains = workspace.floats("gains of a row", (long) parts * gates);
-    rowLocal = workspace.floats("local derivatives of a row", (long) parts * size);
-    rowDelta = workspace.floats("delta of a row", gates);
-    rowState = workspace.floats("state adjoint of a row", size);
-    zeros = workspace.floats("zeros", n);
+    one = new CellRow(network, kernels, workspace, batch, forward.peepholes(), states, slopes);
   }
 
   /** Floats of scratch for the weight gradients of that many rows. */
@@ -310,10 +301,9 @@ final class CellTape implements RowLocalTape {
       int first = (step - begin) * batch;
       forward.recurrent(stateTangent, 0, delta, first * gates);
       for (int row = 0; row < batch; row++) {
-        derive(step, row);
-        peep(direction, step, row, (first + row) * gates);
-        System.arraycopy(stateTangent, row * size, rowState, 0, size);
-        advance(rowState, 0, delta, (first + row) * gates, cell.gates(), stateTangent, row * size);
+        int a = (first + row) * gates;
+        one.peepAdd(step, row, direction, peepholesAt, delta, a);
+        one.advance(step, row, delta, a, stateTangent, row * size);
         System.arraycopy(stateTangent, row * size, q, (first + row) * n, n);
       }
     }
@@ -328,66 +318,6 @@ final class CellTape implements RowLocalTape {
     return slope;
   }
 
-  /** Adds to ȧ of a row, at {@code deltaAt}, what the direction of the peepholes does. */
-  private void peep(float[] direction, int step, int row, int deltaAt) {
-    int before = (step * batch + row) * size;
-    for (int k = 0; peepholes && k < cell.peepholes().size(); k++) {
-      Peephole peephole = cell.peepholes().get(k);
-      int from = before + (peephole.after() ? batch * size : 0) + peephole.part() * n;
-      int to = deltaAt + peephole.gate() * n;
-      kernels.multiplyAdd(direction, peepholesAt + k * n, states, from, delta, to, n);
-    }
-  }
-
-  /** φₐ and φₛ of a step and row: the cell's backward pass at the unit adjoint of each part. */
-  private void derive(int step, int row) {
-    Arrays.fill(rowLocal, 0f);
-    for (int part = 0; part < parts; part++) {
-      int adjoint = part * size;
-      Arrays.fill(rowLocal, adjoint + part * n, adjoint + (part + 1) * n, 1f);
-      backwardRow(step, row, rowLocal, adjoint, rowGains, part * gates);
-    }
-  }
-
-  /** One row and step of (2) without a loss. */
-  private void backwardRow(
-      int step, int row, float[] adjoint, int adjointAt, float[] out, int outAt) {
-    int at = step * batch + row;
-    cell.backward(
-        kernels,
-        forward.peepholes(),
-        zeros,
-        0,
-        slopes,
-        at * gates,
-        states,
-        at * size,
-        states,
-        (at + batch) * size,
-        adjoint,
-        adjointAt,
-        out,
-        outAt,
-        1,
-        n);
-  }
-
-  /** Overwrites out [p n] with φₛ tangent + φₐ a, the first {@code count} gates of a. */
-  private void advance(
-      float[] tangent, int tangentAt, float[] a, int aAt, int count, float[] out, int outAt) {
-    for (int part = 0; part < parts; part++) {
-      int to = outAt + part * n;
-      kernels.multiply(rowLocal, part * size, tangent, tangentAt, out, to, n);
-      for (int other = 1; other < parts; other++) {
-        int local = part * size + other * n;
-        kernels.multiplyAdd(rowLocal, local, tangent, tangentAt + other * n, out, to, n);
-      }
-      for (int gate = 0; gate < count; gate++) {
-        kernels.multiplyAdd(rowGains, part * gates + gate * n, a, aAt + gate * n, out, to, n);
-      }
-    }
-  }
-
   @Override
   public void state(int step, int row, float[] out, int outAt) {
     System.arraycopy(states, ((step + 1) * batch + row) * size, out, outAt, size);
@@ -396,20 +326,20 @@ final class CellTape implements RowLocalTape {
   @Override
   public void jvpState(
       float[] theta, int step, int row, float[] tangent, int tangentAt, float[] out, int outAt) {
-    Arrays.fill(rowDelta, 0f);
-    kernels.gemvTransposedAdd(theta, 0, tangent, tangentAt, rowDelta, 0, n, recurrent);
-    derive(step, row);
-    advance(tangent, tangentAt, rowDelta, 0, cell.recurrentGates(), out, outAt);
+    float[] a = one.delta();
+    Arrays.fill(a, 0f);
+    kernels.gemvTransposedAdd(theta, 0, tangent, tangentAt, a, 0, n, recurrent);
+    one.derive(step, row);
+    one.advance(tangent, tangentAt, a, 0, cell.recurrentGates(), out, outAt);
   }
 
   @Override
   public void vjpState(
       float[] theta, int step, int row, float[] nu, int nuAt, float[] out, int outAt) {
-    System.arraycopy(nu, nuAt, rowState, 0, size);
-    backwardRow(step, row, rowState, 0, rowDelta, 0);
-    kernels.gemv(theta, 0, rowDelta, 0, out, outAt, n, recurrent);
-    kernels.axpy(1f, rowState, 0, out, outAt, n);
-    System.arraycopy(rowState, n, out, outAt + n, size - n);
+    one.backward(step, row, nu, nuAt);
+    kernels.gemv(theta, 0, one.delta(), 0, out, outAt, n, recurrent);
+    kernels.axpy(1f, one.state(), 0, out, outAt, n);
+    System.arraycopy(one.state(), n, out, outAt + n, size - n);
   }
 
   @Override
@@ -422,24 +352,23 @@ final class CellTape implements RowLocalTape {
       int nuAt,
       float[] gradient,
       int gradientAt) {
-    System.arraycopy(nu, nuAt, rowState, 0, size);
-    backwardRow(step, row, rowState, 0, rowDelta, 0);
+    one.backward(step, row, nu, nuAt);
     kernels.rankOneAdd(
-        states, (step * batch + row) * size, rowDelta, 0, gradient, gradientAt, n, recurrent);
+        states, (step * batch + row) * size, one.delta(), 0, gradient, gradientAt, n, recurrent);
     kernels.rankOneAdd(
         sequence.inputs(),
         sequence.inputAt(start + step) + row * d,
-        rowDelta,
+        one.delta(),
         firstInput,
         gradient,
         gradientAt + inputAt,
         d,
         input);
-    kernels.axpy(1f, rowDelta, 0, gradient, gradientAt + biasAt, gates);
+    kernels.axpy(1f, one.delta(), 0, gradient, gradientAt + biasAt, gates);
     int before = (step * batch + row) * size;
     int after = before + batch * size;
     network.peepholesAdd(
-        kernels, rowDelta, 0, states, before, after, gradient, gradientAt + peepholesAt);
+        kernels, one.delta(), 0, states, before, after, gradient, gradientAt + peepholesAt);
   }
 
   @Override
@@ -462,14 +391,14 @@ final class CellTape implements RowLocalTape {
 
   @Override
   public void gains(int step, int row, float[] out, int outAt) {
-    derive(step, row);
-    System.arraycopy(rowGains, 0, out, outAt, parts * gates);
+    one.derive(step, row);
+    System.arraycopy(one.gains(), 0, out, outAt, parts * gates);
   }
 
   @Override
   public void local(int step, int row, float[] out, int outAt) {
-    derive(step, row);
-    System.arraycopy(rowLocal, 0, out, outAt, parts * size);
+    one.derive(step, row);
+    System.arraycopy(one.local(), 0, out, outAt, parts * size);
   }
 
   @Override
@@ -482,7 +411,9 @@ final class CellTape implements RowLocalTape {
 
   @Override
   public void jacobianTransposed(float[] theta, int step, int row, float[] out, int outAt) {
-    derive(step, row);
+    one.derive(step, row);
+    float[] rowGains = one.gains();
+    float[] rowLocal = one.local();
     for (int j = 0; j < n; j++) {
       for (int part = 0; part < parts; part++) {
         int to = outAt + j * size + part * n;

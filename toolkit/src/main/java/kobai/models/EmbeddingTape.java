@@ -102,6 +102,12 @@ final class EmbeddingTape implements LayerTape {
   @Override
   public void vjpState(float[] theta, int step, int row, float[] nu, float[] inputNu) {}
 
+  /** Zero: a symbol does not vary. */
+  @Override
+  public void vjpInput(float[] theta, int step, int row, float[] nu, float[] inputNu) {
+    Arrays.fill(inputNu, 0, layer.inputs(), 0f);
+  }
+
   @Override
   public void vjpAdd(
       float[] theta,

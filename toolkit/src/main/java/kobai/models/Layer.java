@@ -1,5 +1,6 @@
 package kobai.models;
 
+import java.util.Optional;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 import kobai.random.RandomKey;
@@ -21,6 +22,16 @@ public interface Layer {
 
   /** Pre-activations of a row. */
   int nodes();
+
+  /** Whether its pre-activations accept noise. */
+  default boolean perturbable() {
+    return true;
+  }
+
+  /** Its wiring, parameters counted from the layer's first, if it is a row-local cell. */
+  default Optional<RowLocalShape> rowLocal() {
+    return Optional.empty();
+  }
 
   /** Number of parameters. */
   int parameters();

@@ -63,6 +63,9 @@ public interface LayerTape {
    */
   void vjpState(float[] theta, int step, int row, float[] nu, float[] inputNu);
 
+  /** One row and step: overwrites inputNu [d] with dν/dx for ν as in {@link #vjpState}. */
+  void vjpInput(float[] theta, int step, int row, float[] nu, float[] inputNu);
+
   /**
    * One row and step with the state before held: from ν, for the state after [S] (for the output
    * [n] of a layer without one), adds to the gradient and overwrites inputNu [d] with dν/dx; x is

@@ -32,7 +32,7 @@ import kobai.random.RandomKey;
  * @param ring law of the initial λ
  */
 public record Lru(int inputSize, int units, int targetSize, Loss loss, Ring ring)
-    implements DiagonalModel {
+    implements DiagonalCellModel {
   public Lru {
     shape(inputSize, units, targetSize, loss);
   }
@@ -47,7 +47,8 @@ public record Lru(int inputSize, int units, int targetSize, Loss loss, Ring ring
         inputSize, units, targetSize, 2, false, true, loss, "nu", "phi", "gamma");
   }
 
-  private DiagonalShape shape() {
+  @Override
+  public DiagonalShape shape() {
     return shape(inputSize, units, targetSize, loss);
   }
 
@@ -75,51 +76,12 @@ public record Lru(int inputSize, int units, int targetSize, Loss loss, Ring ring
   }
 
   @Override
-  public int stateSize() {
-    return shape().stateSize();
-  }
-
-  @Override
-  public Parameters parameters() {
-    return shape().parameters();
-  }
-
-  @Override
-  public int parts() {
-    return shape().parts();
-  }
-
-  @Override
-  public int gates() {
-    return shape().gates();
-  }
-
-  @Override
-  public int sources() {
-    return shape().sources();
-  }
-
-  @Override
-  public int parameterAt(int source, int gate) {
-    return shape().parameterAt(source, gate);
-  }
-
-  @Override
   public boolean turned(int gate) {
     return gate == 1;
   }
 
   @Override
-  public Rollout rollout(Kernels kernels, Workspace workspace, int window, int batch) {
-    DiagonalShape shape = shape();
-    DiagonalCell cell = new RotatingCell(shape, true, false, kernels, workspace);
-    return new DiagonalRollout(name(), shape, cell, kernels, workspace, window, batch);
-  }
-
-  @Override
-  public DiagonalTape tape(Kernels kernels, Workspace workspace, int window, int batch) {
-    DiagonalShape shape = shape();
-    DiagonalCell cell = new RotatingCell(shape, true, false, kernels, workspace);
-    return new DiagonalCellTape(name(), shape, cell, kernels, workspace, window, batch);
+  public DiagonalCell cell(int at, Kernels kernels, Workspace workspace) {
+    return new RotatingCell(shape(), at, true, false, kernels, workspace);
   }
 }

@@ -27,7 +27,7 @@ import kobai.random.RandomKey;
  * @param targetSize m
  * @param loss the loss of (3)
  */
-public record MinGru(int inputSize, int units, int targetSize, Loss loss) implements DiagonalModel {
+public record MinGru(int inputSize, int units, int targetSize, Loss loss) implements DiagonalCellModel {
   public MinGru {
     shape(inputSize, units, targetSize, loss);
   }
@@ -36,7 +36,8 @@ public record MinGru(int inputSize, int units, int targetSize, Loss loss) implem
     return DiagonalShape.of(inputSize, units, targetSize, 1, true, false, loss);
   }
 
-  private DiagonalShape shape() {
+  @Override
+  public DiagonalShape shape() {
     return shape(inputSize, units, targetSize, loss);
   }
 
@@ -55,51 +56,12 @@ public record MinGru(int inputSize, int units, int targetSize, Loss loss) implem
   }
 
   @Override
-  public int stateSize() {
-    return shape().stateSize();
-  }
-
-  @Override
-  public Parameters parameters() {
-    return shape().parameters();
-  }
-
-  @Override
-  public int parts() {
-    return shape().parts();
-  }
-
-  @Override
-  public int gates() {
-    return shape().gates();
-  }
-
-  @Override
-  public int sources() {
-    return shape().sources();
-  }
-
-  @Override
-  public int parameterAt(int source, int gate) {
-    return shape().parameterAt(source, gate);
-  }
-
-  @Override
   public boolean turned(int gate) {
     return false;
   }
 
   @Override
-  public Rollout rollout(Kernels kernels, Workspace workspace, int window, int batch) {
-    DiagonalShape shape = shape();
-    DiagonalCell cell = new GatedCell(shape, kernels);
-    return new DiagonalRollout(name(), shape, cell, kernels, workspace, window, batch);
-  }
-
-  @Override
-  public DiagonalTape tape(Kernels kernels, Workspace workspace, int window, int batch) {
-    DiagonalShape shape = shape();
-    DiagonalCell cell = new GatedCell(shape, kernels);
-    return new DiagonalCellTape(name(), shape, cell, kernels, workspace, window, batch);
+  public DiagonalCell cell(int at, Kernels kernels, Workspace workspace) {
+    return new GatedCell(shape(), kernels);
   }
 }

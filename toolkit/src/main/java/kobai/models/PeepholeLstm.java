@@ -58,7 +58,7 @@ public record PeepholeLstm(
     return new Lstm(d, n, m, loss, initialisation, gain, forgetBias);
   }
 
-  private CellNetwork network() {
+  CellNetwork network() {
     return new CellNetwork(name(), inputSize, units, targetSize, loss, new PeepholeCell());
   }
 

@@ -25,8 +25,10 @@ final class RotatingCell implements DiagonalCell {
   private final boolean nonlinear;
   private final float[] rotation;
 
+  /** The cell whose parameters begin at {@code at} in θ. */
   RotatingCell(
       DiagonalShape shape,
+      int at,
       boolean scaleIsLearnt,
       boolean nonlinear,
       Kernels kernels,
@@ -35,7 +37,7 @@ final class RotatingCell implements DiagonalCell {
     this.scaleIsLearnt = scaleIsLearnt;
     this.nonlinear = nonlinear;
     n = shape.units();
-    ownAt = shape.ownAt();
+    ownAt = at + shape.ownAt();
     gates = shape.gates();
     rotation = workspace.floats("rotation", (long) COEFFICIENTS * n);
   }

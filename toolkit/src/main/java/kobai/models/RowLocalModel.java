@@ -16,25 +16,7 @@ import kobai.memory.Workspace;
  * parameter then touches one unit directly: M̄[(c, i), (j, g, i)] = ∂s_{c,i}/∂a_{g,i} · zⱼ, which
  * RTRL and its approximations use to be fast.
  */
-public interface RowLocalModel extends StepModel {
-  /** Units n. */
-  int units();
-
-  /** State components of a unit. */
-  int parts();
-
-  /** Pre-activations of a unit. */
-  int gates();
-
-  /** Length of z = [h | x | 1], q. */
-  int sources();
-
-  /**
-   * The index in θ of the weight from that source into unit 0 of that gate; that into unit i
-   * follows i places later. −1 if the gate does not see the source.
-   */
-  int parameterAt(int source, int gate);
-
+public interface RowLocalModel extends StepModel, RowLocalShape {
   @Override
   RowLocalTape tape(Kernels kernels, Workspace workspace, int window, int batch);
 }

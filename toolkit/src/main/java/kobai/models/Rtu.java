@@ -34,7 +34,7 @@ import kobai.random.RandomKey;
  * @param ring law of the initial λ
  */
 public record Rtu(int inputSize, int units, int targetSize, boolean nonlinear, Loss loss, Ring ring)
-    implements DiagonalModel {
+    implements DiagonalCellModel {
   public Rtu {
     shape(inputSize, units, targetSize, loss);
   }
@@ -48,7 +48,8 @@ public record Rtu(int inputSize, int units, int targetSize, boolean nonlinear, L
     return DiagonalShape.of(inputSize, units, targetSize, 2, false, false, loss, "nu", "phi");
   }
 
-  private DiagonalShape shape() {
+  @Override
+  public DiagonalShape shape() {
     return shape(inputSize, units, targetSize, loss);
   }
 
@@ -69,51 +70,12 @@ public record Rtu(int inputSize, int units, int targetSize, boolean nonlinear, L
   }
 
   @Override
-  public int stateSize() {
-    return shape().stateSize();
-  }
-
-  @Override
-  public Parameters parameters() {
-    return shape().parameters();
-  }
-
-  @Override
-  public int parts() {
-    return shape().parts();
-  }
-
-  @Override
-  public int gates() {
-    return shape().gates();
-  }
-
-  @Override
-  public int sources() {
-    return shape().sources();
-  }
-
-  @Override
-  public int parameterAt(int source, int gate) {
-    return shape().parameterAt(source, gate);
-  }
-
-  @Override
   public boolean turned(int gate) {
     return gate == 1 && !nonlinear;
   }
 
   @Override
-  public Rollout rollout(Kernels kernels, Workspace workspace, int window, int batch) {
-    DiagonalShape shape = shape();
-    DiagonalCell cell = new RotatingCell(shape, false, nonlinear, kernels, workspace);
-    return new DiagonalRollout(name(), shape, cell, kernels, workspace, window, batch);
-  }
-
-  @Override
-  public DiagonalTape tape(Kernels kernels, Workspace workspace, int window, int batch) {
-    DiagonalShape shape = shape();
-    DiagonalCell cell = new RotatingCell(shape, false, nonlinear, kernels, workspace);
-    return new DiagonalCellTape(name(), shape, cell, kernels, workspace, window, batch);
+  public DiagonalCell cell(int at, Kernels kernels, Workspace workspace) {
+    return new RotatingCell(shape(), at, false, nonlinear, kernels, workspace);
   }
 }

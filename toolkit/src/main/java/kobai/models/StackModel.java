@@ -1,11 +1,13 @@
 package kobai.models;
 
+import java.util.ArrayList;
+import java.util.List;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 import kobai.random.RandomKey;
 
 /** A model that is a {@link Stack}. */
-interface StackModel extends StepModel, NodePerturbableModel {
+interface StackModel extends LayeredModel, NodePerturbableModel {
   /** The layers and their readout. */
   Stack stack();
 
@@ -50,9 +52,32 @@ interface StackModel extends StepModel, NodePerturbableModel {
     stack().initialise(key, theta);
   }
 
+  /** 0 if a layer accepts no noise. */
   @Override
   default int nodes() {
-    return stack().nodes();
+    Stack stack = stack();
+    return stack.layers().stream().allMatch(Layer::perturbable) ? stack.nodes() : 0;
+  }
+
+  @Override
+  default boolean deep() {
+    List<Layer> layers = stack().layers();
+    return layers.stream().skip(1).anyMatch(layer -> layer.stateSize() > 0);
+  }
+
+  @Override
+  default List<RowLocalShape> cells() {
+    Stack stack = stack();
+    List<RowLocalShape> cells = new ArrayList<>();
+    for (int l = 0; l < stack.layers().size(); l++) {
+      Layer layer = stack.layers().get(l);
+      if (layer.stateSize() > 0 && layer.rowLocal().isEmpty()) {
+        return List.of();
+      }
+      int at = stack.parametersAt(l);
+      layer.rowLocal().ifPresent(shape -> cells.add(new PlacedShape(shape, at)));
+    }
+    return List.copyOf(cells);
   }
 
   @Override
@@ -61,7 +86,7 @@ interface StackModel extends StepModel, NodePerturbableModel {
   }
 
   @Override
-  default StepTape tape(Kernels kernels, Workspace workspace, int window, int batch) {
+  default LayeredTape tape(Kernels kernels, Workspace workspace, int window, int batch) {
     return new StackTape(stack(), kernels, workspace, window, batch);
   }
 

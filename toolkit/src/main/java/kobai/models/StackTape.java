@@ -1,6 +1,9 @@
 package kobai.models;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import kobai.data.Sequence;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
@@ -22,13 +25,14 @@ import kobai.memory.Workspace;
  *
  * <p>Memory: what the layers keep for a window of K steps, 4 K B m bytes of errors, and a chunk.
  */
-final class StackTape implements StepTape {
+final class StackTape implements LayeredTape {
   private final Stack stack;
   private final Kernels kernels;
   private final StackForward forward;
   private final LayerTape[] layers;
   private final int[] sizes;
   private final int[] stateAt;
+  private final CellSteps[] cells;
   private final int size;
   private final int n;
   private final int m;
@@ -82,6 +86,7 @@ final class StackTape implements StepTape {
       nus[l] = own.floats("nu", Math.max(sizes[l], layer.outputs()));
       inputNus[l] = own.floats("input nu", layer.inputs());
     }
+    cells = cells();
     forward = new StackForward(stack, forwards, kernels, workspace, batch);
     Parameters parameters = stack.parameters();
     readoutAt = parameters.tensor("readout").at();
@@ -91,6 +96,17 @@ final class StackTape implements StepTape {
     readoutDirection = workspace.floats("packed readout direction", Kernels.packedSize(n, m));
     outputTangents = workspace.floats("output tangents", (long) rows * m);
     scratch = workspace.floats("gemm scratch", StackForward.scratch(stack, kernels, rows));
+  }
+
+  private CellSteps[] cells() {
+    List<CellSteps> own = new ArrayList<>();
+    for (int l = 0; l < layers.length; l++) {
+      Optional<RowLocalShape> shape = stack.layers().get(l).rowLocal();
+      if (shape.isPresent() && layers[l] instanceof RowLocalLayerTape tape) {
+        own.add(new CellSteps(l, shape.get().units(), tape));
+      }
+    }
+    return own.toArray(CellSteps[]::new);
   }
 
   @Override
@@ -307,18 +323,30 @@ final class StackTape implements StepTape {
     int top = owing(nu, nuAt);
     for (int l = top; l >= 0; l--) {
       owe(l, top, nu, nuAt);
-      layers[l].vjpAdd(
-          theta,
-          forward.inputs(l, sequence),
-          forward.inputAt(l, sequence, start, step) + row * forward.inputRow(l),
-          step,
-          row,
-          nus[l],
-          0,
-          gradient,
-          gradientAt,
-          inputNus[l]);
+      immediateAdd(theta, sequence, l, step, row, gradient, gradientAt);
     }
+  }
+
+  /** One layer of it: ν in {@code nus[l]}, what it is for the input to {@code inputNus[l]}. */
+  private void immediateAdd(
+      float[] theta,
+      Sequence sequence,
+      int l,
+      int step,
+      int row,
+      float[] gradient,
+      int gradientAt) {
+    layers[l].vjpAdd(
+        theta,
+        forward.inputs(l, sequence),
+        forward.inputAt(l, sequence, start, step) + row * forward.inputRow(l),
+        step,
+        row,
+        nus[l],
+        0,
+        gradient,
+        gradientAt,
+        inputNus[l]);
   }
 
   @Override
@@ -327,6 +355,70 @@ final class StackTape implements StepTape {
     for (int row = 0; row < batch; row++) {
       int to = outAt + row * size + stateAt[layers.length - 1];
       kernels.gemv(theta, readoutAt, errors, (step * batch + row) * m, out, to, n, m);
+    }
+  }
+
+  @Override
+  public RowLocalSteps cell(int index) {
+    return cells[index];
+  }
+
+  @Override
+  public void depthGradient(
+      float[] theta, Sequence sequence, int step, float[] out, int outAt, float[] gradient) {
+    stateGradient(theta, sequence, step, out, outAt);
+    int top = layers.length - 1;
+    for (int row = 0; row < batch; row++) {
+      System.arraycopy(out, outAt + row * size + stateAt[top], nus[top], 0, sizes[top]);
+      for (int l = top; l >= 0; l--) {
+        if (l < top) {
+          Arrays.fill(nus[l], 0f);
+          System.arraycopy(inputNus[l + 1], 0, nus[l], 0, inputNus[l + 1].length);
+          System.arraycopy(nus[l], 0, out, outAt + row * size + stateAt[l], sizes[l]);
+        }
+        if (sizes[l] > 0) {
+          layers[l].vjpInput(theta, step, row, nus[l], inputNus[l]);
+        } else {
+          immediateAdd(theta, sequence, l, step, row, gradient, 0);
+        }
+      }
+    }
+  }
+
+  /** A layer's steps, its inputs those of the stack or the outputs of the layer below. */
+  private final class CellSteps implements RowLocalSteps {
+    private final int l;
+    private final RowLocalLayerTape own;
+    private final int units;
+    private final int inputs;
+
+    CellSteps(int l, int units, RowLocalLayerTape own) {
+      this.l = l;
+      this.units = units;
+      this.own = own;
+      inputs = stack.layers().get(l).inputs();
+    }
+
+    @Override
+    public void gains(int step, int row, float[] out, int outAt) {
+      own.gains(step, row, out, outAt);
+    }
+
+    @Override
+    public void local(int step, int row, float[] out, int outAt) {
+      own.local(step, row, out, outAt);
+    }
+
+    @Override
+    public void sources(Sequence sequence, int step, int row, float[] out, int outAt) {
+      own.before(step, row, out, outAt);
+      System.arraycopy(
+          forward.inputs(l, sequence),
+          forward.inputAt(l, sequence, start, step) + row * forward.inputRow(l),
+          out,
+          outAt + units,
+          inputs);
+      out[outAt + units + inputs] = 1f;
     }
   }
 

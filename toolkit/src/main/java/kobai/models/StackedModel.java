@@ -13,7 +13,7 @@ import java.util.List;
  * </pre>
  *
  * <p>θ = [layer 1 | … | layer L | V | c], the tensors of a layer named as in its model, numbered
- * from 1; a row of the state is [s⁽¹⁾ | … | s⁽ᴸ⁾]. A parameter of a layer touches all units of the
+ * from 1, without the skip of an LRU; a row of the state is [s⁽¹⁾ | … | s⁽ᴸ⁾]. A parameter of a layer touches all units of the
  * layers above at the same step: a stack is not row-local.
  *
  * <p>Cost per step and row: the sum over the layers.
@@ -40,7 +40,7 @@ public record StackedModel(List<DifferentiableModel> layers) implements StackMod
       int inputs = layers.get(l).inputSize();
       if (l > 0 && inputs != below.get(below.size() - 1).outputs()) {
         throw new IllegalArgumentException(
-            "layer %d: input size = %d: must be %d (the units of the layer below)"
+            "layer %d: input size = %d: must be %d (the outputs of the layer below)"
                 .formatted(l + 1, inputs, below.get(below.size() - 1).outputs()));
       }
     }
@@ -54,8 +54,12 @@ public record StackedModel(List<DifferentiableModel> layers) implements StackMod
       throw new IllegalArgumentException("layers = %d: must be at least 1".formatted(layers));
     }
     List<DifferentiableModel> models = new ArrayList<>();
+    int read = inputSize;
     for (int l = 0; l < layers; l++) {
-      models.add(cell.create(l == 0 ? inputSize : hidden, hidden, targetSize, alpha, loss));
+      DifferentiableModel model = cell.create(read, hidden, targetSize, alpha, loss);
+      models.add(model);
+      List<Layer> own = layers(model);
+      read = own.get(own.size() - 1).outputs();
     }
     return new StackedModel(models);
   }
@@ -64,10 +68,12 @@ public record StackedModel(List<DifferentiableModel> layers) implements StackMod
   public static List<Layer> layers(RecurrentModel model) {
     return switch (model) {
       case CellModel cell -> List.of(CellLayer.of(cell));
+      case PeepholeLstm lstm -> List.of(CellLayer.of(lstm));
+      case DiagonalCellModel cell -> List.of(DiagonalLayer.of(cell));
       case StackModel stack -> stack.stack().layers();
       default ->
           throw new IllegalArgumentException(
-              "layer = %s: must be a leaky network, a GRU, an LSTM, an MGU or a stack of them"
+              "layer = %s: must be a recurrent cell with all its weights or a stack of such cells"
                   .formatted(model.name()));
     };
   }
@@ -76,6 +82,8 @@ public record StackedModel(List<DifferentiableModel> layers) implements StackMod
   static Loss loss(RecurrentModel model) {
     return switch (model) {
       case CellModel cell -> cell.network().loss();
+      case PeepholeLstm lstm -> lstm.loss();
+      case DiagonalCellModel cell -> cell.shape().loss();
       case StackModel stack -> stack.stack().loss();
       default -> throw new IllegalArgumentException("no loss: " + model.name());
     };

@@ -207,6 +207,12 @@ final class TwoStageTape implements LayerTape {
     kernels.gemv(theta, at + layer.inputAt(), rowDelta, 0, inputNu, 0, d, width);
   }
 
+  @Override
+  public void vjpInput(float[] theta, int step, int row, float[] nu, float[] inputNu) {
+    backwardRow(theta, step, row, nu, 0);
+    kernels.gemv(theta, at + layer.inputAt(), rowDelta, 0, inputNu, 0, d, width);
+  }
+
   /** One row and step: (1) to (3) to {@code rowDelta}, (4) without W to {@code rowState}. */
   private void backwardRow(float[] theta, int step, int row, float[] nu, int nuAt) {
     float[] g = forward.activations();

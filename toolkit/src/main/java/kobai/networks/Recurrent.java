@@ -22,7 +22,12 @@ import kobai.random.RandomKey;
  */
 public record Recurrent(Shape input, Models cell, int units, float alpha) implements Layer {
   public Recurrent {
-    StackedModel.layers(model(input, cell, units, alpha));
+    RecurrentModel model = model(input, cell, units, alpha);
+    if (!StackedModel.layers(model).get(0).perturbable()) {
+      throw new IllegalArgumentException(
+          "layer = %s: must be a leaky network, a GRU, an LSTM or an MGU (the others accept no node"
+              + " noise)".formatted(model.name()));
+    }
   }
 
   private static RecurrentModel model(Shape input, Models cell, int units, float alpha) {

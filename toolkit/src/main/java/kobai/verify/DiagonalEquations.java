@@ -12,31 +12,21 @@ final class DiagonalEquations {
 
   /** λ = exp(−e^ν) (cos e^φ + i sin e^φ), sₜ = λ sₜ₋₁ + e^g (xₜ B), zₜ = [sʳ | sⁱ] V + xₜ D + c. */
   static Equations of(Lru model) {
-    int n = model.units();
     Parameters layout = model.parameters();
-    int gammaAt = layout.tensor("gamma").at();
     int skipAt = layout.tensor("skip").at();
     int readoutAt = layout.tensor("readout").at();
     int biasAt = layout.tensor("readout bias").at();
     Loss kind = model.loss();
-    Rotation rotation = new Rotation(n, layout.tensor("nu").at(), layout.tensor("phi").at());
+    CellEquations layer = layer(model);
     return new Equations() {
       @Override
       public int stateSize() {
-        return 2 * n;
+        return layer.stateSize();
       }
 
       @Override
       public Real[] step(Real[] theta, Real[] input, Real[] state) {
-        Real[] drive = rotation.drive(theta, input);
-        Real[] next = new Real[2 * n];
-        for (int i = 0; i < n; i++) {
-          Real gamma = theta[gammaAt + i].exp();
-          rotation.turn(theta, state, i, next);
-          next[i] = next[i].plus(gamma.times(drive[i]));
-          next[n + i] = next[n + i].plus(gamma.times(drive[n + i]));
-        }
-        return next;
+        return layer.step(theta, input, state);
       }
 
       @Override
@@ -47,6 +37,29 @@ final class DiagonalEquations {
         return CellEquations.loss(kind, output, target);
       }
     };
+  }
+
+  /** The same without the skip, as in a stack. */
+  static CellEquations layer(Lru model) {
+    int n = model.units();
+    Parameters layout = model.parameters();
+    int gammaAt = layout.tensor("gamma").at();
+    Rotation rotation = new Rotation(n, layout.tensor("nu").at(), layout.tensor("phi").at());
+    return CellEquations.of(
+        model,
+        2 * n,
+        model.loss(),
+        (theta, input, state) -> {
+          Real[] drive = rotation.drive(theta, input);
+          Real[] next = new Real[2 * n];
+          for (int i = 0; i < n; i++) {
+            Real gamma = theta[gammaAt + i].exp();
+            rotation.turn(theta, state, i, next);
+            next[i] = next[i].plus(gamma.times(drive[i]));
+            next[n + i] = next[n + i].plus(gamma.times(drive[n + i]));
+          }
+          return next;
+        });
   }
 
   /** λ as above, cₜ = λ sₜ₋₁ + √(1 − |λ|²) (xₜ W), sₜ = cₜ or tanh of its parts. */

@@ -69,6 +69,54 @@ public final class EquationOracle implements Oracle {
     return loss / sequence.batch();
   }
 
+  /**
+   * One pass a layer, in which only its own state goes on from step to step as a variable; and one
+   * in which none does, for the parameters of no layer.
+   */
+  @Override
+  public double[] layerwiseGradient(float[] theta, int length) {
+    double[] gradient = heldGradient(theta, length, 0, 0);
+    for (Equations.Level layer : equations.levels()) {
+      double[] own = heldGradient(theta, length, layer.stateAt(), layer.stateEnd());
+      System.arraycopy(own, layer.at(), gradient, layer.at(), layer.end() - layer.at());
+    }
+    return gradient;
+  }
+
+  /** The gradient with all states before each step held, but the numbers [from, to). */
+  private double[] heldGradient(float[] theta, int length, int from, int to) {
+    Graph graph = new Graph();
+    Node zero = new Node(graph, 0);
+    Node[] variables = new Node[parameters];
+    for (int p = 0; p < parameters; p++) {
+      variables[p] = new Node(graph, theta[p]);
+    }
+    for (int row = 0; row < sequence.batch(); row++) {
+      Real[] state = new Real[equations.stateSize()];
+      Arrays.fill(state, zero);
+      Real loss = zero;
+      for (int t = 0; t < length; t++) {
+        for (int i = 0; i < state.length; i++) {
+          state[i] = i >= from && i < to ? state[i] : zero.constant(state[i].value());
+        }
+        int d = sequence.inputSize();
+        int m = sequence.targetSize();
+        Real[] input = data(sequence.inputs(), sequence.inputAt(t) + row * d, d, zero);
+        Real[] target = data(sequence.targets(), sequence.targetAt(t) + row * m, m, zero);
+        Real[] next = equations.step(variables, input, state);
+        loss = loss.plus(equations.loss(variables, input, state, next, target));
+        state = next;
+      }
+      graph.differentiate((Node) loss, 1.0 / sequence.batch());
+      graph.clear();
+    }
+    double[] gradient = new double[parameters];
+    for (int p = 0; p < parameters; p++) {
+      gradient[p] = variables[p].adjoint;
+    }
+    return gradient;
+  }
+
   private static Real[] numbers(double[] values, DoubleFunction<Real> number) {
     Real[] numbers = new Real[values.length];
     for (int i = 0; i < values.length; i++) {

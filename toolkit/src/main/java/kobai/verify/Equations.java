@@ -1,5 +1,6 @@
 package kobai.verify;
 
+import java.util.List;
 import kobai.data.Sequence;
 import kobai.models.DifferentiableModel;
 import kobai.models.EmbeddingModel;
@@ -49,6 +50,17 @@ public interface Equations {
    * @param target [m]
    */
   Real loss(Real[] theta, Real[] input, Real[] before, Real[] state, Real[] target);
+
+  /**
+   * The layers, if there is more than one: numbers [stateAt, stateEnd) of the state are of a layer
+   * whose parameters are θ[at, end). Parameters of none of them have no state of their own.
+   */
+  default List<Level> levels() {
+    return List.of();
+  }
+
+  /** See {@link #levels}. */
+  record Level(int stateAt, int stateEnd, int at, int end) {}
 
   /** The equations of a built-in model. */
   static Equations of(DifferentiableModel model) {

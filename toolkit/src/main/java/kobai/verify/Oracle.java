@@ -76,6 +76,16 @@ public interface Oracle {
     return blocks;
   }
 
+  /**
+   * {@link kobai.estimators.Target#LAYERWISE} on the sequence of {@code length} steps; the gradient
+   * itself for a model of one layer.
+   *
+   * @throws IllegalArgumentException if the oracle does not know its layers
+   */
+  default double[] layerwiseGradient(float[] theta, int length) {
+    throw new IllegalArgumentException("layerwise gradient: must be of a stack of known cells");
+  }
+
   /** The sum over unrolls of the gradients in which the state before the unroll is a constant. */
   default double[] truncatedGradient(float[] theta, int[] ends) {
     double[] sum = new double[parameters()];

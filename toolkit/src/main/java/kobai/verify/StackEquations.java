@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import kobai.models.DifferentiableModel;
 import kobai.models.EmbeddingModel;
+import kobai.models.Lru;
 import kobai.models.StackedModel;
 
 /**
@@ -36,6 +37,8 @@ record StackEquations(int vocabulary, int width, boolean indexed, List<CellEquat
   private static void collect(DifferentiableModel model, List<CellEquations> cells) {
     if (model instanceof StackedModel stack) {
       stack.layers().forEach(layer -> collect(layer, cells));
+    } else if (model instanceof Lru lru) {
+      cells.add(DiagonalEquations.layer(lru));
     } else if (Equations.of(model) instanceof CellEquations cell) {
       cells.add(cell);
     } else {
@@ -46,6 +49,20 @@ record StackEquations(int vocabulary, int width, boolean indexed, List<CellEquat
   @Override
   public int stateSize() {
     return cells.stream().mapToInt(CellEquations::stateSize).sum();
+  }
+
+  @Override
+  public List<Level> levels() {
+    List<Level> levels = new ArrayList<>();
+    int stateAt = 0;
+    int at = vocabulary * width;
+    for (CellEquations cell : cells) {
+      levels.add(
+          new Level(stateAt, stateAt + cell.stateSize(), at, at + cell.readoutAt()));
+      stateAt += cell.stateSize();
+      at += cell.readoutAt();
+    }
+    return levels;
   }
 
   @Override
