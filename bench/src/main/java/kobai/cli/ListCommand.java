@@ -114,13 +114,18 @@ final class ListCommand implements Callable<Integer> {
     return new Entry(Names.of(algorithm), facts);
   }
 
-  /** The networks that the algorithm can be made for: those whose plan is not refused. */
+  /**
+   * The networks that the algorithm can be made for: those whose plan is not refused; with its
+   * claim there, where that is another.
+   */
   private static String networks(Algorithm algorithm) {
     List<String> accepted = new ArrayList<>();
     for (ReferenceNetwork network : ReferenceNetwork.values()) {
       try {
         algorithm.plan(network.small().setup());
-        accepted.add(Names.of(network));
+        Claim claim = algorithm.claimOn(network.small().model(), true);
+        accepted.add(
+            Names.of(network) + (claim == algorithm.whole() ? "" : " (" + words(claim) + ")"));
       } catch (IllegalArgumentException e) {
         continue; // the refusal is the answer
       }

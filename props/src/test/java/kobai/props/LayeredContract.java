@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import kobai.estimators.Algorithm;
 import kobai.estimators.GradientEstimator;
 import kobai.estimators.Setup;
+import kobai.estimators.Target;
 import kobai.kernels.Implementation;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
@@ -27,9 +28,13 @@ import kobai.verify.Problem;
 import kobai.verify.ReferenceNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Real-time recurrent learning of networks whose parameters touch more than one unit. */
+/**
+ * Real-time recurrent learning of networks whose parameters touch more than one unit: in full, and
+ * layer by layer.
+ */
 class LayeredContract {
   private static final int BATCH = 2;
 
@@ -53,8 +58,26 @@ class LayeredContract {
         three(),
         stack(cell(Models.MGU, 3, 4), cell(Models.GRU_RESET_BEFORE, 4, 5)),
         new EmbeddingModel(4, three().layers().get(1), Symbols.ONE_HOT),
+        stack(cell(Models.LSTM_PEEPHOLE, 3, 4), cell(Models.LSTM_PEEPHOLE, 4, 5)),
+        stack(cell(Models.LRU, 3, 4), cell(Models.LEAKY_RNN, 8, 5)),
+        diagonal(),
         cell(Models.GRU_RESET_BEFORE, 3, 5),
         cell(Models.LSTM_PEEPHOLE, 3, 5));
+  }
+
+  /** Three layers whose units do not interact; a complex one puts out both parts. */
+  private static StackedModel diagonal() {
+    return stack(cell(Models.LRU, 3, 4), cell(Models.RTU_TANH, 8, 5), cell(Models.MIN_GRU, 10, 6));
+  }
+
+  /** What RTRL_DIAGONAL takes beside single cells. */
+  static Stream<StepModel> diagonals() {
+    return Stream.of(
+        stack(cell(Models.LRU, 3, 4)),
+        stack(cell(Models.MIN_GRU, 3, 4), cell(Models.MIN_GRU, 4, 5)),
+        diagonal(),
+        new EmbeddingModel(4, cell(Models.LRU, 3, 4), Symbols.ONE_HOT),
+        new EmbeddingModel(4, diagonal(), Symbols.ONE_HOT));
   }
 
   private static Problem problem(StepModel model, int length) {
@@ -138,9 +161,12 @@ class LayeredContract {
   @ParameterizedTest
   @MethodSource("models")
   void nothingIsAllocatedInTheSteadyState(StepModel model) {
-    Problem problem = problem(model, 6);
+    assertNothingAllocated(Algorithm.RTRL, problem(model, 6));
+  }
+
+  private static void assertNothingAllocated(Algorithm algorithm, Problem problem) {
     GradientEstimator estimator =
-        Algorithm.RTRL.create(problem.setup().withImplementation(Implementation.SCALAR));
+        algorithm.create(problem.setup().withImplementation(Implementation.SCALAR));
     float[] gradient = new float[problem.theta().length];
     Composites.assertNothingAllocated(
         () -> {
@@ -209,15 +235,129 @@ class LayeredContract {
     }
   }
 
+  private static double error(double[] actual, double[] expected) {
+    return Episodes.distance(actual, expected) / Episodes.norm(expected);
+  }
+
+  /** Its own target for every partition; that target is ∇L for one layer, and visibly not else. */
+  @ParameterizedTest
+  @MethodSource("diagonals")
+  void tracesWithinLayersGiveTheLayerwiseGradient(StepModel model) {
+    int length = 6;
+    Problem problem = problem(model, length);
+    double[] expected = problem.oracle().layerwiseGradient(problem.theta(), length);
+    boolean exact = Algorithm.RTRL_DIAGONAL.exactOn(model, true);
+    assertEquals(exact, Algorithm.RTRL_DIAGONAL.exactOn(model, false));
+    assertEquals(
+        exact ? Target.LOSS_GRADIENT : Target.LAYERWISE,
+        Algorithm.RTRL_DIAGONAL.targetOn(model, true));
+    double bias = error(expected, problem.gradient());
+    assertTrue(exact ? bias < 1e-12 : bias > 0.02, () -> "bias " + bias);
+    for (int bits = 0; bits < 1 << (length - 1); bits++) {
+      int[] ends = Episodes.partition(bits, length);
+      double[] actual = run(Algorithm.RTRL_DIAGONAL, problem.setup(), problem, ends);
+      double error = error(actual, expected);
+      assertTrue(
+          error <= problem.floatTolerance(),
+          () -> Arrays.toString(ends) + ": relative error " + error);
+    }
+  }
+
+  /** The top layer and the readout have nothing above them that could be left out. */
+  @Test
+  void theTopLayerOfTheLayerwiseGradientIsExact() {
+    Problem problem = problem(diagonal(), 6);
+    double[] expected = problem.gradient();
+    double[] actual = run(Algorithm.RTRL_DIAGONAL, problem.setup(), problem, 2, 6);
+    int top = problem.model().parameters().tensor("input 3").at();
+    double[] above = Arrays.copyOfRange(expected, top, expected.length);
+    assertTrue(
+        error(Arrays.copyOfRange(actual, top, actual.length), above) <= problem.floatTolerance());
+    double[] below = Arrays.copyOf(expected, top);
+    assertTrue(error(Arrays.copyOf(actual, top), below) > 0.02, "the layers below are not");
+  }
+
+  /** Traces within a unit, layer by layer. */
+  @ParameterizedTest
+  @EnumSource(names = {"SNAP_1", "RFLO", "E_PROP"})
+  void approximationsWithinACellWorkLayerByLayer(Algorithm algorithm) {
+    StackedModel model =
+        stack(cell(Models.LEAKY_RNN, 3, 4), cell(Models.MIN_GRU, 4, 5), cell(Models.GRU, 5, 3));
+    Problem problem = problem(model, 6);
+    double[] whole = run(algorithm, problem.setup(), problem, 6);
+    for (int[] ends : new int[][] {{1, 2, 3, 4, 5, 6}, {2, 6}, {5, 6}}) {
+      double[] actual = run(algorithm, problem.setup(), problem, ends);
+      assertTrue(error(actual, whole) <= problem.floatTolerance(), "windows do not change it");
+    }
+    double[] exact = problem.gradient();
+    double bias = error(whole, exact);
+    assertTrue(bias > 0.02 && bias < 1, () -> "bias " + bias);
+    // With one step there is no recurrence: every one of them is exact.
+    Problem one = problem(model, 1);
+    assertTrue(error(run(algorithm, one.setup(), one, 1), one.gradient()) <= one.floatTolerance());
+  }
+
+  @Test
+  void theLayerwiseFormOfOneCellIsTheCellsOwn() {
+    LeakyRnn layer = LeakyRnn.of(3, 5, 2, 0.6f, Loss.SQUARED_ERROR);
+    Problem alone = problem(layer, 6);
+    Setup stacked = alone.setup().withModel(stack(layer));
+    for (Algorithm algorithm : List.of(Algorithm.SNAP_1, Algorithm.RFLO, Algorithm.E_PROP)) {
+      assertArrayEquals(
+          run(algorithm, alone.setup(), alone, 2, 6), run(algorithm, stacked, alone, 2, 6), 0.0);
+    }
+  }
+
+  @Test
+  void layerwiseKernelsGiveTheSameBitsAndNothingIsAllocated() {
+    Problem problem = problem(diagonal(), 6);
+    Setup scalar = problem.setup().withImplementation(Implementation.SCALAR);
+    assertArrayEquals(
+        run(Algorithm.RTRL_DIAGONAL, scalar, problem, 4, 6),
+        run(Algorithm.RTRL_DIAGONAL, problem.setup(), problem, 4, 6),
+        0.0);
+    assertNothingAllocated(Algorithm.RTRL_DIAGONAL, problem);
+    assertNothingAllocated(Algorithm.SNAP_1, problem(three(), 6));
+  }
+
+  @Test
+  void theLayerwiseLedgerIsThePlanAndTheFormula() {
+    for (int window : new int[] {1, 10, 100}) {
+      for (Algorithm algorithm : List.of(Algorithm.SNAP_1, Algorithm.E_PROP)) {
+        Setup setup = Setup.of(three(), window).withBatch(3);
+        long ledger = algorithm.create(setup).workspace().bytes();
+        assertEquals(algorithm.plan(setup).bytes(), ledger);
+        assertEquals(LayeredMemory.bytes(algorithm, setup), ledger);
+      }
+      Setup setup = Setup.of(diagonal(), window).withBatch(3);
+      long ledger = Algorithm.RTRL_DIAGONAL.create(setup).workspace().bytes();
+      assertEquals(LayeredMemory.bytes(Algorithm.RTRL_DIAGONAL, setup), ledger);
+    }
+  }
+
+  @Test
+  void whatDoesNotWorkLayerByLayerSaysSo() {
+    refused(Algorithm.RTRL_DIAGONAL, three(), "units that interact", "RTRL", "BPTT");
+    refused(Algorithm.E_PROP, diagonal(), "use RTRL_DIAGONAL");
+    refused(Algorithm.RFLO, three(), "use E_PROP or SNAP_1");
+    StepModel gated = stack(cell(Models.LEAKY_RNN, 3, 4), cell(Models.MGU, 4, 5));
+    refused(Algorithm.SNAP_1, gated, "touch more than one unit", "RTRL", "UORO");
+    refused(Algorithm.NODE_PERTURBATION, diagonal(), "no pre-activations that accept noise");
+  }
+
+  private static void refused(Algorithm algorithm, StepModel model, String... parts) {
+    Setup setup = Setup.of(model, 3);
+    IllegalArgumentException refusal =
+        assertThrows(IllegalArgumentException.class, () -> algorithm.create(setup));
+    for (String part : parts) {
+      assertTrue(refusal.getMessage().contains(part), refusal.getMessage());
+    }
+  }
+
   @Test
   void whatIsStillRefusedOnAStackSaysWhatWorks() {
     for (Algorithm algorithm : List.of(Algorithm.KF_RTRL, Algorithm.SNAP_2, Algorithm.KERNL)) {
-      Setup setup = Setup.of(three(), 3);
-      IllegalArgumentException refusal =
-          assertThrows(IllegalArgumentException.class, () -> algorithm.create(setup));
-      for (String name : List.of("RTRL", "UORO", "FORWARD_MODE", "BPTT")) {
-        assertTrue(refusal.getMessage().contains(name), refusal.getMessage());
-      }
+      refused(algorithm, three(), "RTRL", "UORO", "FORWARD_MODE", "BPTT");
     }
   }
 

@@ -3,6 +3,7 @@ package kobai.estimators;
 import java.util.Arrays;
 import java.util.function.BiFunction;
 import kobai.memory.Workspace;
+import kobai.models.LayeredModel;
 import kobai.models.RecurrentModel;
 import kobai.models.SparseRowLocalModel;
 
@@ -54,7 +55,10 @@ public enum Algorithm {
       "O(P)",
       "Tallec and Ollivier (2018), ICLR, algorithm 1",
       Uoro::new),
-  /** Exact real-time recurrent learning of cells whose units do not interact. */
+  /**
+   * Exact real-time recurrent learning of cells whose units do not interact. The claim is for one
+   * layer; of stacks it leaves out what a layer does through the recurrence of those above.
+   */
   RTRL_DIAGONAL(
       Claim.EXACT,
       Claim.EXACT,
@@ -63,7 +67,7 @@ public enum Algorithm {
       "O(P)",
       "O(P) a row",
       "Elelimy, White, Bowling and White (2024), NeurIPS; Zucchet et al. (2023), NeurIPS",
-      RtrlDiagonal::new),
+      LayerwiseInfluence::diagonal),
   /** RTRL in which a parameter acts on its own unit alone. */
   SNAP_1(
       Claim.BIASED,
@@ -524,7 +528,8 @@ public enum Algorithm {
 
   /**
    * Whether it is exact on that network, on whole sequences or on windows. The claims of the
-   * registry are those on full weights; on sparse ones SnAp of order 2 and 3 leaves paths out.
+   * registry are those on one layer with full weights: on sparse ones SnAp of order 2 and 3 leaves
+   * paths out, on stacks RTRL of diagonal cells.
    */
   public boolean exactOn(RecurrentModel model, boolean wholeSequence) {
     return claimOn(model, wholeSequence) == Claim.EXACT;
@@ -537,11 +542,18 @@ public enum Algorithm {
 
   /** The target on that network, on whole sequences or on windows. */
   public Target targetOn(RecurrentModel model, boolean wholeSequence) {
-    return leavesOut(model) ? Target.APPROXIMATION : wholeSequence ? wholeTarget : windowsTarget;
+    if (leavesOut(model)) {
+      return this == RTRL_DIAGONAL ? Target.LAYERWISE : Target.APPROXIMATION;
+    }
+    return wholeSequence ? wholeTarget : windowsTarget;
   }
 
   private boolean leavesOut(RecurrentModel model) {
-    return (this == SNAP_2 || this == SNAP_3) && model instanceof SparseRowLocalModel;
+    return switch (this) {
+      case SNAP_2, SNAP_3 -> model instanceof SparseRowLocalModel;
+      case RTRL_DIAGONAL -> model instanceof LayeredModel layered && layered.deep();
+      default -> false;
+    };
   }
 
   /** What the expectation equals, in words. */

@@ -11,7 +11,7 @@ import kobai.memory.Workspace;
  * ĝ  = Σₜ (Lₜ εₜ + ∂ℓₜ/∂θ)       (2)  [P]
  * </pre>
  *
- * <p>(1) and (2) are {@link LocalInfluence}.
+ * <p>(1) and (2) are {@link LocalTraces}; in a stack, of each layer: {@link LayerwiseInfluence}.
  *
  * <p>Claim: biased, for what a weight does through other units, or through its unit's output back
  * onto itself, is dropped.
@@ -27,11 +27,11 @@ import kobai.memory.Workspace;
  */
 final class EProp implements GradientEstimator {
   private final Workspace workspace;
-  private final LocalInfluence influence;
+  private final GradientEstimator influence;
 
   EProp(Setup setup, Workspace workspace) {
     this.workspace = workspace;
-    influence = new LocalInfluence(setup, workspace, setup.interacting("E_PROP"), false);
+    influence = LocalInfluence.of("E_PROP", setup, workspace, false);
   }
 
   @Override

@@ -2,7 +2,7 @@ package kobai.estimators;
 
 import java.util.ArrayList;
 import java.util.List;
-import kobai.models.RowLocalModel;
+import kobai.models.RowLocalShape;
 
 /**
  * Consecutive sources of one gate whose weights lie at one distance in θ: the unit in which the
@@ -17,7 +17,7 @@ import kobai.models.RowLocalModel;
  */
 record GateRun(int gate, int source, int count, int at, int stride, int offset) {
   /** All of them, gate by gate, sources ascending. */
-  static GateRun[] of(RowLocalModel model) {
+  static GateRun[] of(RowLocalShape model) {
     List<GateRun> runs = new ArrayList<>();
     for (int gate = 0; gate < model.gates(); gate++) {
       int seen = 0;

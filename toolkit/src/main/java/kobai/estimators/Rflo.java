@@ -2,7 +2,7 @@ package kobai.estimators;
 
 import kobai.data.Sequence;
 import kobai.memory.Workspace;
-import kobai.models.RowLocalModel;
+import kobai.models.RowLocalShape;
 
 /**
  * Random-feedback local online learning, with the true feedback weights: RTRL in which the
@@ -13,7 +13,7 @@ import kobai.models.RowLocalModel;
  * ĝ  = Σₜ (diag(qₜ) Bₜ + ∂ℓₜ/∂θ)      (2)  [P]
  * </pre>
  *
- * <p>(1) and (2) are {@link LocalInfluence}, with λ = ∂sᵢ/∂s′ᵢ at fixed pre-activations (1 − α in
+ * <p>(1) and (2) are {@link LocalTraces}, with λ = ∂sᵢ/∂s′ᵢ at fixed pre-activations (1 − α in
  * the leaky network, the update gate in a GRU) and γ = ∂sᵢ/∂uᵢ.
  *
  * <p>Claim: biased, for what a parameter does through other units, or through the weight of its
@@ -25,21 +25,24 @@ import kobai.models.RowLocalModel;
  * <p>Variant: q is the gradient of the readout, not a random projection of the error. Only cells of
  * one state part have a leak; for the others the same idea is {@link EProp}.
  *
+ * <p>In a stack, of each layer: {@link LayerwiseInfluence}.
+ *
  * <p>Source: Murray (2019), eLife 8:e43299.
  */
 final class Rflo implements GradientEstimator {
   private final Workspace workspace;
-  private final LocalInfluence influence;
+  private final GradientEstimator influence;
 
   Rflo(Setup setup, Workspace workspace) {
     this.workspace = workspace;
-    RowLocalModel model = setup.interacting("RFLO");
-    if (model.parts() != 1) {
-      throw new IllegalArgumentException(
-          "RFLO: %s has units of %d state parts, not one leak; use E_PROP or SNAP_1"
-              .formatted(model.name(), model.parts()));
+    for (RowLocalShape cell : setup.interacting("RFLO")) {
+      if (cell.parts() != 1) {
+        throw new IllegalArgumentException(
+            "RFLO: %s has units of %d state parts, not one leak; use E_PROP or SNAP_1"
+                .formatted(setup.model().name(), cell.parts()));
+      }
     }
-    influence = new LocalInfluence(setup, workspace, model, false);
+    influence = LocalInfluence.of("RFLO", setup, workspace, false);
   }
 
   @Override

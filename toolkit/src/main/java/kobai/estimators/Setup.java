@@ -8,9 +8,11 @@ import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 import kobai.models.DiagonalModel;
 import kobai.models.DifferentiableModel;
+import kobai.models.LayeredModel;
 import kobai.models.NodePerturbableModel;
 import kobai.models.RecurrentModel;
 import kobai.models.RowLocalModel;
+import kobai.models.RowLocalShape;
 import kobai.models.RowLocalTape;
 import kobai.models.SparseRowLocalModel;
 import kobai.models.StepModel;
@@ -367,7 +369,7 @@ public record Setup(
         StepModel.class,
         algorithm,
         "no stepwise derivatives",
-        c -> c == Claim.UNBIASED_FOR_SMOOTHED);
+        c -> c == Claim.EXACT || c == Claim.UNBIASED);
   }
 
   NodePerturbableModel nodePerturbable(String algorithm) {
@@ -397,17 +399,25 @@ public record Setup(
     return capability(DiagonalModel.class, algorithm, "units that interact", c -> c == Claim.EXACT);
   }
 
+  /** The row-local cell, or those of a stack. */
+  List<RowLocalShape> cells(String algorithm) {
+    return model instanceof LayeredModel layered && !layered.cells().isEmpty()
+        ? layered.cells()
+        : List.of(rowLocal(algorithm));
+  }
+
   /**
-   * The model, if its units interact: what leaves out their interaction is exact elsewhere, and not
-   * what its line in the registry says.
+   * The same, if units interact in one of them: what leaves out their interaction is exact
+   * elsewhere, and not what its line in the registry says.
    */
-  RowLocalModel interacting(String algorithm) {
-    if (model instanceof DiagonalModel) {
+  List<RowLocalShape> interacting(String algorithm) {
+    List<RowLocalShape> cells = cells(algorithm);
+    if (cells.stream().allMatch(RowLocalShape::diagonal)) {
       throw new IllegalArgumentException(
           "%s: %s has units that do not interact, so nothing would be left out; use RTRL_DIAGONAL"
               .formatted(algorithm, model.name()));
     }
-    return rowLocal(algorithm);
+    return cells;
   }
 
   /** The tape of a row-local model, sparse or not. */

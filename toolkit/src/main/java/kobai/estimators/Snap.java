@@ -21,8 +21,8 @@ import kobai.parallel.Workers;
  *
  * <p>The mask is the same for all weights into one unit ({@link InfluencePattern}), so (1) is one
  * dense product a unit, with the rows and columns of J that its block has. {@code advanceUnit} is
- * (1) and (2). Order 1 on a dense cell is {@link LocalInfluence} with the whole block of a unit on
- * the diagonal of J.
+ * (1) and (2). Order 1 on a dense cell is {@link LocalTraces} with the whole block of a unit on the
+ * diagonal of J; in a stack, of each layer: {@link LayerwiseInfluence}.
  *
  * <p>Claim: exact where no parameter reaches a state that it does not reach within n steps: on a
  * dense recurrence from n = 2 on (a weight reaches its unit in one step and every unit in two), and
@@ -119,7 +119,7 @@ final class Snap implements GradientEstimator {
       return new Snap(setup, workspace, sparse, order);
     }
     return order == 1
-        ? new LocalInfluence(setup, workspace, setup.interacting(name), true)
+        ? LocalInfluence.of(name, setup, workspace, true)
         : new Snap(setup, workspace, setup.rowLocal(name), order);
   }
 

@@ -9,6 +9,11 @@ public enum Target {
   LOSS_GRADIENT("∇L"),
   /** Σ over windows of ∇ of the window's loss, the state before the window held constant. */
   TRUNCATED_GRADIENT("∇L cut at the start of every window"),
+  /**
+   * Σₜ of ∇ℓₜ in which the influence of a layer reaches those above at the same step, but is not
+   * carried on by their recurrence: their states before step t are held.
+   */
+  LAYERWISE("∇L without what a layer does through the recurrence of those above"),
   /** ∇ E L(θ + σv), one standard normal v for the whole sequence. */
   GAUSSIAN_SMOOTHED("∇ of the loss averaged over one perturbation a sequence"),
   /** ∇ E L(θ + σv₁, θ + σv₂, …), independent standard normal vectors, one a window. */

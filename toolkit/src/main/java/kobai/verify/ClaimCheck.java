@@ -427,6 +427,7 @@ public final class ClaimCheck {
               true;
           case LOSS_GRADIENT,
               TRUNCATED_GRADIENT,
+              LAYERWISE,
               LOW_RANK_SMOOTHED,
               LOW_RANK_TRUNCATED,
               ACTIVITY_SMOOTHED,

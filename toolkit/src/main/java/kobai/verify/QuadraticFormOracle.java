@@ -143,7 +143,7 @@ public final class QuadraticFormOracle {
           throw new IllegalArgumentException(
               "target = %s: must be one of a quadratic form (a low-rank perturbation has degree two in its noise)"
                   .formatted(target));
-      case ACTIVITY_SMOOTHED, APPROXIMATION ->
+      case LAYERWISE, ACTIVITY_SMOOTHED, APPROXIMATION ->
           throw new IllegalArgumentException(
               "target = %s: must be one whose noise is in θ (use credited or forms)"
                   .formatted(target));

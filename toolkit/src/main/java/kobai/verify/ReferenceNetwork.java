@@ -40,6 +40,8 @@ public enum ReferenceNetwork {
   MGU(Models.MGU),
   /** A leaky network under a GRU, of different sizes. */
   STACKED(ReferenceNetwork::stacked),
+  /** A minimal GRU under a linear recurrent unit: layers whose units do not interact. */
+  STACKED_DIAGONAL(ReferenceNetwork::diagonal),
   /** An LSTM behind a table of vectors; inputs are rows of any numbers, not one-hot. */
   EMBEDDING(ReferenceNetwork::embedding),
   /** A leaky network with two fifths of its recurrent weights. */
@@ -79,6 +81,11 @@ public enum ReferenceNetwork {
   private static DifferentiableModel stacked(int d, int n, int m) {
     LeakyRnn below = LeakyRnn.of(d, n - 1, m, 0.6f, Loss.SQUARED_ERROR);
     return new StackedModel(List.of(below, Models.GRU.create(n - 1, n, m, 1f, Loss.SQUARED_ERROR)));
+  }
+
+  private static DifferentiableModel diagonal(int d, int n, int m) {
+    DifferentiableModel below = Models.MIN_GRU.create(d, n - 1, m, 1f, Loss.SQUARED_ERROR);
+    return new StackedModel(List.of(below, Models.LRU.create(n - 1, n, m, 1f, Loss.SQUARED_ERROR)));
   }
 
   private static DifferentiableModel embedding(int d, int n, int m) {

@@ -122,7 +122,7 @@ public final class Subject {
     double sigma = errors().bestSigma();
     double gate = errors().gate(sigma);
     return switch (target) {
-      case LOSS_GRADIENT, TRUNCATED_GRADIENT ->
+      case LOSS_GRADIENT, TRUNCATED_GRADIENT, LAYERWISE ->
           TargetGradient.of(target, problem.oracle(), problem.theta(), ends, sigma);
       case GAUSSIAN_SMOOTHED,
           PER_UNROLL_SMOOTHED,

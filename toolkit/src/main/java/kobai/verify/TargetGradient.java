@@ -42,6 +42,9 @@ public record TargetGradient(String what, double[] gradient, double allowance, S
               oracle.truncatedGradient(theta, ends),
               0,
               "truncated backpropagation in double");
+      case LAYERWISE ->
+          new TargetGradient(
+              target.words(), limit(target, oracle, theta, ends), 0, "layer by layer in double");
       case GAUSSIAN_SMOOTHED ->
           smoothed(target, oracle, theta, new int[] {length}, sigma, Share.ALL);
       case PER_UNROLL_SMOOTHED -> smoothed(target, oracle, theta, ends, sigma, Share.ALL);
@@ -77,6 +80,7 @@ public record TargetGradient(String what, double[] gradient, double allowance, S
           POSITIVE_SMOOTHED,
           LOW_RANK_TRUNCATED ->
           oracle.truncatedGradient(theta, ends);
+      case LAYERWISE -> oracle.layerwiseGradient(theta, ends[ends.length - 1]);
       case APPROXIMATION ->
           throw new IllegalArgumentException(
               "target = %s: must be one with a closed form (its bias alone can be tested)"

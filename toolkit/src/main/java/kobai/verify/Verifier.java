@@ -87,7 +87,7 @@ public final class Verifier {
   public static Verifier of(
       Algorithm algorithm, Setup setup, float[] theta, Sequence sequence, int... ends) {
     int[] windows = ends.length == 0 ? new int[] {sequence.length()} : ends;
-    Target declared = windows.length == 1 ? algorithm.wholeTarget() : algorithm.windowsTarget();
+    Target declared = algorithm.targetOn(setup.model(), windows.length == 1);
     Oracle oracle = Oracle.of(setup.model(), sequence);
     Optional<TargetGradient> target =
         declared == Target.ACTIVITY_SMOOTHED || declared == Target.APPROXIMATION
@@ -105,8 +105,7 @@ public final class Verifier {
 
   /** The same against what is known of a subject, at the best σ of its error model. */
   static Verifier of(Algorithm algorithm, Setup setup, Subject subject) {
-    Target declared =
-        subject.ends().length == 1 ? algorithm.wholeTarget() : algorithm.windowsTarget();
+    Target declared = algorithm.targetOn(setup.model(), subject.ends().length == 1);
     return of(
         algorithm,
         setup,
@@ -137,7 +136,7 @@ public final class Verifier {
     }
     boolean exact = windows.length == 1 && algorithm.whole() == Claim.EXACT;
     if (algorithm.varianceLaw() != VarianceLaw.NONE && !exact) {
-      Target declared = windows.length == 1 ? algorithm.wholeTarget() : algorithm.windowsTarget();
+      Target declared = algorithm.targetOn(setup.model(), windows.length == 1);
       verifier.theory(
           QuadraticFormOracle.of(algorithm.varianceLaw(), declared, blocks.get()),
           kurtosis(setup),
