@@ -42,8 +42,8 @@ import kobai.parallel.Workers;
  * (1992), Neural Computation 4(2), 243–248.
  */
 final class Rtrl implements GradientEstimator {
-  /** Rows of (2) that one chunk computes. */
-  private static final int PRODUCT_ROWS = 32;
+  /** Rows of (2) that one chunk computes: as many as fit a worker's panel. */
+  private static final int PRODUCT_ROWS = Kernels.PANEL;
 
   private final Workspace workspace;
   private final Kernels kernels;
@@ -63,8 +63,8 @@ final class Rtrl implements GradientEstimator {
   private final int block;
   private final float[] state;
   private final float[] adjoint;
-  private final float[] jacobian;
   private final float[] packed;
+  private final float[] packedNext;
   private final float[] products;
   private final float[] gains;
   private final float[] stepSources;
@@ -75,10 +75,13 @@ final class Rtrl implements GradientEstimator {
   private final float[][] influence;
   private final float[][] panel;
   private final float[][] ownStrips;
-  private final Workers.Task productTask = this::productRows;
+  private final Workers.Task productTask = this::productChunk;
   private final Workers.Task advanceTask = this::advanceUnit;
 
   // The arguments of the round of chunks in progress.
+  private float[] theta = {};
+  private Sequence sequence;
+  private int begin;
   private int row;
   private int steps;
   private int productStep;
@@ -108,8 +111,8 @@ final class Rtrl implements GradientEstimator {
     tape = model.tape(kernels, workspace.child("tape"), setup.window(), batch);
     state = workspace.floats("state", setup.stateSize());
     adjoint = workspace.floats("adjoint", setup.stateSize());
-    jacobian = workspace.floats("jacobian", (long) width * width);
     packed = workspace.floats("packed product", Kernels.packedSize(width, width));
+    packedNext = workspace.floats("next packed product", Kernels.packedSize(width, width));
     products = workspace.floats("products", (block + 1L) * width * width);
     gains = workspace.floats("gains", (long) block * gates * width);
     stepSources = workspace.floats("sources of a step", q);
@@ -150,16 +153,18 @@ final class Rtrl implements GradientEstimator {
 
   @Override
   public double estimate(float[] theta, Sequence sequence, int from, int to, float[] gradient) {
+    this.theta = theta;
+    this.sequence = sequence;
     double loss = tape.forward(theta, sequence, from, to, state);
     Arrays.fill(adjoint, 0f);
     Arrays.fill(gradient, 0, parameters, 0f);
     tape.backward(theta, sequence, adjoint, gradient);
     Arrays.fill(panelGradient, 0f);
     for (row = 0; row < batch; row++) {
-      for (int begin = 0; begin < to - from; begin += block) {
+      for (begin = 0; begin < to - from; begin += block) {
         steps = Math.min(block, to - from - begin);
         firstBlock = begin == 0;
-        products(theta, sequence, begin);
+        products();
         workers.run(gates * n, advanceTask);
       }
     }
@@ -181,31 +186,24 @@ final class Rtrl implements GradientEstimator {
 
   /**
    * (2), last step first, and what (3) needs of each step. Slot k of {@code products} holds Gᵀ
-   * after step k − 1.
+   * after step k − 1. While slot k is computed, slot k − 1 receives the Jacobian that its own
+   * product begins with.
    */
-  private void products(float[] theta, Sequence sequence, int begin) {
+  private void products() {
     int square = width * width;
-    int seen = seenAt[gates];
     Arrays.fill(products, steps * square, (steps + 1) * square, 0f);
     for (int i = 0; i < width; i++) {
       products[steps * square + i * width + i] = 1f;
     }
-    for (int step = steps - 1; step >= 0; step--) {
-      tape.gains(begin + step, row, gains, step * gates * width);
-      tape.sources(sequence, begin + step, row, stepSources, 0);
-      for (GateRun run : runs) {
-        int at = step * seen + seenAt[run.gate()] + run.offset();
-        System.arraycopy(stepSources, run.source(), sources, at, run.count());
-      }
-      if (step == steps - 1) {
-        tape.jacobianTransposed(theta, begin + step, row, products, step * square);
-        continue;
-      }
-      tape.jacobianTransposed(theta, begin + step, row, jacobian, 0);
-      kernels.pack(products, (step + 1) * square, width, 1, width, width, packed, 0);
-      productStep = step;
-      workers.run(Math.ceilDiv(width, PRODUCT_ROWS), productTask);
+    describe(steps - 1);
+    if (steps > 1) {
+      describe(steps - 2);
+      kernels.pack(products, (steps - 1) * square, width, 1, width, width, packed(steps - 1), 0);
     }
+    for (productStep = steps - 2; productStep >= 0; productStep--) {
+      workers.run(1 + Math.ceilDiv(width, PRODUCT_ROWS), productTask);
+    }
+    int seen = seenAt[gates];
     for (int gate = 0; gate < gates; gate++) {
       int count = seenAt[gate + 1] - seenAt[gate];
       int at = steps * panelsAt[gate] * Kernels.PANEL;
@@ -214,12 +212,45 @@ final class Rtrl implements GradientEstimator {
     kernels.packStrips(products, 0, 1, width, width, width, strips, 0);
   }
 
-  private void productRows(int chunk, int worker) {
-    int first = chunk * PRODUCT_ROWS;
+  /** The Jacobian, gains and sources of a step of the block. */
+  private void describe(int step) {
+    tape.gains(begin + step, row, gains, step * gates * width);
+    tape.sources(sequence, begin + step, row, stepSources, 0);
+    for (GateRun run : runs) {
+      int at = step * seenAt[gates] + seenAt[run.gate()] + run.offset();
+      System.arraycopy(stepSources, run.source(), sources, at, run.count());
+    }
+    tape.jacobianTransposed(theta, begin + step, row, products, step * width * width);
+  }
+
+  /** Where the product of a slot is packed: the next one is packed while it is read. */
+  private float[] packed(int slot) {
+    return slot % 2 == 0 ? packed : packedNext;
+  }
+
+  /** Chunk 0 describes the step before, the others compute rows of (2) in place and pack them. */
+  private void productChunk(int chunk, int worker) {
+    if (chunk == 0) {
+      if (productStep > 0) {
+        describe(productStep - 1);
+      }
+      return;
+    }
+    int first = (chunk - 1) * PRODUCT_ROWS;
     int rows = Math.min(PRODUCT_ROWS, width - first);
     int to = (productStep * width + first) * width;
+    float[] jacobian = panel[worker];
+    System.arraycopy(products, to, jacobian, 0, rows * width);
     kernels.gemmPacked(
-        rows, width, width, jacobian, first * width, width, packed, 0, products, to, width);
+        rows, width, width, jacobian, 0, width, packed(productStep + 1), 0, products, to, width);
+    float[] next = packed(productStep);
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < width; j += Kernels.PANEL) {
+        int at = j * width + (first + i) * Kernels.PANEL;
+        System.arraycopy(
+            products, to + i * width + j, next, at, Math.min(Kernels.PANEL, width - j));
+      }
+    }
   }
 
   /** (3) for the panels of one gate and unit, and the first term of (1). */
