@@ -468,8 +468,7 @@ class NetworkContract {
           "KF_RTRL",
           "R_KF_RTRL",
           "OPTIMAL_KRONECKER",
-          "LOW_RANK_RTRL",
-          "NODE_PERTURBATION_DECORRELATED");
+          "LOW_RANK_RTRL");
 
   private static final List<Algorithm> SAMPLED =
       List.of(

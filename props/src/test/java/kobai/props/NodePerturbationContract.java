@@ -3,6 +3,7 @@ package kobai.props;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -22,6 +23,8 @@ import kobai.models.Loss;
 import kobai.models.Models;
 import kobai.models.NodeRollout;
 import kobai.models.RowLocalTape;
+import kobai.networks.Network;
+import kobai.networks.Shape;
 import kobai.random.NoiseSource;
 import kobai.random.RandomKey;
 import kobai.verify.CubatureDesign;
@@ -852,5 +855,100 @@ class NodePerturbationContract {
     }
     // R misses I by 10⁻²⁰, less than a rounding of I.
     assertTrue(relativeError(results[1], results[0]) < 1e-12);
+  }
+
+  /**
+   * On dense layers every layer has an R of its own, here learned again in double from what enters
+   * it, and the estimate is RᵀR times that of node perturbation with the same noise.
+   */
+  @ParameterizedTest
+  @CsvSource({"4", "2"})
+  void onDenseLayersTheEstimateOfEveryLayerIsPreconditioned(int window) {
+    int d = 3;
+    int n = 4;
+    Network network = Network.of("dense(4) tanh dense(2)", Shape.of(d), 2, Loss.SQUARED_ERROR);
+    Problem problem = Networks.problem(network, 4, 2, 52);
+    Setup setup = problem.setup().withWindow(window).withInnerRate(0.4);
+    float[] theta = problem.theta();
+    GradientEstimator plain = Algorithm.NODE_PERTURBATION.create(setup);
+    GradientEstimator decorrelated = Algorithm.NODE_PERTURBATION_DECORRELATED.create(setup);
+    plain.reset(5);
+    decorrelated.reset(5);
+    float[] g = new float[theta.length];
+    float[] estimate = new float[theta.length];
+    double[][] below = identity(d);
+    double[][] above = identity(n);
+    for (int from = 0; from < 4; from += window) {
+      plain.estimate(theta, problem.sequence(), from, from + window, g);
+      decorrelated.estimate(theta, problem.sequence(), from, from + window, estimate);
+      for (int row = from * 2; row < (from + window) * 2; row++) {
+        float[] x = Arrays.copyOfRange(problem.sequence().inputs(), row * d, row * d + d);
+        float[] h = new float[n];
+        for (int i = 0; i < n; i++) {
+          double a = theta[d * n + i];
+          for (int j = 0; j < d; j++) {
+            a += (double) x[j] * theta[j * n + i];
+          }
+          h[i] = (float) Math.tanh(a);
+        }
+        below = learned(below, x, 0.4 / 2);
+        above = learned(above, h, 0.4 / 2);
+      }
+      double[] expected = new double[g.length];
+      for (int p = 0; p < g.length; p++) {
+        expected[p] = g[p];
+      }
+      precondition(below, g, 0, n, expected);
+      precondition(above, g, d * n + n, 2, expected);
+      double[] got = new double[g.length];
+      for (int p = 0; p < g.length; p++) {
+        got[p] = estimate[p];
+      }
+      // R goes through some 8 (D + 6) roundings in eight rows, RᵀR G through 2 D more; D ≤ 4.
+      double error = relativeError(got, expected);
+      assertTrue(error <= 100 * 0x1p-24, () -> "relative error " + error);
+      double[] unchanged = new double[g.length];
+      for (int p = 0; p < g.length; p++) {
+        unchanged[p] = g[p];
+      }
+      assertTrue(relativeError(expected, unchanged) > 0.01, "R is not I");
+    }
+  }
+
+  private static double[][] identity(int size) {
+    double[][] r = new double[size][size];
+    for (int i = 0; i < size; i++) {
+      r[i][i] = 1;
+    }
+    return r;
+  }
+
+  /** The weights [D × units] of expected from {@code at} become RᵀR times those of g. */
+  private static void precondition(double[][] r, float[] g, int at, int units, double[] expected) {
+    for (int i = 0; i < units; i++) {
+      for (int j = 0; j < r.length; j++) {
+        double sum = 0;
+        for (double[] line : r) {
+          for (int k = 0; k < r.length; k++) {
+            sum += line[j] * line[k] * g[at + k * units + i];
+          }
+        }
+        expected[at + j * units + i] = sum;
+      }
+    }
+  }
+
+  @Test
+  void decorrelationRefusesLayersThatAreNotDense() {
+    Network network =
+        Network.of("dense(4) layernorm tanh dense(2)", Shape.of(3), 2, Loss.SQUARED_ERROR);
+    Setup setup = Networks.problem(network, 2, 2, 53).setup();
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Algorithm.NODE_PERTURBATION_DECORRELATED.create(setup));
+    String message = refusal.getMessage();
+    assertTrue(message.contains("8 of its 34 parameters in layers that are not dense"), message);
+    assertTrue(message.contains("NODE_PERTURBATION"), message);
   }
 }

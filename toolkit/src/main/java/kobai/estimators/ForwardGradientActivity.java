@@ -41,7 +41,7 @@ final class ForwardGradientActivity implements GradientEstimator {
   private final Workspace workspace;
   private final Kernels kernels;
   private final NoiseSource noise;
-  private final GateBlocks layout;
+  private final GateRun[] runs;
   private final RowLocalTape tape;
   private final int count;
   private final int batch;
@@ -80,7 +80,7 @@ final class ForwardGradientActivity implements GradientEstimator {
     kernels = setup.kernels();
     noise = setup.noise();
     RowLocalModel model = setup.rowLocal("FORWARD_GRADIENT_ACTIVITY");
-    layout = GateBlocks.of(model);
+    runs = GateRun.of(model);
     count = setup.tangents();
     batch = setup.batch();
     units = model.units();
@@ -101,8 +101,8 @@ final class ForwardGradientActivity implements GradientEstimator {
     gains = workspace.floats("gains", (long) parts * nodes);
     sources = workspace.floats("sources", rows * q);
     int most = 0;
-    for (GateBlocks.Block block : layout.blocks()) {
-      most = Math.max(most, kernels.gemmScratch(block.count(), units, Math.toIntExact(rows)));
+    for (GateRun run : runs) {
+      most = Math.max(most, kernels.gemmScratch(run.count(), units, Math.toIntExact(rows)));
     }
     scratch = workspace.floats("gemm scratch", most);
     slopes = workspace.doubles("slopes", rows);
@@ -167,21 +167,20 @@ final class ForwardGradientActivity implements GradientEstimator {
     for (int row = 0; row < rows; row++) {
       tape.sources(sequence, row / batch, row % batch, sources, row * q);
     }
-    for (int i = 0; i < layout.blocks().size(); i++) {
-      GateBlocks.Block block = layout.blocks().get(i);
+    for (GateRun run : runs) {
       kernels.gemmTransposedAdd(
-          block.count(),
+          run.count(),
           units,
           rows,
           sources,
-          block.source(),
+          run.source(),
           q,
           credits,
-          block.gate() * units,
+          run.gate() * units,
           nodes,
           gradient,
-          block.at(),
-          block.stride(),
+          run.at(),
+          run.stride(),
           scratch,
           0);
     }

@@ -3,6 +3,7 @@ package kobai.experiments;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Setup;
 import kobai.models.LowRankLayout;
+import kobai.models.NodeDifferentiableModel;
 import kobai.models.Parameters;
 import kobai.models.RecurrentModel;
 import kobai.models.RowLocalModel;
@@ -123,10 +124,15 @@ public final class CostModel {
           (1 + 2.0 * setup.particles()) * forward
               + FLOPS_PER_DRAW * rowSteps * setup.particles() * nodes;
       case NODE_PERTURBATION_DECORRELATED -> {
-        double q = sources(model);
+        double squares =
+            model instanceof NodeDifferentiableModel network
+                ? network.affineLayers().stream()
+                    .mapToDouble(layer -> (double) layer.inputs() * layer.inputs())
+                    .sum()
+                : sources(model) * sources(model);
         yield (1 + 2.0 * setup.particles()) * forward
             + FLOPS_PER_DRAW * rowSteps * setup.particles() * nodes
-            + rowSteps * 2 * 2 * q * q;
+            + rowSteps * 2 * 2 * squares;
       }
     };
   }

@@ -1,5 +1,6 @@
 package kobai.models;
 
+import java.util.List;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 
@@ -8,6 +9,9 @@ import kobai.memory.Workspace;
  * independent of each other where it has no state.
  */
 public interface NodeDifferentiableModel extends DifferentiableModel, NodePerturbableModel {
+  /** Its layers that are a matrix times what enters them, and a bias, from the input up. */
+  List<AffineLayer> affineLayers();
+
   @Override
   NodeTape tape(Kernels kernels, Workspace workspace, int window, int batch);
 }

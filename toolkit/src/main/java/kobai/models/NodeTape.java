@@ -12,6 +12,12 @@ public interface NodeTape extends Tape {
   void nodeSlopes(float[] theta, float[] v, double[] slopes);
 
   /**
+   * Overwrites out [inputs of the layer] with what entered a layer in a row of the window last run
+   * forward, counted through its steps.
+   */
+  void layerInput(AffineLayer layer, int row, float[] out);
+
+  /**
    * Adds to gradient [P] what credits [K × B × A], taken for dL/d pre-activations, make of it in
    * the window last run forward. May overwrite the credits.
    */

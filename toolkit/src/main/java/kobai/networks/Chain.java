@@ -87,7 +87,7 @@ public record Chain(List<Layer> layers) implements Layer {
   }
 
   @Override
-  public LayerRun run(Place place) {
+  public ChainRun run(Place place) {
     List<LayerRun> runs = new ArrayList<>();
     int parametersAt = place.parametersAt();
     int nodesAt = place.nodesAt();

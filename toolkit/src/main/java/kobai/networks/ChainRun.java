@@ -58,6 +58,11 @@ final class ChainRun implements LayerRun {
     return reached;
   }
 
+  /** What entered that layer in the last forward pass. */
+  Rows input(int layer) {
+    return inputs[layer];
+  }
+
   @Override
   public void transpose(float[] theta) {
     for (LayerRun layer : layers) {

@@ -6,6 +6,7 @@ import java.util.List;
 import kobai.data.Sequence;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
+import kobai.models.AffineLayer;
 import kobai.models.Loss;
 import kobai.models.NodeDifferentiableModel;
 import kobai.models.NodeRollout;
@@ -317,6 +318,21 @@ public final class Network implements NodeDifferentiableModel {
   /** Makes what computes the outputs of that many rows at a time. */
   public Predictor predictor(Kernels kernels, Workspace workspace, int batch) {
     return new Predictor(this, kernels, workspace, batch);
+  }
+
+  /** The dense layers that do not stand inside another. */
+  @Override
+  public List<AffineLayer> affineLayers() {
+    List<AffineLayer> affine = new ArrayList<>();
+    int at = 0;
+    for (int l = 0; l < chain.layers().size(); l++) {
+      Layer layer = chain.layers().get(l);
+      if (layer instanceof Dense dense) {
+        affine.add(new AffineLayer(l, dense.input().count(), dense.units(), at));
+      }
+      at += layer.parameters();
+    }
+    return affine;
   }
 
   @Override

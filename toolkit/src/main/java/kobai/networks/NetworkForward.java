@@ -11,7 +11,7 @@ final class NetworkForward {
   private static final int CHUNK_ROWS = 256;
 
   private final Network network;
-  private final LayerRun layers;
+  private final ChainRun layers;
   private final Pass pass;
   private final List<RecurrentRun> cells;
   private final int stateSize;
@@ -61,7 +61,7 @@ final class NetworkForward {
   }
 
   /** The layers. */
-  LayerRun layers() {
+  ChainRun layers() {
     return layers;
   }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import kobai.data.Sequence;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
+import kobai.models.AffineLayer;
 import kobai.models.NodeTape;
 
 /**
@@ -117,6 +118,12 @@ final class NetworkTape implements NodeTape {
       int at = errorRows.at(i);
       slopes[i] = kernels.dot(errors, at, tangents, at, errorRows.row());
     }
+  }
+
+  @Override
+  public void layerInput(AffineLayer layer, int row, float[] out) {
+    Rows input = forward.layers().input(layer.index());
+    System.arraycopy(input.array(), input.at(row), out, 0, layer.inputs());
   }
 
   @Override
