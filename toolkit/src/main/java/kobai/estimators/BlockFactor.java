@@ -30,7 +30,6 @@ final class BlockFactor implements ParameterFactor {
   private final Kernels kernels;
   private final RowLocalTape tape;
   private final GateRun[] runs;
-  private final int[] begins;
   private final int n;
   private final int parts;
   private final int width;
@@ -65,13 +64,7 @@ final class BlockFactor implements ParameterFactor {
     parts = model.parts();
     width = model.gates() * n;
     sources = model.sources();
-    begins = new int[runs.length];
-    int total = 0;
-    for (int i = 0; i < runs.length; i++) {
-      begins[i] = total;
-      total += runs[i].count() * n;
-    }
-    extent = total;
+    extent = GateRun.total(runs) * n;
     factor = new float[setup.batch()][];
     for (int b = 0; b < factor.length; b++) {
       factor[b] = workspace.floats("parameter factor of row " + b, extent);
@@ -131,12 +124,12 @@ final class BlockFactor implements ParameterFactor {
 
   /** Row t of {@code inner}: ⟨zₛ, zₜ⟩⟨eₛ, eₜ⟩ for s ≤ t, then zₜᵀ θ̃₀ eₜ in the last column. */
   private void innerProducts() {
-    for (int i = 0; i < runs.length; i++) {
-      int gate = runs[i].gate() * n;
-      int from = runs[i].source();
-      int count = runs[i].count();
-      kernels.gemm(
-          steps, n, count, z, from, sources, current, begins[i], n, projected, 0, n, scratch, 0);
+    for (GateRun run : runs) {
+      int gate = run.gate() * n;
+      int from = run.source();
+      int count = run.count();
+      int at = run.before() * n;
+      kernels.gemm(steps, n, count, z, from, sources, current, at, n, projected, 0, n, scratch, 0);
       for (int t = 0; t < steps; t++) {
         int et = t * width + gate;
         for (int s = 0; s <= t; s++) {
@@ -190,8 +183,8 @@ final class BlockFactor implements ParameterFactor {
   /** (2), and the gradient: the first step in one pass with θ̃₀, the others as products. */
   @Override
   public void end(float[] gradient) {
-    for (int i = 0; i < runs.length; i++) {
-      int gate = runs[i].gate() * n;
+    for (GateRun run : runs) {
+      int gate = run.gate() * n;
       Arrays.fill(traceCoefficients, 0, n, (float) kept);
       Arrays.fill(traceCoefficients, 2 * n, 3 * n, (float) keptCredit);
       for (int k = 0; k < n; k++) {
@@ -200,16 +193,16 @@ final class BlockFactor implements ParameterFactor {
       }
       kernels.traceStep(
           z,
-          runs[i].source(),
+          run.source(),
           traceCoefficients,
           0,
-          runs[i].count(),
+          run.count(),
           n,
           current,
-          begins[i],
+          run.before() * n,
           gradient,
-          runs[i].at(),
-          runs[i].stride());
+          run.at(),
+          run.stride());
     }
     if (steps == 1) {
       return;
@@ -219,8 +212,8 @@ final class BlockFactor implements ParameterFactor {
       productAdd(run, gradient, run.at(), run.stride());
     }
     weigh(coefficients);
-    for (int i = 0; i < runs.length; i++) {
-      productAdd(runs[i], current, begins[i], n);
+    for (GateRun run : runs) {
+      productAdd(run, current, run.before() * n, n);
     }
   }
 

@@ -7,7 +7,6 @@ import kobai.memory.Workspace;
 import kobai.models.NodePerturbableModel;
 import kobai.models.NodeRollout;
 import kobai.parallel.Workers;
-import kobai.random.NoiseSource;
 import kobai.random.RandomKey;
 
 /**
@@ -20,8 +19,9 @@ import kobai.random.RandomKey;
  * ĝ = 1/N Σᵢ 1/B Σ_rows Σₜ zₜ (M/‖Δa‖² Σₜ′ (ℓ̃ₜ′ − ℓₜ′)) Δaₜᵀ,  Δa = ã − a               (3)  [P]
  * </pre>
  *
- * <p>with z what enters the pre-activations. (1) and the credits are {@code particle}, {@code sum}
- * adds the particles; the outer products are the rollout's {@code creditAdd}. Three algorithms:
+ * <p>with z what enters the pre-activations. (1) and the credits are {@link NodeParticle}, {@code
+ * sum} adds the particles; the outer products are the rollout's {@code creditAdd}. Three
+ * algorithms:
  *
  * <ul>
  *   <li>NODE_PERTURBATION is (2) with the z of the clean network. Its mean is zₜ times the smoothed
@@ -58,7 +58,7 @@ final class NodePerturbation implements GradientEstimator {
   private static final int SUM_COLUMNS = 2048;
 
   /** What is multiplied with what. */
-  private enum Credit {
+  enum Credit {
     CLEAN,
     PERTURBED,
     ACTIVITY
@@ -67,8 +67,6 @@ final class NodePerturbation implements GradientEstimator {
   private final Workspace workspace;
   private final Kernels kernels;
   private final Workers workers;
-  private final NoiseSource noise;
-  private final float sigma;
   private final Credit credit;
   private final int particles;
   private final int batch;
@@ -82,11 +80,7 @@ final class NodePerturbation implements GradientEstimator {
   private final double[] losses;
   private final float[] credits;
   private final float[] activities;
-  private final float[][] v;
-  private final float[][] states;
-  private final double[][] perturbedLosses;
-  private final float[][] gradients;
-  private final NodeRollout[] rollouts;
+  private final NodeParticle[] all;
   private final Workers.Task particleTask = this::particle;
   private final Workers.Task sumTask = this::sum;
 
@@ -106,8 +100,6 @@ final class NodePerturbation implements GradientEstimator {
     this.credit = credit;
     kernels = setup.kernels();
     workers = setup.workers();
-    noise = setup.noise();
-    sigma = (float) setup.sigma();
     particles = setup.particles();
     batch = setup.batch();
     NodePerturbableModel model = setup.nodePerturbable(algorithm);
@@ -116,24 +108,15 @@ final class NodePerturbation implements GradientEstimator {
     width = Math.toIntExact(setup.stateSize());
     slots = Math.min(workers.count(), particles);
     long rows = (long) setup.window() * batch;
-    clean = rollout(setup, model, workspace.child("clean"));
+    clean = model.nodeRollout(kernels, workspace.child("clean"), setup.window(), batch);
     state = workspace.floats("state", width);
     start = workspace.floats("state before the window", width);
     losses = workspace.doubles("losses", rows);
     credits = workspace.floats("credits", credit == Credit.PERTURBED ? 0 : rows * nodes);
     activities = workspace.floats("activities", credit == Credit.ACTIVITY ? rows * nodes : 0);
-    v = new float[slots][];
-    states = new float[slots][];
-    perturbedLosses = new double[slots][];
-    gradients = new float[slots][];
-    rollouts = new NodeRollout[slots];
+    all = new NodeParticle[slots];
     for (int slot = 0; slot < slots; slot++) {
-      Workspace own = workspace.child("particle " + slot);
-      v[slot] = own.floats("v", rows * nodes);
-      states[slot] = own.floats("state", width);
-      perturbedLosses[slot] = own.doubles("losses", rows);
-      gradients[slot] = own.floats("gradient", credit == Credit.PERTURBED ? parameters : 0);
-      rollouts[slot] = rollout(setup, model, own.child("rollout"));
+      all[slot] = new NodeParticle(setup, model, workspace.child("particle " + slot), credit);
     }
   }
 
@@ -150,10 +133,6 @@ final class NodePerturbation implements GradientEstimator {
   /** (3). */
   static NodePerturbation activity(Setup setup, Workspace workspace) {
     return new NodePerturbation(setup, workspace, "NODE_PERTURBATION_ACTIVITY", Credit.ACTIVITY);
-  }
-
-  private static NodeRollout rollout(Setup setup, NodePerturbableModel model, Workspace workspace) {
-    return model.nodeRollout(setup.kernels(), workspace, setup.window(), setup.batch());
   }
 
   @Override
@@ -195,59 +174,18 @@ final class NodePerturbation implements GradientEstimator {
     return loss;
   }
 
-  /** Runs a particle and turns its noise into its credits. */
   private void particle(int slot, int worker) {
-    int rows = (to - from) * batch;
-    float[] own = v[slot];
-    double[] differences = perturbedLosses[slot];
-    noise.fill(key, unroll, first + slot, own, 0, rows * nodes);
-    System.arraycopy(start, 0, states[slot], 0, width);
-    rollouts[slot].run(theta, sequence, from, to, own, 0, sigma, states[slot], 0, differences);
-    for (int row = rows - 1; row >= 0; row--) {
-      double later = row + batch < rows ? differences[row + batch] : 0;
-      differences[row] += later - losses[row];
-    }
-    if (credit == Credit.ACTIVITY) {
-      rollouts[slot].preactivations(own, 0);
-      kernels.axpy(-1f, activities, 0, own, 0, rows * nodes);
-    }
-    for (int b = 0; b < batch; b++) {
-      double weight = 1.0 / ((double) particles * batch);
-      if (credit == Credit.ACTIVITY) {
-        weight *= differences[b] * normaliser(own, b, rows);
-      }
-      for (int row = b; row < rows; row += batch) {
-        double factor = credit == Credit.ACTIVITY ? weight : weight * differences[row] / sigma;
-        kernels.scale((float) factor, own, row * nodes, nodes);
-      }
-    }
-    if (credit == Credit.PERTURBED) {
-      Arrays.fill(gradients[slot], 0f);
-      rollouts[slot].creditAdd(sequence, own, 0, gradients[slot]);
-    }
-  }
-
-  /** M/‖Δa‖² of batch row b; 0 where nothing was perturbed. */
-  private double normaliser(float[] difference, int b, int rows) {
-    double squared = 0;
-    for (int row = b; row < rows; row += batch) {
-      squared += kernels.squaredNorm(difference, row * nodes, nodes);
-    }
-    return squared > 0 ? (double) rows / batch * nodes / squared : 0;
+    all[slot].run(theta, sequence, from, to, key, unroll, first + slot, start, losses, activities);
   }
 
   private void sum(int chunk, int worker) {
-    int at = chunk * SUM_COLUMNS;
     boolean perturbed = credit == Credit.PERTURBED;
-    int size = perturbed ? parameters : (to - from) * batch * nodes;
+    float[] out = perturbed ? gradient : credits;
+    int at = chunk * SUM_COLUMNS;
+    int size = Math.min(SUM_COLUMNS, (perturbed ? parameters : (to - from) * batch * nodes) - at);
     for (int slot = 0; slot < count; slot++) {
-      kernels.axpy(
-          1f,
-          perturbed ? gradients[slot] : v[slot],
-          at,
-          perturbed ? gradient : credits,
-          at,
-          Math.min(SUM_COLUMNS, size - at));
+      float[] own = perturbed ? all[slot].gradient() : all[slot].credits();
+      kernels.axpy(1f, own, at, out, at, size);
     }
   }
 

@@ -39,7 +39,6 @@ final class ReverseKfRtrl implements GradientEstimator, OnlineLoop.Carrier {
   private final RowLocalTape tape;
   private final OnlineLoop loop;
   private final GateRun[] runs;
-  private final int[] begins;
   private final int n;
   private final int parts;
   private final int gates;
@@ -77,15 +76,11 @@ final class ReverseKfRtrl implements GradientEstimator, OnlineLoop.Carrier {
     gates = model.gates();
     size = model.stateSize();
     int block = OnlineLoop.block(setup);
-    begins = new int[runs.length];
-    int total = 0;
     int most = 0;
-    for (int i = 0; i < runs.length; i++) {
-      begins[i] = total;
-      total += runs[i].count();
-      most = Math.max(most, kernels.gemmScratch(runs[i].count(), n, block));
+    for (GateRun run : runs) {
+      most = Math.max(most, kernels.gemmScratch(run.count(), n, block));
     }
-    columns = total;
+    columns = GateRun.total(runs);
     a = new float[setup.batch()][];
     b = new float[setup.batch()][];
     for (int row = 0; row < a.length; row++) {
@@ -167,35 +162,35 @@ final class ReverseKfRtrl implements GradientEstimator, OnlineLoop.Carrier {
     kernels.axpy(add ? (float) p1 : 0f, nu, 0, a[row], 0, n);
     kernels.scale(keep ? (float) (1 / p0) : 0f, next, 0, columns * size);
     kernels.scale(add ? (float) (1 / p1) : 0f, immediate, 0, gates * size);
-    for (int i = 0; i < runs.length; i++) {
+    for (GateRun run : runs) {
       kernels.rankOneAdd(
           z,
-          runs[i].source(),
+          run.source(),
           immediate,
-          runs[i].gate() * size,
+          run.gate() * size,
           next,
-          begins[i] * size,
-          runs[i].count(),
+          run.before() * size,
+          run.count(),
           size);
     }
   }
 
   @Override
   public void end(float[] gradient) {
-    for (int i = 0; i < runs.length; i++) {
+    for (GateRun run : runs) {
       kernels.gemmTransposedAdd(
-          runs[i].count(),
+          run.count(),
           n,
           steps,
           sourceCredits,
-          begins[i],
+          run.before(),
           columns,
           unitCredits,
           0,
           n,
           gradient,
-          runs[i].at(),
-          runs[i].stride(),
+          run.at(),
+          run.stride(),
           scratch,
           0);
     }

@@ -21,8 +21,8 @@ import kobai.parallel.Workers;
  *
  * with aₜ the adjoints of the window alone. The second term of (1) is backpropagation inside the
  * window (the tape's {@code backward}, which also gives a_from), the first is taken in the pass
- * over M that (3) makes; (2) is {@code products}, (3) is {@code advance}. At K = 1 this is the
- * textbook update M ← J M + M̄.
+ * over M that (3) makes; (2) is {@link WindowProducts}, (3) is {@code advanceUnit}. At K = 1 this
+ * is the textbook update M ← J M + M̄.
  *
  * <p>Claim: exact on whole sequences and on windows, at fixed θ. When θ changes between windows, M
  * mixes old θ.
@@ -42,49 +42,32 @@ import kobai.parallel.Workers;
  * (1992), Neural Computation 4(2), 243–248.
  */
 final class Rtrl implements GradientEstimator {
-  /** Rows of (2) that one chunk computes: as many as fit a worker's panel. */
-  private static final int PRODUCT_ROWS = Kernels.PANEL;
-
   private final Workspace workspace;
   private final Kernels kernels;
   private final Workers workers;
   private final RowLocalTape tape;
+  private final WindowProducts window;
   private final GateRun[] runs;
   private final int[] seenAt;
   private final int[] panelsAt;
   private final int batch;
   private final int n;
-  private final int parts;
   private final int gates;
   private final int width;
-  private final int q;
   private final int parameters;
   private final int panelSize;
   private final int block;
   private final float[] state;
   private final float[] adjoint;
-  private final float[] packed;
-  private final float[] packedNext;
-  private final float[] products;
-  private final float[] gains;
-  private final float[] stepSources;
-  private final float[] sources;
-  private final float[] packedSources;
-  private final float[] strips;
   private final float[] panelGradient;
   private final float[][] influence;
   private final float[][] panel;
   private final float[][] ownStrips;
-  private final Workers.Task productTask = this::productChunk;
   private final Workers.Task advanceTask = this::advanceUnit;
 
   // The arguments of the round of chunks in progress.
-  private float[] theta = {};
-  private Sequence sequence;
-  private int begin;
   private int row;
   private int steps;
-  private int productStep;
   private boolean firstBlock;
 
   private Rtrl(Setup setup, Workspace workspace) {
@@ -94,10 +77,8 @@ final class Rtrl implements GradientEstimator {
     workers = setup.workers();
     batch = setup.batch();
     n = model.units();
-    parts = model.parts();
     gates = model.gates();
     width = model.stateSize();
-    q = model.sources();
     parameters = model.parameters().count();
     runs = GateRun.of(model);
     seenAt = GateRun.offsets(runs, gates);
@@ -107,18 +88,10 @@ final class Rtrl implements GradientEstimator {
     }
     int panels = panelsAt[gates];
     panelSize = width * Kernels.PANEL;
-    block = Math.min(setup.window(), q);
+    block = Math.min(setup.window(), model.sources());
     tape = model.tape(kernels, workspace.child("tape"), setup.window(), batch);
     state = workspace.floats("state", setup.stateSize());
     adjoint = workspace.floats("adjoint", setup.stateSize());
-    packed = workspace.floats("packed product", Kernels.packedSize(width, width));
-    packedNext = workspace.floats("next packed product", Kernels.packedSize(width, width));
-    products = workspace.floats("products", (block + 1L) * width * width);
-    gains = workspace.floats("gains", (long) block * gates * width);
-    stepSources = workspace.floats("sources of a step", q);
-    sources = workspace.floats("sources", (long) block * seenAt[gates]);
-    packedSources = workspace.floats("packed sources", (long) block * panels * Kernels.PANEL);
-    strips = workspace.floats("product strips", Kernels.stripsSize(width, width));
     panelGradient = workspace.floats("panel gradient", (long) n * panels * Kernels.PANEL);
     influence = new float[batch][];
     for (int b = 0; b < batch; b++) {
@@ -131,6 +104,7 @@ final class Rtrl implements GradientEstimator {
       ownStrips[w] =
           workspace.floats("own strips of worker " + w, Kernels.stripsSize(width, block));
     }
+    window = new WindowProducts(setup, workspace, model, tape, runs, panelsAt, block, panel);
   }
 
   /** Makes the estimator. */
@@ -153,18 +127,16 @@ final class Rtrl implements GradientEstimator {
 
   @Override
   public double estimate(float[] theta, Sequence sequence, int from, int to, float[] gradient) {
-    this.theta = theta;
-    this.sequence = sequence;
     double loss = tape.forward(theta, sequence, from, to, state);
     Arrays.fill(adjoint, 0f);
     Arrays.fill(gradient, 0, parameters, 0f);
     tape.backward(theta, sequence, adjoint, gradient);
     Arrays.fill(panelGradient, 0f);
     for (row = 0; row < batch; row++) {
-      for (begin = 0; begin < to - from; begin += block) {
+      for (int begin = 0; begin < to - from; begin += block) {
         steps = Math.min(block, to - from - begin);
         firstBlock = begin == 0;
-        products();
+        window.compute(theta, sequence, row, begin, steps);
         workers.run(gates * n, advanceTask);
       }
     }
@@ -184,75 +156,6 @@ final class Rtrl implements GradientEstimator {
     return n * panelsAt[gate] + unit * (panelsAt[gate + 1] - panelsAt[gate]);
   }
 
-  /**
-   * (2), last step first, and what (3) needs of each step. Slot k of {@code products} holds Gᵀ
-   * after step k − 1. While slot k is computed, slot k − 1 receives the Jacobian that its own
-   * product begins with.
-   */
-  private void products() {
-    int square = width * width;
-    Arrays.fill(products, steps * square, (steps + 1) * square, 0f);
-    for (int i = 0; i < width; i++) {
-      products[steps * square + i * width + i] = 1f;
-    }
-    describe(steps - 1);
-    if (steps > 1) {
-      describe(steps - 2);
-      kernels.pack(products, (steps - 1) * square, width, 1, width, width, packed(steps - 1), 0);
-    }
-    for (productStep = steps - 2; productStep >= 0; productStep--) {
-      workers.run(1 + Math.ceilDiv(width, PRODUCT_ROWS), productTask);
-    }
-    int seen = seenAt[gates];
-    for (int gate = 0; gate < gates; gate++) {
-      int count = seenAt[gate + 1] - seenAt[gate];
-      int at = steps * panelsAt[gate] * Kernels.PANEL;
-      kernels.pack(sources, seenAt[gate], seen, 1, steps, count, packedSources, at);
-    }
-    kernels.packStrips(products, 0, 1, width, width, width, strips, 0);
-  }
-
-  /** The Jacobian, gains and sources of a step of the block. */
-  private void describe(int step) {
-    tape.gains(begin + step, row, gains, step * gates * width);
-    tape.sources(sequence, begin + step, row, stepSources, 0);
-    for (GateRun run : runs) {
-      int at = step * seenAt[gates] + seenAt[run.gate()] + run.offset();
-      System.arraycopy(stepSources, run.source(), sources, at, run.count());
-    }
-    tape.jacobianTransposed(theta, begin + step, row, products, step * width * width);
-  }
-
-  /** Where the product of a slot is packed: the next one is packed while it is read. */
-  private float[] packed(int slot) {
-    return slot % 2 == 0 ? packed : packedNext;
-  }
-
-  /** Chunk 0 describes the step before, the others compute rows of (2) in place and pack them. */
-  private void productChunk(int chunk, int worker) {
-    if (chunk == 0) {
-      if (productStep > 0) {
-        describe(productStep - 1);
-      }
-      return;
-    }
-    int first = (chunk - 1) * PRODUCT_ROWS;
-    int rows = Math.min(PRODUCT_ROWS, width - first);
-    int to = (productStep * width + first) * width;
-    float[] jacobian = panel[worker];
-    System.arraycopy(products, to, jacobian, 0, rows * width);
-    kernels.gemmPacked(
-        rows, width, width, jacobian, 0, width, packed(productStep + 1), 0, products, to, width);
-    float[] next = packed(productStep);
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < width; j += Kernels.PANEL) {
-        int at = j * width + (first + i) * Kernels.PANEL;
-        System.arraycopy(
-            products, to + i * width + j, next, at, Math.min(Kernels.PANEL, width - j));
-      }
-    }
-  }
-
   /** (3) for the panels of one gate and unit, and the first term of (1). */
   private void advanceUnit(int chunk, int worker) {
     int gate = chunk / n;
@@ -260,7 +163,7 @@ final class Rtrl implements GradientEstimator {
     float[] m = influence[row];
     float[] old = panel[worker];
     float[] own = ownStrips[worker];
-    packOwn(gate, unit, own);
+    window.packOwn(gate, unit, own);
     int panels = panelsAt[gate + 1] - panelsAt[gate];
     for (int j = 0; j < panels; j++) {
       int index = firstPanel(gate, unit) + j;
@@ -272,34 +175,8 @@ final class Rtrl implements GradientEstimator {
             old, 0, adjoint, row * width, panelGradient, sum, width, Kernels.PANEL);
       }
       int source = (panelsAt[gate] + j) * steps * Kernels.PANEL;
-      kernels.panelProduct(width, width, strips, 0, old, 0, m, at);
-      kernels.panelProductAdd(width, steps, own, 0, packedSources, source, m, at);
-    }
-  }
-
-  /**
-   * Strips of the [S × K] matrix with element (k, t) = Σ_c Gₜ[k, (c, unit)] · gainₜ[c, gate, unit].
-   */
-  private void packOwn(int gate, int unit, float[] own) {
-    for (int c = 0; c < parts; c++) {
-      for (int first = 0; first < width; first += Kernels.STRIP) {
-        int height = Math.min(Kernels.STRIP, width - first);
-        int at = first * steps;
-        for (int step = 0; step < steps; step++) {
-          float gain = gains[(step * parts + c) * gates * n + gate * n + unit];
-          int from = ((step + 1) * width + c * n + unit) * width + first;
-          for (int k = 0; k < height; k++) {
-            own[at + k] =
-                c == 0
-                    ? gain * products[from + k]
-                    : Math.fma(gain, products[from + k], own[at + k]);
-          }
-          for (int k = height; k < Kernels.STRIP; k++) {
-            own[at + k] = 0f;
-          }
-          at += Kernels.STRIP;
-        }
-      }
+      kernels.panelProduct(width, width, window.strips(), 0, old, 0, m, at);
+      kernels.panelProductAdd(width, steps, own, 0, window.sources(), source, m, at);
     }
   }
 
