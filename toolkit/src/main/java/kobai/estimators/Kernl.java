@@ -34,7 +34,7 @@ import kobai.models.RowLocalTape;
  * takes its place as it stands. Every part of a unit has its own κ, every gate its own B.
  *
  * <p>Source: Roth, Kanitscheider and Fiete (2019), ICLR; update as in Marschall, Cho and Savin
- * (2020), Journal of Machine Learning Research 21.
+ * (2020), Journal of Machine Learning Research 21(135).
  */
 final class Kernl implements GradientEstimator {
   private final Workspace workspace;

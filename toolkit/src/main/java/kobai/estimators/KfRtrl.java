@@ -33,7 +33,8 @@ import kobai.models.RowLocalTape;
  * others, as in a GRU, have factors of their own, since (1) is one Kronecker product for each set
  * of sources.
  *
- * <p>Source: Mujika, Meier and Steger (2018), NeurIPS, algorithm 1.
+ * <p>Source: Mujika, Meier and Steger (2018), Approximating real-time recurrent learning with
+ * random Kronecker factors, NeurIPS 31, arXiv 1805.10842.
  */
 final class KfRtrl implements GradientEstimator, OnlineLoop.Carrier {
   private final Workspace workspace;

@@ -42,7 +42,8 @@ import kobai.models.Tape;
  * caller's, at his θ. η = 0.25 unless the setup gives another inner rate.
  *
  * <p>Source: Dalm, van Gerven and Ahmad (2023), arXiv 2310.00965; (1): Ahmad, Schrader and van
- * Gerven (2023), Constrained parameter inference as a principle for learning, TMLR.
+ * Gerven (2023), Constrained parameter inference as a principle for learning, TMLR, arXiv
+ * 2203.13203.
  */
 final class NodePerturbationDecorrelated implements GradientEstimator {
   private static final double RATE = 0.25;

@@ -28,7 +28,8 @@ import kobai.models.RowLocalTape;
  * <p>Variant: gates that see the same sources share u and the signs; gates that see others, as in a
  * GRU, have sums of their own.
  *
- * <p>Source: Benzing, Gauy, Mujika, Martinsson and Steger (2019), ICML, algorithm 1.
+ * <p>Source: Benzing, Gauy, Mujika, Martinsson and Steger (2019), Optimal Kronecker-sum
+ * approximation of real time recurrent learning, ICML, PMLR 97, 604–613, arXiv 1902.03993.
  */
 final class OptimalKronecker implements GradientEstimator, OnlineLoop.Carrier {
   private final Workspace workspace;

@@ -22,8 +22,9 @@ import kobai.memory.Workspace;
  * columns scaled to length one, plus a small multiple of I. Unbiasedness needs no more than that
  * R_V can be inverted, whatever the rounding of the inner products.
  *
- * <p>Source: Benzing, Gauy, Mujika, Martinsson and Steger (2019), ICML, theorem 1 and its proof;
- * the factorisation of V is this project's.
+ * <p>Source: the unbiased reduction of least variance of Benzing, Gauy, Mujika, Martinsson and
+ * Steger (2019), ICML, PMLR 97, 604–613, arXiv 1902.03993; the factorisation of V is this
+ * project's.
  */
 final class RankReduction {
   /** Sweeps of rotations after which a matrix of this size is diagonal to the last bit. */

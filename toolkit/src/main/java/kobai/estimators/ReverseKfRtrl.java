@@ -30,8 +30,9 @@ import kobai.models.RowLocalTape;
  *
  * <p>Variant: factors that start at zero; pairs (source, gate) without a weight take no room.
  *
- * <p>Source: Marschall, Cho and Savin (2020), Journal of Machine Learning Research 21(135), section
- * 4.2.3.
+ * <p>Source: Marschall, Cho and Savin (2020), A unified framework of online learning algorithms for
+ * training recurrent neural networks, Journal of Machine Learning Research 21(135), arXiv
+ * 1907.02649.
  */
 final class ReverseKfRtrl implements GradientEstimator, OnlineLoop.Carrier {
   private final Workspace workspace;
