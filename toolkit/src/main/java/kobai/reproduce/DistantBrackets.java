@@ -128,10 +128,10 @@ final class DistantBrackets implements Experiment {
       return List.of();
     }
     return List.of(
-        TASK.learns("SNAP_1-1", "learns the letter", "A reduced run: 1.71"),
+        TASK.learns("SNAP_1-1", "learns the letter", "Reduced runs with seeds 0 to 2: 1.707 to 1.732"),
         SeedBands.less(
             "With the same windows of 4 letters, UORO ends below backpropagation.",
-            "published. A reduced run: 1.94 and 2.21",
+            "published. Reduced runs with seeds 0 to 2: 1.940 to 1.941 and 2.203 to 2.226",
             "UORO-4",
             "BPTT-4",
             BlockLoss.FINAL,
@@ -139,8 +139,8 @@ final class DistantBrackets implements Experiment {
         SeedBands.median(
             "Backpropagation through 4 letters does not learn the form of the words either: it ends"
                 + " above %.4f bits.".formatted(TASK.withoutMemory()),
-            "the limit is the exact loss of who knows everything but the letter. A"
-                + " reduced run: 2.21",
+            "the limit is the exact loss of who knows everything but the letter."
+                + " Reduced runs with seeds 0 to 2: 2.203 to 2.226",
             "BPTT-4",
             BlockLoss.FINAL,
             loss -> loss > TASK.withoutMemory()));
