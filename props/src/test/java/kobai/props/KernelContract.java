@@ -256,6 +256,25 @@ class KernelContract {
     }
   }
 
+  /** Rows of a page of memory and more take another way than shorter ones. */
+  @Test
+  void matrixVectorProductsOfLongRowsAgree() {
+    for (Values values : Values.values()) {
+      for (int m : new int[] {7, 8, 19}) {
+        for (int n : new int[] {1023, 1024, 1029}) {
+          float[] a = values.draw(random(11, m, n), m * n + 2);
+          float[] x = values.draw(random(12, m, n), m + 1);
+          IntPredicate region = range(3, n);
+          agree(
+              "gemvTransposedAdd [" + m + ", " + n + "] " + values,
+              output(n + 6, region, values.draw(random(13, m, n), n + 6)),
+              region,
+              (k, y) -> k.gemvTransposedAdd(a, 1, x, 1, y, 3, m, n));
+        }
+      }
+    }
+  }
+
   @Test
   void matrixVectorProductsAgree() {
     for (Values values : Values.values()) {

@@ -28,6 +28,12 @@ final class VectorDots {
       VectorShuffle.fromOp(FLOATS, l -> l * (WIDTH / 4) % WIDTH);
 
   private static final VectorMask<Float> FIRST_4 = FLOATS.indexInRange(0, 4);
+
+  /** Brings the sums of eight rows, each at the front of an eighth of the vector, together. */
+  private static final VectorShuffle<Float> EIGHT_ROWS =
+      VectorShuffle.fromOp(FLOATS, l -> l * (LANES / 8) % WIDTH);
+
+  private static final VectorMask<Float> FIRST_8 = FLOATS.indexInRange(0, 8);
   private static final FloatVector MINUS_ZEROS = FloatVector.broadcast(FLOATS, -0.0f);
 
   private VectorDots() {}
@@ -95,6 +101,9 @@ final class VectorDots {
   }
 
   private static float dotQuarter(float[] a, int aAt, float[] b, int bAt, int n) {
+    if (n < LANES) {
+      return dotShort(a, aAt, b, bAt, n);
+    }
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -132,6 +141,24 @@ final class VectorDots {
     return sum.add(sum.rearrange(BY_1)).lane(0);
   }
 
+  /** Fewer than 16 elements, one by one: of their vectors the compiler would make objects. */
+  private static float dotShort(float[] a, int aAt, float[] b, int bAt, int n) {
+    float even =
+        (halved(a, aAt, b, bAt, n, 0) + halved(a, aAt, b, bAt, n, 4))
+            + (halved(a, aAt, b, bAt, n, 2) + halved(a, aAt, b, bAt, n, 6));
+    float odd =
+        (halved(a, aAt, b, bAt, n, 1) + halved(a, aAt, b, bAt, n, 5))
+            + (halved(a, aAt, b, bAt, n, 3) + halved(a, aAt, b, bAt, n, 7));
+    return even + odd;
+  }
+
+  /** The sum of the virtual lanes {@code lane} and {@code lane + 8}. */
+  private static float halved(float[] a, int aAt, float[] b, int bAt, int n, int lane) {
+    float low = lane < n ? Math.fma(a[aAt + lane], b[bAt + lane], 0f) : 0f;
+    float high = lane + 8 < n ? Math.fma(a[aAt + lane + 8], b[bAt + lane + 8], 0f) : 0f;
+    return low + high;
+  }
+
   /** The first n of the elements at {@code at}, then zeros. */
   private static FloatVector first(int n, float[] a, int at) {
     return FloatVector.fromArray(FLOATS, a, at, FLOATS.indexInRange(0, n));
@@ -151,6 +178,11 @@ final class VectorDots {
       float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
     boolean ragged = columns % LANES != 0;
     int i = 0;
+    if (WIDTH == 16 && !ragged) {
+      for (; i + 8 <= rows; i += 8) {
+        eightWide(i + WIDTH <= rows, a, aAt + i * columns, x, xAt, y, yAt + i, columns);
+      }
+    }
     if (WIDTH >= 8) {
       for (; i + 4 <= rows; i += 4) {
         int row = aAt + i * columns;
@@ -163,12 +195,59 @@ final class VectorDots {
         } else if (ragged) {
           fourHalfRagged(a, row, x, xAt, y, yAt + i, columns);
         } else {
-          fourHalf(a, row, x, xAt, y, yAt + i, columns);
+          fourHalf(i + WIDTH <= rows, a, row, x, xAt, y, yAt + i, columns);
         }
       }
     }
     for (; i < rows; i++) {
       y[yAt + i] = dot(a, aAt + i * columns, x, xAt, columns);
+    }
+  }
+
+  /**
+   * Eight rows, one vector each: as many chains as latency times units. Where more rows follow, the
+   * lanes beyond the eight may be written, and will be again: a mask costs as much as a row.
+   */
+  private static void eightWide(
+      boolean moreFollow, float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+    int a1 = a0 + columns;
+    int a2 = a1 + columns;
+    int a3 = a2 + columns;
+    int a4 = a3 + columns;
+    int a5 = a4 + columns;
+    int a6 = a5 + columns;
+    int a7 = a6 + columns;
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector s4 = s0;
+    FloatVector s5 = s0;
+    FloatVector s6 = s0;
+    FloatVector s7 = s0;
+    for (int j = 0; j < columns; j += 16) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + j);
+      s0 = v.fma(FloatVector.fromArray(FLOATS, a, a0 + j), s0);
+      s1 = v.fma(FloatVector.fromArray(FLOATS, a, a1 + j), s1);
+      s2 = v.fma(FloatVector.fromArray(FLOATS, a, a2 + j), s2);
+      s3 = v.fma(FloatVector.fromArray(FLOATS, a, a3 + j), s3);
+      s4 = v.fma(FloatVector.fromArray(FLOATS, a, a4 + j), s4);
+      s5 = v.fma(FloatVector.fromArray(FLOATS, a, a5 + j), s5);
+      s6 = v.fma(FloatVector.fromArray(FLOATS, a, a6 + j), s6);
+      s7 = v.fma(FloatVector.fromArray(FLOATS, a, a7 + j), s7);
+    }
+    FloatVector s04 = merge(s0, s4, UPPER_8, BY_8);
+    FloatVector s15 = merge(s1, s5, UPPER_8, BY_8);
+    FloatVector s26 = merge(s2, s6, UPPER_8, BY_8);
+    FloatVector s37 = merge(s3, s7, UPPER_8, BY_8);
+    FloatVector even = merge(s04, s26, UPPER_4, BY_4);
+    FloatVector odd = merge(s15, s37, UPPER_4, BY_4);
+    FloatVector all = merge(even, odd, UPPER_2, BY_2);
+    all = all.add(all.rearrange(BY_1)).rearrange(EIGHT_ROWS);
+    if (moreFollow) {
+      all.intoArray(y, yAt);
+    } else {
+      all.intoArray(y, yAt, FIRST_8);
     }
   }
 
@@ -221,9 +300,9 @@ final class VectorDots {
     all.add(all.rearrange(BY_1)).rearrange(ROWS).intoArray(y, yAt, FIRST_4);
   }
 
-  /** Four rows, two vectors each. */
+  /** Four rows, two vectors each; lanes beyond the four as in {@link #eightWide}. */
   private static void fourHalf(
-      float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+      boolean moreFollow, float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
     int a1 = a0 + columns;
     int a2 = a1 + columns;
     int a3 = a2 + columns;
@@ -250,7 +329,12 @@ final class VectorDots {
     FloatVector s02 = merge(s0.add(t0), s2.add(t2), UPPER_4, BY_4);
     FloatVector s13 = merge(s1.add(t1), s3.add(t3), UPPER_4, BY_4);
     FloatVector all = merge(s02, s13, UPPER_2, BY_2);
-    all.add(all.rearrange(BY_1)).rearrange(ROWS).intoArray(y, yAt, FIRST_4);
+    all = all.add(all.rearrange(BY_1)).rearrange(ROWS);
+    if (moreFollow) {
+      all.intoArray(y, yAt);
+    } else {
+      all.intoArray(y, yAt, FIRST_4);
+    }
   }
 
   /** Four rows, two vectors each, every load masked. */

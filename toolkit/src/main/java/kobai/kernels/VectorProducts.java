@@ -34,11 +34,20 @@ final class VectorProducts {
   /** Rows of A whose K_BLOCK columns stay in the second-level cache. */
   private static final int M_BLOCK = 256;
 
+  /**
+   * Rows of C whose N_BLOCK columns stay in the second-level cache while all of k runs. Packing B
+   * once more for every so many rows costs less than reading C again for every K_BLOCK steps.
+   */
+  private static final int C_BLOCK = 512;
+
   /** Columns of B packed at a time. */
   private static final int N_BLOCK = 256;
 
   /** Where chains start that continue nothing; read only, with a row stride of zero. */
   private static final float[] ZEROS = new float[4 * PANEL];
+
+  /** Floats of a page of memory: rows this far apart are read along the row, eight at once. */
+  private static final int PAGE = 1024;
 
   /** With fewer rows (or steps of k) than this, packing costs more than it saves. */
   private static final int PACKING_PAYS = 4;
@@ -460,26 +469,30 @@ final class VectorProducts {
       }
       return;
     }
-    for (int p = 0; p < k; p += K_BLOCK) {
-      int steps = Math.min(K_BLOCK, k - p);
-      for (int j = 0; j < n; j += N_BLOCK) {
-        int columns = Math.min(N_BLOCK, n - j);
-        pack(b, bAt + p * bRow + j, bRow, 1, steps, columns, PANEL, scratch, scratchAt);
-        for (int i = 0; i < m; i += M_BLOCK) {
-          block(
-              Math.min(M_BLOCK, m - i),
-              columns,
-              steps,
-              a,
-              aAt + i * aRow + p,
-              aRow,
-              scratch,
-              scratchAt,
-              steps * PANEL,
-              c,
-              cAt + i * cRow + j,
-              cRow,
-              p > 0);
+    for (int j = 0; j < n; j += N_BLOCK) {
+      int columns = Math.min(N_BLOCK, n - j);
+      for (int i = 0; i < m; i += C_BLOCK) {
+        int rows = Math.min(C_BLOCK, m - i);
+        for (int p = 0; p < k; p += K_BLOCK) {
+          int steps = Math.min(K_BLOCK, k - p);
+          pack(b, bAt + p * bRow + j, bRow, 1, steps, columns, PANEL, scratch, scratchAt);
+          for (int above = 0; above < rows; above += M_BLOCK) {
+            int row = i + above;
+            block(
+                Math.min(M_BLOCK, rows - above),
+                columns,
+                steps,
+                a,
+                aAt + row * aRow + p,
+                aRow,
+                scratch,
+                scratchAt,
+                steps * PANEL,
+                c,
+                cAt + row * cRow + j,
+                cRow,
+                p > 0);
+          }
         }
       }
     }
@@ -612,6 +625,16 @@ final class VectorProducts {
   /** y ← y + Aᵀ x with the rows of A at a stride. */
   static void vectorMatrixAdd(
       float[] x, int xAt, float[] a, int aAt, int aRow, float[] y, int yAt, int rows, int columns) {
+    if (columns >= PAGE) {
+      int i = 0;
+      for (; i + 8 <= rows; i += 8) {
+        eightRows(x, xAt + i, a, aAt + i * aRow, aRow, y, yAt, columns);
+      }
+      for (; i < rows; i++) {
+        axpy(x[xAt + i], a, aAt + i * aRow, y, yAt, columns);
+      }
+      return;
+    }
     int whole = FLOATS.loopBound(columns);
     int j = 0;
     for (; j + 8 * WIDTH <= whole; j += 8 * WIDTH) {
@@ -634,6 +657,43 @@ final class VectorProducts {
     }
     if (whole < columns) {
       raggedColumns(x, xAt, a, aAt + whole, aRow, y, yAt + whole, rows, columns - whole);
+    }
+  }
+
+  private static void eightRows(
+      float[] x, int xAt, float[] a, int a0, int aRow, float[] y, int yAt, int columns) {
+    int a1 = a0 + aRow;
+    int a2 = a1 + aRow;
+    int a3 = a2 + aRow;
+    int a4 = a3 + aRow;
+    int a5 = a4 + aRow;
+    int a6 = a5 + aRow;
+    int a7 = a6 + aRow;
+    FloatVector x0 = FloatVector.broadcast(FLOATS, x[xAt]);
+    FloatVector x1 = FloatVector.broadcast(FLOATS, x[xAt + 1]);
+    FloatVector x2 = FloatVector.broadcast(FLOATS, x[xAt + 2]);
+    FloatVector x3 = FloatVector.broadcast(FLOATS, x[xAt + 3]);
+    FloatVector x4 = FloatVector.broadcast(FLOATS, x[xAt + 4]);
+    FloatVector x5 = FloatVector.broadcast(FLOATS, x[xAt + 5]);
+    FloatVector x6 = FloatVector.broadcast(FLOATS, x[xAt + 6]);
+    FloatVector x7 = FloatVector.broadcast(FLOATS, x[xAt + 7]);
+    int bound = FLOATS.loopBound(columns);
+    for (int j = 0; j < bound; j += WIDTH) {
+      FloatVector sum = FloatVector.fromArray(FLOATS, y, yAt + j);
+      sum = x0.fma(FloatVector.fromArray(FLOATS, a, a0 + j), sum);
+      sum = x1.fma(FloatVector.fromArray(FLOATS, a, a1 + j), sum);
+      sum = x2.fma(FloatVector.fromArray(FLOATS, a, a2 + j), sum);
+      sum = x3.fma(FloatVector.fromArray(FLOATS, a, a3 + j), sum);
+      sum = x4.fma(FloatVector.fromArray(FLOATS, a, a4 + j), sum);
+      sum = x5.fma(FloatVector.fromArray(FLOATS, a, a5 + j), sum);
+      sum = x6.fma(FloatVector.fromArray(FLOATS, a, a6 + j), sum);
+      sum = x7.fma(FloatVector.fromArray(FLOATS, a, a7 + j), sum);
+      sum.intoArray(y, yAt + j);
+    }
+    for (int i = 0; i < 8; i++) {
+      for (int j = bound; j < columns; j++) {
+        y[yAt + j] = Math.fma(x[xAt + i], a[a0 + i * aRow + j], y[yAt + j]);
+      }
     }
   }
 
