@@ -7,6 +7,11 @@ import jdk.incubator.vector.VectorSpecies;
  * The vector width of this JVM: the machine's preferred one, up to 512 bits. The system property
  * {@code kobai.vector.bits} replaces it by 64, 128, 256 or 512, which is there to prove that the
  * width does not matter.
+ *
+ * <p>At 128 bits and above, and up to the machine's own width, compiled kernels allocate nothing. At
+ * 64 bits, or above the machine's width, the virtual machine has no instructions for most
+ * operations and makes an object of every vector (two for each step of a loop, some 50 bytes each):
+ * the bits are the same, the speed is not meant for use. No machine prefers 64 bits by itself.
  */
 final class Lanes {
   /** Name of the system property. */

@@ -105,15 +105,16 @@ final class VectorDiagonals {
 
   static void gate(
       float[] u, int uAt, float[] state, int stateAt, float[] next, int nextAt, int n) {
+    // A pass of its own: together they exceed what the compiler inlines of the Vector API.
+    VectorFunctions.sigmoid(u, uAt + n, u, uAt + n, n);
     int i = 0;
     for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
-      FloatVector z = VectorFunctions.sigmoid(load(u, uAt + n + i));
       FloatVector h = load(state, stateAt + i);
-      z.intoArray(u, uAt + n + i);
-      z.fma(load(u, uAt + i).sub(h), h).intoArray(next, nextAt + i);
+      load(u, uAt + n + i).fma(load(u, uAt + i).sub(h), h).intoArray(next, nextAt + i);
     }
     for (; i < n; i++) {
-      DiagonalElements.gate(u, uAt, state, stateAt, next, nextAt, i, n);
+      float h = state[stateAt + i];
+      next[nextAt + i] = Math.fma(u[uAt + n + i], u[uAt + i] - h, h);
     }
   }
 

@@ -1,17 +1,24 @@
 package kobai.kernels;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
 
 /**
  * Compiled vector kernels keep their vectors in registers. A method that grows beyond what the
  * compiler inlines of the Vector API still computes the right bits, but every vector becomes an
  * object and the speed falls by a factor of ten.
+ *
+ * <p>The build runs it at the machine's own width, at 128 and at 256 bits. Not at 64 bits, see
+ * {@link Lanes}.
  */
 class VectorAllocationTest {
   private static final int N = 1000;
@@ -30,7 +37,10 @@ class VectorAllocationTest {
   }
 
   private static void allocateNothing(Map<String, Runnable> kernels) {
+    int machine = FloatVector.SPECIES_PREFERRED.vectorBitSize();
+    assumeTrue(VectorKernels.vectorBits() <= machine, "a machine of " + machine + " bits");
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    List<String> allocating = new ArrayList<>();
     for (Map.Entry<String, Runnable> kernel : kernels.entrySet()) {
       long start = System.nanoTime();
       int quiet = 0;
@@ -45,9 +55,11 @@ class VectorAllocationTest {
         allocated = threads.getCurrentThreadAllocatedBytes() - before;
         quiet = allocated == 0 ? quiet + 1 : 0;
       }
-      assertTrue(
-          quiet == QUIET_BATCHES, kernel.getKey() + ": " + allocated / CALLS + " bytes a call");
+      if (quiet < QUIET_BATCHES) {
+        allocating.add(kernel.getKey() + ": " + allocated / CALLS + " bytes a call");
+      }
     }
+    assertEquals(List.of(), allocating);
   }
 
   private static Map<String, Runnable> kernels() {
@@ -132,8 +144,10 @@ class VectorAllocationTest {
     float[] packed = new float[2 * size];
     float[] scratch = new float[kernels.gemmScratch(64, 64, 64)];
     Map<String, Runnable> calls = new LinkedHashMap<>();
-    for (int n : new int[] {16, 17, 32, 45}) {
-      for (int m : new int[] {1, 2, 5, 8, 24, 45}) {
+    // At widths other than the machine's own one shape of each tile is enough.
+    boolean all = System.getProperty(Lanes.PROPERTY) == null;
+    for (int n : all ? new int[] {16, 17, 32, 45} : new int[] {45}) {
+      for (int m : all ? new int[] {1, 2, 5, 8, 24, 45} : new int[] {2, 5, 24}) {
         String shape = " " + m + " x " + n;
         calls.put(
             "gemmTransposedAdd" + shape,
