@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleUnaryOperator;
+import java.util.random.RandomGenerator;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -26,21 +27,26 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * How close is each kernel to its limit?
  *
- * <p>Times are nanoseconds per call. With the operations of a call ({@link Work#flops}) they give
- * GFLOP/s, to be divided by what {@link #fmaPeak} reaches in the same run: {@value
- * #PEAK_FLOPS_PER_LANE} operations per call and lane of a vector. The limit of the products is that
- * peak; the limit of the matrix-vector products, the dot product and the packing is the cache that
- * holds the matrix ({@link Work#bytes}); the functions and the noise have no simple limit and stand
- * beside the loops that one would write without them ({@code plain…}, {@code jdk…}).
+ * <p>Times are nanoseconds per call; {@link KernelReport} runs all of this and turns them into
+ * ratios. The limit of the products is what {@link #fmaPeak} reaches in the same run: {@value
+ * #PEAK_FLOPS_PER_LANE} operations per call and lane of a vector. The limit of the matrix-vector
+ * products is the cache that holds the matrix, which is what {@link #read} reaches: it loads the
+ * same matrix once and does nothing else with it. The functions and the noise have no simple limit
+ * and stand beside the loops that one would write without them ({@code plain…}, {@code jdk…}).
  *
  * <p>A surprising answer: a product below 70 % of the peak at 64 or more, a size such as 100 or 129
  * below half of its neighbour that is a power of two, any allocation, or a plain loop that wins.
+ *
+ * <p>A run of all takes about 12 minutes: three forks, because what differs most is one
+ * compilation and one layout of memory from the next; five short measurements in each, because
+ * within a fork calls of microseconds differ little; and the scalar kernels only when asked for ({@code
+ * -p implementation=SCALAR}), because they are the specification and claim no speed.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 4, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(value = 5, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+@Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 200, timeUnit = TimeUnit.MILLISECONDS)
+@Fork(value = 3, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 public class KernelBenchmark {
   private static final VectorSpecies<Float> SPECIES =
       VectorSpecies.of(float.class, VectorShape.forBitSize(VectorKernels.vectorBits()));
@@ -52,29 +58,6 @@ public class KernelBenchmark {
 
   /** Unit roundoff of float. */
   private static final double U = 0x1p-24;
-
-  /**
-   * Floating-point operations of one call (a fused multiply-add is two) and bytes of the matrix
-   * that it reads.
-   */
-  record Work(double flops, double bytes) {
-    /** A [rows × columns] matrix times a vector. */
-    static Work matrixVector(int rows, int columns) {
-      return new Work(2.0 * rows * columns, (double) Float.BYTES * rows * columns);
-    }
-
-    /** [m × k] times [k × n]. */
-    static Work product(int m, int n, int k) {
-      return new Work(
-          2.0 * m * n * k,
-          (double) Float.BYTES * (m * (double) k + k * (double) n + m * (double) n));
-    }
-
-    /** Returns the percentage of the peak that a call of {@code nanos} reaches. */
-    double percentOfPeak(double nanos, double peakNanos, int lanes) {
-      return 100 * (flops / nanos) / ((double) PEAK_FLOPS_PER_LANE * lanes / peakNanos);
-    }
-  }
 
   /** Arrays of random numbers that begin at an offset of their own in every fork. */
   @State(Scope.Thread)
@@ -92,12 +75,13 @@ public class KernelBenchmark {
     }
   }
 
-  /** Vectors that fit the first-level cache and the second-level cache. */
+  /** Vectors that fit the first-level cache. */
   @State(Scope.Thread)
   public static class Streams {
-    @Param Implementation implementation;
+    @Param("VECTOR")
+    Implementation implementation;
 
-    @Param({"4096", "65536"})
+    @Param({"4096"})
     int n;
 
     Kernels kernels;
@@ -152,12 +136,13 @@ public class KernelBenchmark {
     }
   }
 
-  /** A square matrix and vectors: powers of two and sizes that are not. */
+  /** A square matrix and vectors, for a matrix in each of the caches. */
   @State(Scope.Thread)
   public static class Matrix {
-    @Param Implementation implementation;
+    @Param("VECTOR")
+    Implementation implementation;
 
-    @Param({"64", "100", "128", "256"})
+    @Param({"64", "128", "256", "512", "1024"})
     int n;
 
     Kernels kernels;
@@ -165,9 +150,6 @@ public class KernelBenchmark {
     float[] a;
     float[] x;
     float[] y;
-    float[] strips;
-    float[] panel;
-    float[] out;
 
     @Setup(Level.Trial)
     public void fill(Inputs inputs) {
@@ -181,6 +163,30 @@ public class KernelBenchmark {
       Arrays.fill(y, 0);
       kernels.gemvTransposedAdd(a, at, x, at, y, at, n, n);
       checkProduct("gemvTransposedAdd", n, 1, n, a, at, 1, n, x, at, 1, y, at, 1);
+    }
+  }
+
+  /** A square matrix in strips and a panel: powers of two and a size that is not. */
+  @State(Scope.Thread)
+  public static class Panels {
+    @Param("VECTOR")
+    Implementation implementation;
+
+    @Param({"64", "100", "128", "256"})
+    int n;
+
+    Kernels kernels;
+    int at;
+    float[] a;
+    float[] strips;
+    float[] panel;
+    float[] out;
+
+    @Setup(Level.Trial)
+    public void fill(Inputs inputs) {
+      kernels = implementation.kernels();
+      at = inputs.at;
+      a = inputs.normal(n * n);
       strips = new float[at + Kernels.stripsSize(n, n)];
       kernels.packStrips(a, at, n, 1, n, n, strips, at);
       panel = inputs.normal(n * Kernels.PANEL);
@@ -207,7 +213,8 @@ public class KernelBenchmark {
   /** Square products against packed weights. */
   @State(Scope.Thread)
   public static class Packed {
-    @Param Implementation implementation;
+    @Param("VECTOR")
+    Implementation implementation;
 
     @Param({"32", "64", "100", "128", "129", "256"})
     int n;
@@ -241,7 +248,8 @@ public class KernelBenchmark {
   public static class Units {
     private static final int ROWS = 32;
 
-    @Param Implementation implementation;
+    @Param("VECTOR")
+    Implementation implementation;
 
     @Param({"64", "256"})
     int n;
@@ -462,7 +470,8 @@ public class KernelBenchmark {
   public static class DiagonalUnits {
     private static final int COEFFICIENTS = 6;
 
-    @Param Implementation implementation;
+    @Param("VECTOR")
+    Implementation implementation;
 
     @Param({"64", "128"})
     int n;
@@ -572,6 +581,36 @@ public class KernelBenchmark {
     return s.z;
   }
 
+  /**
+   * The bound of the matrix-vector products: every vector of the matrix loaded once, in order, into
+   * 8 sums (latency times units).
+   */
+  @Benchmark
+  public float read(Matrix s) {
+    int width = SPECIES.length();
+    FloatVector sum0 = FloatVector.zero(SPECIES);
+    FloatVector sum1 = sum0;
+    FloatVector sum2 = sum0;
+    FloatVector sum3 = sum0;
+    FloatVector sum4 = sum0;
+    FloatVector sum5 = sum0;
+    FloatVector sum6 = sum0;
+    FloatVector sum7 = sum0;
+    int end = s.at + s.n * s.n;
+    for (int i = s.at; i < end; i += 8 * width) {
+      sum0 = sum0.add(FloatVector.fromArray(SPECIES, s.a, i));
+      sum1 = sum1.add(FloatVector.fromArray(SPECIES, s.a, i + width));
+      sum2 = sum2.add(FloatVector.fromArray(SPECIES, s.a, i + 2 * width));
+      sum3 = sum3.add(FloatVector.fromArray(SPECIES, s.a, i + 3 * width));
+      sum4 = sum4.add(FloatVector.fromArray(SPECIES, s.a, i + 4 * width));
+      sum5 = sum5.add(FloatVector.fromArray(SPECIES, s.a, i + 5 * width));
+      sum6 = sum6.add(FloatVector.fromArray(SPECIES, s.a, i + 6 * width));
+      sum7 = sum7.add(FloatVector.fromArray(SPECIES, s.a, i + 7 * width));
+    }
+    FloatVector low = sum0.add(sum1).add(sum2.add(sum3));
+    return low.add(sum4.add(sum5).add(sum6.add(sum7))).lane(0);
+  }
+
   @Benchmark
   public float[] gemv(Matrix s) {
     s.kernels.gemv(s.a, s.at, s.x, s.at, s.y, s.at, s.n, s.n);
@@ -585,7 +624,7 @@ public class KernelBenchmark {
   }
 
   @Benchmark
-  public float[] panelProduct(Matrix s) {
+  public float[] panelProduct(Panels s) {
     s.kernels.panelProduct(s.n, s.n, s.strips, s.at, s.panel, s.at, s.out, s.at);
     return s.out;
   }
@@ -621,15 +660,21 @@ public class KernelBenchmark {
     @Param({"4096"})
     int n;
 
+    final RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
     float[] x;
     float[] y;
     float[] z;
+    float[] positive;
 
     @Setup(Level.Trial)
     public void fill(Inputs inputs) {
       x = inputs.normal(n);
       y = inputs.normal(n);
       z = new float[n];
+      positive = new float[n];
+      for (int i = 0; i < n; i++) {
+        positive[i] = Math.abs(x[i]);
+      }
     }
   }
 
@@ -654,6 +699,23 @@ public class KernelBenchmark {
   public float[] jdkExp(Plain s) {
     for (int i = 0; i < s.n; i++) {
       s.z[i] = (float) Math.exp(s.x[i]);
+    }
+    return s.z;
+  }
+
+  @Benchmark
+  public float[] jdkLog(Plain s) {
+    for (int i = 0; i < s.n; i++) {
+      s.z[i] = (float) Math.log(s.positive[i]);
+    }
+    return s.z;
+  }
+
+  /** The JDK's generator that is recommended for such work. */
+  @Benchmark
+  public float[] jdkGaussian(Plain s) {
+    for (int i = 0; i < s.n; i++) {
+      s.z[i] = (float) s.random.nextGaussian();
     }
     return s.z;
   }
