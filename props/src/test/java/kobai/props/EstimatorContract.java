@@ -11,6 +11,8 @@ import java.lang.management.ThreadInfo;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.LongPredicate;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import kobai.data.Sequence;
 import kobai.estimators.Algorithm;
@@ -295,6 +297,9 @@ class EstimatorContract {
     Problem problem =
         Episodes.suited(
             algorithm, Problem.of(5, 24, 7, 0.6, Activation.TANH, Loss.SQUARED_ERROR, 12, 2, 51));
+    com.sun.management.ThreadMXBean threads =
+        (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long[] others = workerThreads(threads); // of a pool that was closed and is about to end
     try (Workers workers = Workers.of(2)) {
       GradientEstimator estimator =
           algorithm.create(
@@ -305,12 +310,15 @@ class EstimatorContract {
                   .withWorkers(workers)
                   .withParticles(4));
       float[] gradient = new float[problem.theta().length];
-      com.sun.management.ThreadMXBean threads =
-          (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
       // Rounds of 50 episodes, or fewer where that would take long, and the one of least counts, in
       // bytes beyond less than the smallest object an episode. Other threads of the JVM do not
       // count.
-      long[] ours = ourThreads(threads);
+      LongPredicate other = id -> Arrays.stream(others).anyMatch(o -> o == id);
+      long[] ours =
+          LongStream.concat(
+                  LongStream.of(Thread.currentThread().threadId()),
+                  Arrays.stream(workerThreads(threads)).filter(other.negate()))
+              .toArray();
       assertEquals(2, ours.length);
       long least = Long.MAX_VALUE;
       int episodes = 50;
@@ -336,13 +344,10 @@ class EstimatorContract {
   }
 
   /** This thread and the workers. */
-  private static long[] ourThreads(com.sun.management.ThreadMXBean threads) {
+  private static long[] workerThreads(com.sun.management.ThreadMXBean threads) {
     return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
         .filter(Objects::nonNull)
-        .filter(
-            info ->
-                info.getThreadName().startsWith("kobai-worker")
-                    || info.getThreadId() == Thread.currentThread().threadId())
+        .filter(info -> info.getThreadName().startsWith("kobai-worker"))
         .mapToLong(ThreadInfo::getThreadId)
         .toArray();
   }
