@@ -3,6 +3,9 @@ package kobai.compare;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Predicate;
 import kobai.bench.Sizes;
 import kobai.bench.Workbench;
 import kobai.data.Sequence;
@@ -35,6 +38,9 @@ public final class Calibration implements Forecast {
   private static final int LONGEST_WINDOW = 25;
   private static final double NANOS = 1e-9;
 
+  /** Flops a second where nothing could be tried. */
+  private static final double LEAST_RATE = 1e8;
+
   private final Workbench workbench;
   private final Map<Key, Probe> probes = new LinkedHashMap<>();
 
@@ -52,27 +58,31 @@ public final class Calibration implements Forecast {
   public static Calibration measure(Workbench workbench, List<Contender> contenders, Sizes base) {
     Calibration calibration = new Calibration(workbench);
     for (Contender contender : contenders) {
-      if (!works(workbench, contender.algorithm())) {
+      Optional<Integer> hidden = hidden(workbench, contender.algorithm(), base);
+      if (hidden.isEmpty()) {
         continue; // the plan says why
       }
       for (Implementation implementation : Implementation.values()) {
         calibration.probes.computeIfAbsent(
             Key.of(contender, implementation),
-            key -> new Probe(workbench, contender, implementation, base));
+            key -> new Probe(workbench, contender, implementation, base, hidden.get()));
       }
     }
     calibration.settle();
     return calibration;
   }
 
-  /** Whether the algorithm takes the network at all. */
-  private static boolean works(Workbench workbench, Algorithm algorithm) {
-    try {
-      algorithm.plan(workbench.planned(new Sizes(MOST_HIDDEN, 1, 1, MOST_PARTICLES, 1, 1)));
-      return true;
-    } catch (IllegalArgumentException e) {
-      return false;
+  /** A small number of units at which the algorithm takes the network; empty if it does not. */
+  private static Optional<Integer> hidden(Workbench workbench, Algorithm algorithm, Sizes base) {
+    for (int hidden : new int[] {Math.min(base.hidden(), MOST_HIDDEN), MOST_HIDDEN}) {
+      try {
+        algorithm.plan(workbench.planned(new Sizes(hidden, 1, 1, MOST_PARTICLES, 1, 1)));
+        return Optional.of(hidden);
+      } catch (IllegalArgumentException e) {
+        continue; // as a rank that is larger than a small network
+      }
     }
+    return Optional.empty();
   }
 
   private void settle() {
@@ -98,12 +108,17 @@ public final class Calibration implements Forecast {
     private final double flops;
     private long best = Long.MAX_VALUE;
 
-    Probe(Workbench workbench, Contender contender, Implementation implementation, Sizes base) {
+    Probe(
+        Workbench workbench,
+        Contender contender,
+        Implementation implementation,
+        Sizes base,
+        int hidden) {
       window = Math.min(LONGEST_WINDOW, contender.window(base.length()));
       int length = Math.min(base.length(), WINDOWS * window);
       Sizes small =
           new Sizes(
-              Math.min(base.hidden(), MOST_HIDDEN),
+              hidden,
               length,
               window,
               Math.min(base.particles(), MOST_PARTICLES),
@@ -147,12 +162,17 @@ public final class Calibration implements Forecast {
         probe != null
             ? probe.flopsPerSecond()
             // A point on a window curve: any window of that algorithm will do.
-            : probes.entrySet().stream()
-                .filter(entry -> entry.getKey().algorithm() == cell.contender().algorithm())
-                .filter(entry -> entry.getKey().implementation() == cell.implementation())
-                .mapToDouble(entry -> entry.getValue().flopsPerSecond())
-                .min()
-                .orElseThrow();
+            : slowest(cell, key -> key.algorithm() == cell.contender().algorithm())
+                // It takes large networks alone: as slow as the slowest of the others.
+                .orElseGet(() -> slowest(cell, key -> true).orElse(LEAST_RATE));
     return ComparePlan.flops(workbench, cell) / rate;
+  }
+
+  private OptionalDouble slowest(Cell cell, Predicate<Key> which) {
+    return probes.entrySet().stream()
+        .filter(entry -> entry.getKey().implementation() == cell.implementation())
+        .filter(entry -> which.test(entry.getKey()))
+        .mapToDouble(entry -> entry.getValue().flopsPerSecond())
+        .min();
   }
 }

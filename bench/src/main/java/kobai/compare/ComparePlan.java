@@ -35,6 +35,9 @@ public record ComparePlan(
 
   private static final int MOST_NAMED = 8;
 
+  /** Units at which an algorithm that takes a kind of network at all takes it. */
+  private static final int USUAL_HIDDEN = 48;
+
   /**
    * The base point is what a comparison is about: a gradient may take this many times as long
    * there.
@@ -190,7 +193,27 @@ public record ComparePlan(
       this.workbench = workbench;
       this.forecast = forecast;
       limitBytes = HEAP_SHARE * heapBytes;
-      contenders = options.contenders();
+      contenders = new ArrayList<>();
+      options.contenders().stream()
+          .filter(contender -> taken(contender.algorithm()))
+          .forEach(contenders::add);
+    }
+
+    /** Whether the algorithm takes the network at all; if not, it is refused once, whole. */
+    private boolean taken(Algorithm algorithm) {
+      Optional<String> reason = unsupported(workbench, algorithm, options.base());
+      if (reason.isPresent()
+          && refusals.stream()
+              .noneMatch(refusal -> refusal.cell().contender().algorithm() == algorithm)) {
+        Contender any = new Contender(algorithm, Contender.WHOLE);
+        refusals.add(
+            new Refusal(
+                Cell.at(any, Implementation.VECTOR, options.base()),
+                algorithm.name().replace('_', '-'),
+                reason.get(),
+                false));
+      }
+      return reason.isEmpty();
     }
 
     ComparePlan plan(double spentSeconds) {
@@ -279,13 +302,13 @@ public record ComparePlan(
 
     /** Those that work on several threads hold buffers for each. */
     private boolean holdsMoreOnThreads(Contender contender) {
-      Sizes small = new Sizes(1, 1, 1, 2, 1, 1);
+      Sizes small = new Sizes(USUAL_HIDDEN, 1, 1, 8, 1, 1);
       try {
         long one = contender.algorithm().plan(workbench.planned(small)).bytes();
         Sizes more = small.with(Dimension.THREADS, 4);
         return one != contender.algorithm().plan(workbench.planned(more)).bytes();
       } catch (IllegalArgumentException e) {
-        return false; // it does not take the network, as the base point says
+        return false; // it takes other sizes alone, and the base point says which
       }
     }
 
@@ -466,6 +489,33 @@ public record ComparePlan(
               .count();
       return stochastic * options.level().qualitySeconds();
     }
+  }
+
+  /** Why the algorithm does not take the network, whatever the sizes; empty if it does. */
+  static Optional<String> unsupported(Workbench workbench, Algorithm algorithm, Sizes base) {
+    Optional<String> here = refusal(workbench, algorithm, base.hidden());
+    return here.isPresent() && refusal(workbench, algorithm, USUAL_HIDDEN).isPresent()
+        ? here
+        : Optional.empty();
+  }
+
+  private static Optional<String> refusal(Workbench workbench, Algorithm algorithm, int hidden) {
+    try {
+      algorithm.plan(workbench.planned(new Sizes(hidden, 1, 1, 2, 1, 1)));
+      return Optional.empty();
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The contenders that are measured at the base point, in their order. */
+  List<Contender> measured() {
+    return options.contenders().stream()
+        .filter(
+            contender ->
+                cells.stream()
+                    .anyMatch(planned -> planned.base() && planned.cell().contender().equals(contender)))
+        .toList();
   }
 
   /**

@@ -11,7 +11,9 @@ import kobai.bench.Sizes;
 import kobai.bench.Workbench;
 import kobai.compare.ComparePlan.Refusal;
 import kobai.compare.Results.Point;
+import kobai.estimators.Algorithm;
 import kobai.estimators.Claim;
+import kobai.estimators.Target;
 import kobai.kernels.Implementation;
 import kobai.report.Block;
 import kobai.report.Chart;
@@ -31,6 +33,9 @@ final class CompareReport {
 
   /** Contenders that a sentence may name. */
   private static final int MOST_NAMED = 8;
+
+  /** Lines that a panel of a chart may hold; more are drawn family by family. */
+  private static final int MOST_LINES = 16;
 
   private final ComparePlan plan;
   private final CompareOptions options;
@@ -314,6 +319,7 @@ final class CompareReport {
   // ---------------------------------------------------------------- sections
 
   private Section basePoint() {
+    double ratio = options.ratios().getFirst();
     Table.Builder table =
         Table.captioned("Every contender at the base point: " + options.base())
             .text("contender")
@@ -321,17 +327,21 @@ final class CompareReport {
             .number("time a step", Unit.SECONDS)
             .number("time a gradient", Unit.SECONDS)
             .number("memory", Unit.BYTES)
-            .number("relative error", Unit.PLAIN)
-            .number("cosine", Unit.PLAIN);
-    for (Contender contender : options.contenders()) {
+            .number("bias", Unit.FRACTION)
+            .number("variance", Unit.PLAIN)
+            .number("cosine", Unit.PLAIN)
+            .number("time to signal-to-noise " + Unit.COUNT.text(ratio), Unit.SECONDS);
+    for (Contender contender : plan.measured()) {
       table.row(
           contender.label(),
           says(contender),
           value(contender, Metric.STEP_SECONDS),
           value(contender, Metric.GRADIENT_SECONDS),
           value(contender, Metric.WORKSPACE_BYTES),
-          value(contender, Metric.RELATIVE_ERROR),
-          value(contender, Metric.COSINE));
+          at(contender, Metric.RELATIVE_BIAS).map(CompareReport::bias).orElse(Double.NaN),
+          value(contender, Metric.RELATIVE_VARIANCE),
+          value(contender, Metric.COSINE),
+          Reach.of(results, base(contender), ratio).map(CompareReport::time).orElse(Double.NaN));
     }
     return Section.of(
         "At a glance",
@@ -343,12 +353,35 @@ final class CompareReport {
                 + " piece. K=T is one piece. N is the number of particles of ES and PES, whose work"
                 + " all contenders with particles do; both halves of an antithetic pair count.",
             "Memory is everything that the algorithm holds while it works, without the sequence,"
-                + " the parameters and the gradient that all of them share. Relative error is the"
-                + " distance of one gradient from the exact one, in lengths of the exact one: 0 is"
-                + " exact, 1 is as bad as no gradient, 10 means that noise is ten times as long as"
-                + " what was looked for. Cosine 1 is the right direction, 0 is none.",
+                + " the parameters and the gradient that all of them share. Bias is what averaging"
+                + " leaves, in percent of the exact gradient's length; “below” says that none was"
+                + " shown, and how much may have gone unseen. Variance is the squared"
+                + " length of the noise of one gradient over that of the exact one: at 100, noise is"
+                + " ten times as long as what was looked for. Cosine 1 is the right direction, 0 is"
+                + " none.",
+            "The last column is what a useful gradient costs: as many as it takes are averaged until"
+                + " the squared error is the gradient's squared length over that ratio. “never” says"
+                + " that bias keeps it from getting there. The intervals are in “Quality for its"
+                + " cost”.",
             "An exact gradient can be compared with another exact one by cost alone. A noisy or a"
                 + " biased one cannot: see “Quality for its cost”."));
+  }
+
+  private boolean whole(Contender contender) {
+    int length = options.base().length();
+    return contender.window(length) == length;
+  }
+
+  /** The bias; where none was shown, its upper end, which sorts as a number does not. */
+  private static Object bias(Measured bias) {
+    return bias.hasInterval() && bias.lower() <= 0
+        ? "below " + Unit.FRACTION.text(bias.upper())
+        : bias.value();
+  }
+
+  /** Seconds, or that no time is enough. */
+  private static Object time(Reach reach) {
+    return reach.possible() ? reach.seconds().value() : "never";
   }
 
   private String says(Contender contender) {
@@ -357,8 +390,15 @@ final class CompareReport {
       case EXACT -> "exact";
       case UNBIASED -> "right on average";
       case UNBIASED_FOR_SMOOTHED -> "right on average, of the smoothed loss";
-      case BIASED ->
-          contender.algorithm().stochastic() ? "noisy and cut off" : "cut off at the window";
+      case BIASED -> {
+        boolean approximate =
+            contender.algorithm().targetOn(workbench.model(options.base().hidden()), whole(contender))
+                == Target.APPROXIMATION;
+        boolean noisy = contender.algorithm().stochastic();
+        yield approximate
+            ? (noisy ? "approximate and noisy" : "approximate")
+            : (noisy ? "noisy and cut off" : "cut off at the window");
+      }
     };
   }
 
@@ -393,6 +433,27 @@ final class CompareReport {
             : "They hold the scatter between %d virtual machines.".formatted(base);
   }
 
+  /** Gives every family a panel, if there are more lines than one panel shows. */
+  private void families(Chart.Builder chart) {
+    if (options.contenders().size() > MOST_LINES) {
+      chart.facets("family");
+    }
+  }
+
+  /** The panel of a contender: the registry lists its families one after the other. */
+  private String family(Contender contender) {
+    Algorithm algorithm = contender.algorithm();
+    return options.contenders().size() <= MOST_LINES
+        ? ""
+        : algorithm.compareTo(Algorithm.RTRL) < 0
+            ? "backpropagation"
+            : algorithm.compareTo(Algorithm.ES) < 0
+                ? "RTRL and relatives"
+                : algorithm.compareTo(Algorithm.WEIGHT_PERTURBATION) < 0
+                    ? "evolution strategies"
+                    : "perturbations and tangents";
+  }
+
   private Optional<Chart> timeChart(Dimension dimension) {
     boolean windows = dimension == Dimension.WINDOW;
     Chart.Builder chart =
@@ -405,6 +466,7 @@ final class CompareReport {
             .y("time per step", Unit.SECONDS, Chart.Scale.LOG)
             .series(windows ? "algorithm" : "contender")
             .bars("95 % interval");
+    families(chart);
     boolean any = false;
     List<String> drawn = new ArrayList<>();
     for (Contender contender : options.contenders()) {
@@ -415,7 +477,7 @@ final class CompareReport {
       }
       drawn.add(name);
       any = true;
-      points.forEach(point -> chart.point(name, point.x(), point.value()));
+      points.forEach(point -> chart.point(name, family(contender), point.x(), point.value()));
       if (dimension == Dimension.HIDDEN && contender.window() == 1) {
         power(chart, points, RTRL_EXPONENT, "n⁴");
       }
@@ -439,30 +501,34 @@ final class CompareReport {
             "Memory is counted, measured and predicted. Every array of an estimator comes from a"
                 + " workspace that keeps a ledger: that is the figure of this report. Beside it"
                 + " stand the heap that the estimator was seen to keep alive, and a formula in n,"
-                + " T, K, N and B that was written down from theory, without a look at the ledger;"
-                + " padding to whole vectors and the scratch of matrix products are not in it. The"
-                + " last column is what one gradient allocates when all is warm: 0, up to the few"
-                + " kilobytes an iteration of the harness itself."));
+                + " T, K, N and B that was written down from theory, without a look at the ledger."
+                + " Scratch of matrix products is not in the formula, and is taken off before the"
+                + " two are compared; padding to whole vectors is not in it either, and weighs less"
+                + " in larger networks. The last column is what one gradient allocates when all is"
+                + " warm: 0, up to the few kilobytes an iteration of the harness itself."));
     Table.Builder table =
         Table.captioned("Memory four ways, at the base point")
             .text("contender")
             .number("ledger", Unit.BYTES)
             .number("heap, measured", Unit.BYTES)
             .number("heap over ledger", Unit.FRACTION)
+            .number("scratch", Unit.BYTES)
             .number("formula", Unit.BYTES)
-            .number("ledger over formula", Unit.FRACTION)
+            .number("rest over formula", Unit.FRACTION)
             .number("allocated a gradient", Unit.BYTES);
     for (Contender contender : with(Metric.WORKSPACE_BYTES)) {
       double ledger = value(contender, Metric.WORKSPACE_BYTES);
       double heap = value(contender, Metric.HEAP_BYTES);
+      double scratch = value(contender, Metric.SCRATCH_BYTES);
       double formula = value(contender, Metric.FORMULA_BYTES);
       table.row(
           contender.label(),
           ledger,
           heap,
           heap / ledger - 1,
+          scratch,
           formula,
-          ledger / formula - 1,
+          (ledger - scratch) / formula - 1,
           value(contender, Metric.ALLOCATED_BYTES));
     }
     blocks.add(table.build());
@@ -482,13 +548,16 @@ final class CompareReport {
             .x(dimension.title(), Unit.COUNT, Chart.Scale.LOG)
             .y("memory", Unit.BYTES, Chart.Scale.LOG)
             .series("contender");
+    families(chart);
     boolean any = false;
     for (Contender contender : options.contenders()) {
       List<Point> points =
           results.curve(contender, dimension, options.base(), Metric.WORKSPACE_BYTES);
       if (points.size() >= 2) {
         any = true;
-        points.forEach(point -> chart.point(contender.label(), point.x(), point.value()));
+        points.forEach(
+            point ->
+                chart.point(contender.label(), family(contender), point.x(), point.value()));
       }
     }
     return any ? Optional.of(chart.build()) : Optional.empty();

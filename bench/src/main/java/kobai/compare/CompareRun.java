@@ -59,6 +59,9 @@ public final class CompareRun {
 
   private static final int LONG_WARM_UP = 2;
 
+  /** What estimators and tapes call the scratch of their products in the ledger. */
+  private static final String SCRATCH = "gemm scratch";
+
   private static final int[] LENGTHS = {10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000};
   private static final int[] HIDDEN = {8, 16, 32, 64, 128, 256, 512};
   private static final int[] PARTICLES = {2, 4, 8, 16, 32, 64, 128, 256, 512};
@@ -146,6 +149,8 @@ public final class CompareRun {
 
   private void formulas(Cell cell) throws IOException {
     Setup setup = workbench.planned(cell.sizes());
+    Workspace plan = cell.contender().algorithm().plan(setup);
+    record(cell, Metric.SCRATCH_BYTES, Measured.exactly(plan.bytesOf(SCRATCH)));
     var bytes = MemoryModel.bytes(cell.contender().algorithm(), setup);
     if (bytes.isPresent()) {
       record(cell, Metric.FORMULA_BYTES, Measured.exactly(bytes.getAsLong()));

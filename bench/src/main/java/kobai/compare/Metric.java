@@ -15,7 +15,9 @@ public enum Metric {
   ALLOCATED_BYTES("B"),
   /** The ledger of the workspace. */
   WORKSPACE_BYTES("B"),
-  /** The same by the formula of theory. */
+  /** What of it is scratch of matrix products, which theory leaves out. */
+  SCRATCH_BYTES("B"),
+  /** The ledger but for scratch and padding, by the formula of theory. */
   FORMULA_BYTES("B"),
   /** The heap that the estimator keeps alive, measured. */
   HEAP_BYTES("B"),

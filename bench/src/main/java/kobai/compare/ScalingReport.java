@@ -2,8 +2,11 @@ package kobai.compare;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.IntToLongFunction;
 import kobai.bench.Dimension;
 import kobai.bench.Sizes;
@@ -32,6 +35,9 @@ final class ScalingReport {
 
   private static final int MOST_HIDDEN = 1024;
   private static final int MOST_PAIRS = 100_000;
+
+  /** Crossovers that stand among the findings of the whole report. */
+  private static final int MOST_HEADLINES = 5;
 
   private final CompareOptions options;
   private final Workbench workbench;
@@ -282,23 +288,48 @@ final class ScalingReport {
 
   /**
    * The crossovers of memory that matter most: BPTT against one contender of each algorithm that
-   * works in windows.
+   * works in windows. Where these are more than {@value #MOST_HEADLINES}, those that undercut it
+   * first: one of each claim.
    */
   List<String> headlines() {
-    List<String> sentences = new ArrayList<>();
-    List<Algorithm> told = new ArrayList<>();
+    record Headline(Contender other, int first) {}
     Contender whole = new Contender(Algorithm.BPTT, Contender.WHOLE);
+    List<Headline> headlines = new ArrayList<>();
+    Set<Algorithm> told = EnumSet.noneOf(Algorithm.class);
     for (Contender other : options.contenders()) {
       boolean windows = other.algorithm().windows() != Claim.BIASED;
       if (options.contenders().contains(whole)
           && windows
           && other.window() != Contender.WHOLE
-          && !told.contains(other.algorithm())) {
-        told.add(other.algorithm());
-        overLength(sentences, whole, other);
+          && !refused(other)
+          && told.add(other.algorithm())) {
+        headlines.add(new Headline(other, first(whole, other)));
       }
     }
+    List<String> sentences = new ArrayList<>();
+    if (headlines.size() <= MOST_HEADLINES) {
+      headlines.forEach(headline -> overLength(sentences, whole, headline.other()));
+      return sentences;
+    }
+    for (Claim claim : Claim.values()) {
+      headlines.stream()
+          .filter(headline -> headline.other().algorithm().windows() == claim)
+          .min(Comparator.comparingInt(Headline::first))
+          .ifPresent(headline -> overLength(sentences, whole, headline.other()));
+    }
+    sentences.add(
+        "These take less memory than %s before all others of their claim; the section “How cost grows” has all %d algorithms that are not biased in windows"
+            .formatted(whole.label(), headlines.size()));
     return sentences;
+  }
+
+  /** The shortest sequence on which the other holds less; beyond the longest if there is none. */
+  private int first(Contender whole, Contender other) {
+    return switch (crossover(whole, other)) {
+      case Crossover.From from when from.lowerAfter().equals(name(other)) -> from.first();
+      case Crossover.None none when none.lower().equals(name(other)) -> 1;
+      default -> LONGEST + 1;
+    };
   }
 
   private void overLength(List<String> sentences, Contender whole, Contender other) {
@@ -307,25 +338,24 @@ final class ScalingReport {
     }
     add(
         sentences,
-        Crossover.exact(
-            name(whole),
-            bytes(whole, Dimension.LENGTH, 1),
-            name(other),
-            bytes(other, Dimension.LENGTH, 1),
-            LONGEST),
+        crossover(whole, other),
         "n = " + options.base().hidden(),
         "T",
         "memory");
   }
 
+  private Crossover crossover(Contender whole, Contender other) {
+    return Crossover.exact(
+        name(whole),
+        bytes(whole, Dimension.LENGTH, 1),
+        name(other),
+        bytes(other, Dimension.LENGTH, 1),
+        LONGEST);
+  }
+
   /** Whether the algorithm does not take the network; the plan says why. */
   private boolean refused(Contender contender) {
-    try {
-      contender.algorithm().plan(workbench.planned(new Sizes(1, 1, 1, 2, 1, 1)));
-      return false;
-    } catch (IllegalArgumentException e) {
-      return true;
-    }
+    return ComparePlan.unsupported(workbench, contender.algorithm(), options.base()).isPresent();
   }
 
   private IntToLongFunction bytes(Contender contender, Dimension dimension, int scale) {

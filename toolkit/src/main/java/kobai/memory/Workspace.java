@@ -92,6 +92,17 @@ public final class Workspace {
     return sum;
   }
 
+  /** Bytes of the arrays of that name, its own and its children's. */
+  public long bytesOf(String name) {
+    long sum = 0;
+    for (Map.Entry<String, Long> entry : ledger.entrySet()) {
+      if (entry.getKey().equals(name) || entry.getKey().endsWith("/" + name)) {
+        sum = Math.addExact(sum, entry.getValue());
+      }
+    }
+    return sum;
+  }
+
   /** Elements of the largest array, in bytes: what a single allocation must be able to hold. */
   public long largest() {
     long largest = 0;

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import kobai.estimators.Algorithm;
@@ -72,13 +71,6 @@ final class MemoryModelTest {
     }
   }
 
-  private static double ledgerWithoutScratch(Workspace workspace) {
-    return workspace.ledger().entrySet().stream()
-        .filter(entry -> !entry.getKey().endsWith("gemm scratch"))
-        .mapToLong(Map.Entry::getValue)
-        .sum();
-  }
-
   /**
    * The largest share of a ledger without scratch that may be something else than its formula, where
    * all sizes are multiples of 16.
@@ -122,7 +114,7 @@ final class MemoryModelTest {
         double formula = MemoryModel.bytes(algorithm, setup).orElseThrow();
         assertEquals(
             1,
-            ledgerWithoutScratch(plan.get()) / formula,
+            (plan.get().bytes() - plan.get().bytesOf("gemm scratch")) / formula,
             bound,
             () ->
                 "%s on %s, K = %d, B = %d, N = %d, k = %d, r = %d, W = %d"
