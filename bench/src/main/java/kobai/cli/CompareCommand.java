@@ -451,6 +451,8 @@ final class CompareCommand implements Callable<Integer> {
     } else if (options.task() == Tasks.CHARACTERS) {
       TextData text = TextData.mobyDick();
       manifest.data(text.name(), text.text().getBytes(StandardCharsets.UTF_8));
+    } else {
+      TrainSource.hash(manifest, options.task(), options.data());
     }
     return manifest.build();
   }

@@ -54,7 +54,9 @@ import picocli.CommandLine.Spec;
       "  kobai train --data fashion-mnist --model \"dense(256) relu dense(256) relu dense(10)\" \\",
       "    --batch 128 --rate 0.002 --epochs 8 --threads 2",
       "  kobai train --task characters --model lstm --hidden 64 --window 20 --epochs 20",
-      "  kobai train --task regression --bayes --epochs 300",
+      "  kobai train --shape 8,8 --rate 0.003 \\",
+      "    --model \"position residual(layernorm attention(2)) conv1d(32, 3) gelu dense(10)\"",
+      "  kobai train --task regression --bayes --epochs 600",
       "  kobai train --task regression --data own.csv --targets speed --likelihood 'gaussian(0.3)'",
       "  kobai train --task digits-rows --model gru --algorithm uoro --window 2",
       "  kobai train --resume kobai-runs/train-20261122-040000"

@@ -23,7 +23,7 @@ final class TrainModel {
   /** The model; IllegalArgumentException says what does not fit. */
   static RecurrentModel of(TrainOptions options, TrainingData data) {
     Likelihood likelihood = likelihood(options, data);
-    String text = options.model.orElse(usual(data, likelihood));
+    String text = options.model.orElse(usual(options, data, likelihood));
     Optional<Models> cell = cell(text);
     if (cell.isPresent()) {
       if (likelihood.kind() != Likelihood.of(data.loss()).kind()) {
@@ -76,14 +76,17 @@ final class TrainModel {
     return Network.of(text, data.shape(), data.targetSize(), likelihood);
   }
 
-  private static String usual(TrainingData data, Likelihood likelihood) {
+  private static String usual(
+      TrainOptions options, TrainingData data, Likelihood likelihood) {
     if (data.length() > 1) {
       return "gru";
     }
-    return data.classifies()
-        ? "dense(256) relu dropout(0.5) dense(%d)".formatted(data.targetSize())
-        : "dense(50) tanh dense(50) tanh dense(%d)"
-            .formatted(likelihood.outputs(data.targetSize()));
+    if (data.classifies()) {
+      return "dense(256) relu dropout(0.5) dense(%d)".formatted(data.targetSize());
+    }
+    // A diagonal law switches units off that it can do without: a wide network would underfit.
+    String layers = options.bayes ? "dense(20) tanh" : "dense(50) tanh dense(50) tanh";
+    return layers + " dense(%d)".formatted(likelihood.outputs(data.targetSize()));
   }
 
   private static Optional<Models> cell(String text) {

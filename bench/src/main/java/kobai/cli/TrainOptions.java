@@ -53,6 +53,14 @@ final class TrainOptions {
   Optional<Integer> steps = Optional.empty();
 
   @Option(
+      names = "--shape",
+      paramLabel = "<a>,<b>[,<c>]",
+      description =
+          "Shape in which an example is seen: positions,channels for conv1d and attention;"
+              + " height,width,channels for conv2d. Default: as the data have it.")
+  Optional<String> shape = Optional.empty();
+
+  @Option(
       names = "--length",
       paramLabel = "<T>",
       description =
@@ -124,7 +132,7 @@ final class TrainOptions {
         "Layers from the input up, such as \"dense(64) relu dropout(0.9) dense(10)\", or a"
             + " recurrent model of --hidden units, such as gru; 'kobai list' shows the names.",
         "  Default: \"dense(256) relu dropout(0.5) dense(<classes>)\", two tanh layers of 50 for"
-            + " numbers, or gru for sequences."
+            + " numbers (one of 20 with --bayes), or gru for sequences."
       })
   Optional<String> model = Optional.empty();
 
@@ -225,7 +233,7 @@ final class TrainOptions {
       names = "--prior",
       paramLabel = "<s>",
       description =
-          "Standard deviation of the prior of the weights, with --bayes. Default: 0.3, or 1 for"
+          "Standard deviation of the prior of the weights, with --bayes. Default: 0.3, or 4 for"
               + " task regression.")
   Optional<Double> prior = Optional.empty();
 

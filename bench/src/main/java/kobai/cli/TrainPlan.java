@@ -34,7 +34,7 @@ import kobai.training.TrainingSettings;
 record TrainPlan(Tasks task, TrainSource source, List<TrainingSettings> runs) {
   private static final double INITIAL_DEVIATION = 0.02;
   private static final double PRIOR_OF_CLASSES = 0.3;
-  private static final double PRIOR_OF_NUMBERS = 1;
+  private static final double PRIOR_OF_NUMBERS = 4;
 
   TrainingData data() {
     return source.data();

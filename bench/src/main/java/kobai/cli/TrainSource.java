@@ -2,6 +2,7 @@ package kobai.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import kobai.data.Datasets;
@@ -12,6 +13,8 @@ import kobai.data.RegressionData;
 import kobai.data.RegressionFiles;
 import kobai.data.RegressionSource;
 import kobai.data.SeriesData;
+import kobai.data.TextData;
+import kobai.networks.Shape;
 import kobai.random.RandomKey;
 import kobai.report.Manifest;
 import kobai.tasks.Characters;
@@ -47,13 +50,17 @@ record TrainSource(TrainingData data, Optional<String> split) {
       case DIGITS_ROWS -> digits(options, 8);
       case DIGITS_PIXELS -> digits(options, 64);
       case LABELLED ->
-          whole(
-              ExampleData.of(
-                  LabelledFiles.open(
-                          options.data.orElseThrow(), Datasets.usualCache(System.getenv()))
-                      .split(SPLIT, options.validation, options.test),
-                  options.steps.orElse(1)));
-      case REGRESSION -> whole(ExampleData.of(regression(options)));
+          labelled(
+              options,
+              LabelledFiles.open(options.data.orElseThrow(), Datasets.usualCache(System.getenv())),
+              options.steps.orElse(1));
+      case REGRESSION -> {
+        RegressionSource.Split split = regression(options);
+        yield whole(
+            shape(options)
+                .map(shape -> ExampleData.of(split, shape))
+                .orElseGet(() -> ExampleData.of(split)));
+      }
       case SERIES -> series(options);
       default -> drawn(options, task);
     };
@@ -80,6 +87,12 @@ record TrainSource(TrainingData data, Optional<String> split) {
         options.steps.isEmpty() || task == Tasks.LABELLED || task == Tasks.DIGITS,
         "--steps: must not be set for task %s (digits and labelled would take it)"
             .formatted(task.commandName()));
+    unfit.require(
+        options.shape.isEmpty()
+            || (task == Tasks.DIGITS || task == Tasks.LABELLED || task == Tasks.REGRESSION)
+                && options.steps.orElse(1) == 1,
+        "--shape = %s: must not be set for examples of several steps (digits, labelled and regression would take it, without --steps)"
+            .formatted(options.shape.orElse("")));
     unfit.require(
         options.targets.isEmpty() || task == Tasks.REGRESSION && options.data.isPresent(),
         "--targets: must not be set for task %s (regression would take it, with --data)"
@@ -119,7 +132,30 @@ record TrainSource(TrainingData data, Optional<String> split) {
 
   private static TrainSource digits(TrainOptions options, int steps) {
     LabelledSource source = new LabelledSource(LabelledData.digits(), Optional.empty());
-    return whole(ExampleData.of(source.split(SPLIT, options.validation, options.test), steps));
+    return labelled(options, source, steps);
+  }
+
+  private static TrainSource labelled(TrainOptions options, LabelledSource source, int steps) {
+    LabelledSource.Split split = source.split(SPLIT, options.validation, options.test);
+    return whole(
+        shape(options)
+            .map(shape -> ExampleData.of(split, shape))
+            .orElseGet(() -> ExampleData.of(split, steps)));
+  }
+
+  private static Optional<Shape> shape(TrainOptions options) {
+    return options.shape.map(
+        text -> {
+          try {
+            return new Shape(
+                Arrays.stream(text.split(",", -1)).map(String::strip).map(Integer::valueOf).toList());
+          } catch (IllegalArgumentException e) { // NumberFormatException is one
+            throw new IllegalArgumentException(
+                "--shape = %s: must be one to three whole numbers of at least 1, such as 8,8"
+                    .formatted(text),
+                e);
+          }
+        });
   }
 
   private static RegressionSource.Split regression(TrainOptions options) {
@@ -257,7 +293,7 @@ record TrainSource(TrainingData data, Optional<String> split) {
     switch (task) {
       case DIGITS, DIGITS_ROWS, DIGITS_PIXELS ->
           manifest.data("digits.csv.gz", LabelledData.digitsFile());
-      case CHARACTERS -> manifest.data("moby-dick.txt", kobai.data.TextData.mobyDickFile());
+      case CHARACTERS -> manifest.data("moby-dick.txt", TextData.mobyDickFile());
       default -> {
         // what a task draws is a function of the seed
       }

@@ -384,4 +384,30 @@ final class TrainCommandTest {
       assertTrue(ended.err().contains(each[each.length - 1]), ended.err());
     }
   }
+
+  @Test
+  void positionsAndChannelsAreAShapeOfOnesOwn() {
+    Ended ended =
+        run(
+            "train",
+            "--shape=8,8",
+            "--model=position residual(layernorm attention(2)) conv1d(4, 1) tanh dense(10)",
+            "--epochs=1",
+            "--no-progress",
+            "--out=" + temporary.resolve("run"));
+    assertEquals(0, ended.code(), ended.err());
+    for (String[] each :
+        new String[][] {
+          {"--shape=8,7", "shape = 8 × 7: must hold 64 numbers"},
+          {"--shape=8,x", "--shape = 8,x: must be one to three whole numbers"},
+          {"--shape=8,8", "--task=digits-rows", "must not be set for examples of several steps"}
+        }) {
+      String[] arguments =
+          Stream.concat(Stream.of("train"), Stream.of(each).limit(each.length - 1))
+              .toArray(String[]::new);
+      Ended refused = run(arguments);
+      assertEquals(Main.USAGE, refused.code(), refused.err());
+      assertTrue(refused.err().contains(each[each.length - 1]), refused.err());
+    }
+  }
 }

@@ -33,6 +33,23 @@ public final class ExampleData implements TrainingData {
     this.numbers = numbers;
   }
 
+  /** The same seen at a glance, in a shape of one's own. */
+  public static ExampleData of(LabelledSource.Split split, Shape shape) {
+    return new ExampleData(
+        new LabelledExamples(split.training(), shape),
+        new LabelledExamples(split.validation(), shape),
+        new LabelledExamples(split.test(), shape));
+  }
+
+  /** Numbers to predict, in three parts, from inputs in a shape of one's own. */
+  public static ExampleData of(RegressionSource.Split split, Shape shape) {
+    return new ExampleData(
+        new RegressionExamples(split.training(), shape),
+        new RegressionExamples(split.validation(), shape),
+        new RegressionExamples(split.test(), shape),
+        Optional.of(split));
+  }
+
   /** Numbers to predict, in three parts. */
   public static ExampleData of(RegressionSource.Split split) {
     return new ExampleData(

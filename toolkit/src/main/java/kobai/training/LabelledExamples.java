@@ -32,6 +32,28 @@ public final class LabelledExamples implements Examples {
     row = new float[length == 1 ? 0 : features];
   }
 
+  /**
+   * Seen at a glance in a shape of one's own, such as positions × channels.
+   *
+   * @throws IllegalArgumentException if it does not hold the features
+   */
+  public LabelledExamples(LabelledData data, Shape shape) {
+    this.data = data;
+    length = 1;
+    width = data.features();
+    this.shape = fitting(shape, width, data.name());
+    row = new float[0];
+  }
+
+  static Shape fitting(Shape shape, int numbers, String name) {
+    if (shape.count() != numbers) {
+      throw new IllegalArgumentException(
+          "shape = %s: must hold %d numbers, those of an example of %s"
+              .formatted(shape, numbers, name));
+    }
+    return shape;
+  }
+
   static Shape whole(int[] sizes) {
     return sizes.length == 2
         ? Shape.of(sizes[0], sizes[1], 1)

@@ -3,6 +3,7 @@ package kobai.training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import kobai.bayes.ClassCalibration;
 import kobai.data.RegressionData;
 import kobai.data.RegressionSource;
@@ -40,6 +41,29 @@ final class PredictiveBlocks {
     return sections;
   }
 
+  /** One sentence a run that states a density. */
+  static List<String> findings(List<RunResult> results) {
+    List<String> findings = new ArrayList<>();
+    for (RunResult run : results) {
+      run.numbers()
+          .ifPresent(
+              law ->
+                  findings.add(
+                      "%s: intervals of 90 %% hold %s of the test targets%s."
+                          .formatted(
+                              RunResult.name(run.settings()),
+                              Unit.FRACTION.text(
+                                  law.targets().stream()
+                                      .mapToDouble(PredictiveNumbers.Target::most)
+                                      .average()
+                                      .orElse(Double.NaN)),
+                              law.source().equals("nothing")
+                                  ? ""
+                                  : ", by %d samples of %s".formatted(law.samples(), law.source()))));
+    }
+    return findings;
+  }
+
   /** Of numbers, where the model states a density. */
   private List<Block> numbers() {
     List<Block> blocks = new ArrayList<>();
@@ -71,7 +95,7 @@ final class PredictiveBlocks {
 
   private Table numbersTable(List<RunResult> with) {
     Table.Builder table =
-        Table.captioned("Predictions of the test examples, in the units of the data")
+        Table.captioned("Predictions of the test examples")
             .text("run")
             .text("target")
             .text("samples")
@@ -110,7 +134,7 @@ final class PredictiveBlocks {
             .x("nominal", Unit.FRACTION, Chart.Scale.LINEAR)
             .y("observed", Unit.FRACTION, Chart.Scale.LINEAR)
             .series("run")
-            .reference("as often as it says", 0, 0, 1, 1);
+            .reference("as it says", 0, 0, 1, 1);
     for (RunResult run : with) {
       for (PredictiveNumbers.Coverage each : run.numbers().orElseThrow().coverage()) {
         chart.point(
@@ -157,24 +181,9 @@ final class PredictiveBlocks {
   }
 
   private void panel(Chart.Builder chart, String facet, PredictiveNumbers.Band band, int target) {
-    boolean sampled = band.points().stream().anyMatch(point -> point.epistemic() > 0);
-    for (PredictiveNumbers.BandPoint point : band.points()) {
-      double mean = point.mean();
-      double reach = 2 * point.total();
-      chart.point(
-          "a new observation",
-          facet,
-          point.x(),
-          new Measured(mean, mean - reach, mean + reach));
-    }
-    for (PredictiveNumbers.BandPoint point : sampled ? band.points() : List.<PredictiveNumbers.BandPoint>of()) {
-      double mean = point.mean();
-      double reach = 2 * point.epistemic();
-      chart.point(
-          "its mean (epistemic)",
-          facet,
-          point.x(),
-          new Measured(mean, mean - reach, mean + reach));
+    add(chart, "a new observation", facet, band, PredictiveNumbers.BandPoint::total);
+    if (band.points().stream().anyMatch(point -> point.epistemic() > 0)) {
+      add(chart, "the mean (epistemic)", facet, band, PredictiveNumbers.BandPoint::epistemic);
     }
     RegressionSource.Split numbers = data.numbers().orElseThrow();
     RegressionData test = numbers.test();
@@ -185,6 +194,22 @@ final class PredictiveBlocks {
       test.copyTargets(i, y, 0);
       chart.dot(
           facet, numbers.inputs().original(0, x[0]), numbers.targets().original(target, y[target]));
+    }
+  }
+
+  /** Two deviations on both sides of the mean, where these are numbers. */
+  private static void add(
+      Chart.Builder chart,
+      String series,
+      String facet,
+      PredictiveNumbers.Band band,
+      ToDoubleFunction<PredictiveNumbers.BandPoint> deviation) {
+    for (PredictiveNumbers.BandPoint point : band.points()) {
+      double mean = point.mean();
+      double reach = 2 * deviation.applyAsDouble(point);
+      if (Double.isFinite(mean - reach) && Double.isFinite(mean + reach)) {
+        chart.point(series, facet, point.x(), new Measured(mean, mean - reach, mean + reach));
+      }
     }
   }
 

@@ -11,8 +11,17 @@ public final class RegressionExamples implements Examples {
 
   /** Inputs keep their shape; images of two sizes get one channel. */
   public RegressionExamples(RegressionData data) {
+    this(data, LabelledExamples.whole(data.shape()));
+  }
+
+  /**
+   * Inputs in a shape of one's own, such as positions × channels.
+   *
+   * @throws IllegalArgumentException if it does not hold the inputs
+   */
+  public RegressionExamples(RegressionData data, Shape shape) {
     this.data = data;
-    shape = LabelledExamples.whole(data.shape());
+    this.shape = LabelledExamples.fitting(shape, data.inputs(), data.name());
   }
 
   @Override

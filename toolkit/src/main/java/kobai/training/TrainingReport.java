@@ -22,6 +22,7 @@ import kobai.report.Unit;
  */
 public final class TrainingReport {
   private static final int MOST_POINTS = 60;
+  private static final int MOST_SENTENCES = 5;
   private static final String TRAINING = "training";
   private static final String VALIDATION = "validation";
 
@@ -125,6 +126,9 @@ public final class TrainingReport {
                           Unit.PLAIN.text(loss.value()))
                   : "%s: test loss %s%s.".formatted(algorithm, loss.text(Unit.PLAIN), of));
         });
+    if (results.size() <= MOST_SENTENCES) {
+      findings.addAll(PredictiveBlocks.findings(results));
+    }
     for (RunResult run : results) {
       if (run.diverged().isPresent()) {
         findings.add(

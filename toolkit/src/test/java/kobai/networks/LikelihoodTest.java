@@ -53,4 +53,22 @@ class LikelihoodTest {
     assertEquals(0.5 + 2 * 1.6120857137646180, loss, 5e-7);
     assertArrayEquals(new float[] {0.25f, 0, 0, 0.25f}, z, 1e-7f);
   }
+
+  @Test
+  void textIsReadBackAndWhatCannotBeIsRefused() {
+    for (String text :
+        new String[] {"squared-error", "gaussian(0.5)", "gaussian-learnt", "bernoulli"}) {
+      assertEquals(text, Likelihood.parse(text).text());
+    }
+    assertEquals(0.25, Likelihood.parse(" Gaussian( deviation = 0.5 ) ").variance());
+    for (String text :
+        new String[] {"gaussian", "gaussian()", "gaussian(0)", "gaussian(NaN)", "gaussian(-1)"}) {
+      String message =
+          org.junit.jupiter.api.Assertions.assertThrows(
+                  IllegalArgumentException.class, () -> Likelihood.parse(text))
+              .getMessage();
+      org.junit.jupiter.api.Assertions.assertTrue(
+          message.startsWith("likelihood = " + text + ": "), message);
+    }
+  }
 }
