@@ -20,7 +20,7 @@ import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
- * Runs {@link KernelBenchmark} (about 12 minutes; JMH's options select less) and prints its times
+ * Runs {@link KernelBenchmark} (about 14 minutes; JMH's options select less) and prints its times
  * as ratios within that run:
  *
  * <pre>

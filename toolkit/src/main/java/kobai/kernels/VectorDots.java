@@ -195,7 +195,7 @@ final class VectorDots {
         } else if (ragged) {
           fourHalfRagged(a, row, x, xAt, y, yAt + i, columns);
         } else {
-          fourHalf(i + WIDTH <= rows, a, row, x, xAt, y, yAt + i, columns);
+          fourHalf(a, row, x, xAt, y, yAt + i, columns);
         }
       }
     }
@@ -300,9 +300,9 @@ final class VectorDots {
     all.add(all.rearrange(BY_1)).rearrange(ROWS).intoArray(y, yAt, FIRST_4);
   }
 
-  /** Four rows, two vectors each; lanes beyond the four as in {@link #eightWide}. */
+  /** Four rows, two vectors each. */
   private static void fourHalf(
-      boolean moreFollow, float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
+      float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
     int a1 = a0 + columns;
     int a2 = a1 + columns;
     int a3 = a2 + columns;
@@ -329,12 +329,7 @@ final class VectorDots {
     FloatVector s02 = merge(s0.add(t0), s2.add(t2), UPPER_4, BY_4);
     FloatVector s13 = merge(s1.add(t1), s3.add(t3), UPPER_4, BY_4);
     FloatVector all = merge(s02, s13, UPPER_2, BY_2);
-    all = all.add(all.rearrange(BY_1)).rearrange(ROWS);
-    if (moreFollow) {
-      all.intoArray(y, yAt);
-    } else {
-      all.intoArray(y, yAt, FIRST_4);
-    }
+    all.add(all.rearrange(BY_1)).rearrange(ROWS).intoArray(y, yAt, FIRST_4);
   }
 
   /** Four rows, two vectors each, every load masked. */
