@@ -248,8 +248,8 @@ final class Control implements Experiment {
             + " 86, 91; nres 98, 110, 120; tes-10 -35, 22, 51; pes-10 79, 84, 89; nres-10 93, 104,"
             + " 117";
     String full =
-        "Full runs, seeds 0 and 1 (pes, nres: 0 to 2): full-es 124, 122; tes 88, 88; pes 102, 122,"
-            + " 112; nres 123, 122, 118; tes-10 -13, -28; pes-10 88, 94; nres-10 118, 106";
+        "Full runs, seeds 0 to 2: full-es 124, 122, 121; tes 88 each; pes 102, 122, 112; nres 123,"
+            + " 122, 118; tes-10 -13, -28, -16; pes-10 88, 94, 94; nres-10 (0 and 1) 118, 106";
     String origin =
         "publication (on MuJoCo; ours are the constants). " + (scale == Scale.FULL ? full : reduced);
     List<Band> bands = new ArrayList<>();
