@@ -2,6 +2,7 @@ package kobai.props;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -359,6 +360,12 @@ class LayeredContract {
     for (Algorithm algorithm : List.of(Algorithm.KF_RTRL, Algorithm.SNAP_2, Algorithm.KERNL)) {
       refused(algorithm, three(), "RTRL", "UORO", "FORWARD_MODE", "BPTT");
     }
+    // What takes the place of an exact algorithm has to be exact there.
+    Setup setup = Setup.of(diagonal(), 3);
+    IllegalArgumentException refusal =
+        assertThrows(IllegalArgumentException.class, () -> Algorithm.SNAP_2.create(setup));
+    assertTrue(refusal.getMessage().contains("use BPTT"), refusal.getMessage());
+    assertFalse(refusal.getMessage().contains("RTRL_DIAGONAL"), refusal.getMessage());
   }
 
   /** A leaky network alone takes the faster form, with the same result. */

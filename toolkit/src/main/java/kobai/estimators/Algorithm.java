@@ -626,7 +626,8 @@ public enum Algorithm {
     } catch (Unsupported refusal) {
       throw refusal.naming(
           Arrays.stream(values())
-              .filter(other -> other != this && refusal.instead(other.whole()))
+              .filter(other -> other != this)
+              .filter(other -> refusal.instead(other.claimOn(setup.model(), true)))
               .filter(other -> other.supports(setup))
               .map(Algorithm::name)
               .toList());

@@ -7,7 +7,6 @@ import java.util.Set;
 import kobai.models.DiagonalModel;
 import kobai.models.Layer;
 import kobai.models.NodePerturbableModel;
-import kobai.models.PeepholeLstm;
 import kobai.models.RecurrentModel;
 import kobai.models.RowLocalModel;
 import kobai.models.SparseModel;
@@ -79,8 +78,8 @@ record NetworkSizes(
     RecurrentModel whole = model instanceof SparseModel sparse ? sparse.dense() : model;
     return switch (whole) {
       case RowLocalModel cell -> Optional.of(cell(model, cell));
-      case StepModel layered when whole instanceof NodePerturbableModel nodal ->
-          Optional.of(composed(model, layered, nodal.nodes() - whole.targetSize()));
+      case StepModel layered when whole instanceof NodePerturbableModel ->
+          Optional.of(composed(model, layered));
       default -> Optional.empty();
     };
   }
@@ -128,21 +127,18 @@ record NetworkSizes(
   }
 
   /** Layers of cells, or a cell with products one after the other. */
-  private static NetworkSizes composed(RecurrentModel model, StepModel whole, double z) {
+  private static NetworkSizes composed(RecurrentModel model, StepModel whole) {
     double n = whole.stateSize();
     double m = whole.targetSize();
     double read = whole.parameters().tensor("readout").rows();
     double recurrent = model.parameters().count() - (read + 1) * m;
     double outputs = 0;
     double own = 0;
-    if (whole instanceof PeepholeLstm) {
-      outputs = read;
-      own = n / read * recurrent;
-    } else {
-      for (Layer layer : StackedModel.layers(whole)) {
-        outputs += layer.outputs();
-        own += (double) layer.stateSize() / layer.outputs() * layer.parameters();
-      }
+    double z = 0;
+    for (Layer layer : StackedModel.layers(whole)) {
+      z += layer.nodes();
+      outputs += layer.outputs();
+      own += parts(layer) * layer.parameters();
     }
     double reaching = 0;
     for (int i = 0; i < whole.stateSize(); i++) {
@@ -168,6 +164,14 @@ record NetworkSizes(
         1,
         whole.parameters().count(),
         false);
+  }
+
+  /** Numbers of state of a unit. */
+  private static double parts(Layer layer) {
+    return layer
+        .rowLocal()
+        .map(cell -> (double) cell.parts())
+        .orElse((double) layer.stateSize() / layer.outputs());
   }
 
   /** n + z + m: a step of a row. */
