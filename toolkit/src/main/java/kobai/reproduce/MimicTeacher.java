@@ -133,15 +133,18 @@ final class MimicTeacher implements Experiment {
             OnlineComparison.method("FIXED", direct),
             BlockLoss.FINAL,
             0.6));
-    bands.add(
-        SeedBands.less(
-            "UORO is no better than a network whose recurrent weights stay fixed, at α = 1.",
-            "published: UORO is far behind on this task. Reduced runs with seeds 0 to 4: 1.01 to"
-                + " 1.09 of FIXED",
-            OnlineComparison.method("FIXED", direct),
-            OnlineComparison.method("UORO", direct),
-            BlockLoss.FINAL,
-            1));
+    if (scale == Scale.REDUCED) {
+      bands.add(
+          SeedBands.less(
+              "UORO is no better than a network whose recurrent weights stay fixed, at α = 1.",
+              "published: UORO is far behind on this task. Reduced runs with seeds 0 to 4: 1.01 to"
+                  + " 1.09 of FIXED. Not claimed of the full size, which has not been run: on the add"
+                  + " task UORO learns at its rate",
+              OnlineComparison.method("FIXED", direct),
+              OnlineComparison.method("UORO", direct),
+              BlockLoss.FINAL,
+              1));
+    }
     bands.add(
         SeedBands.less(
             "Alignment does not explain how well a network ends: at α = ½ RFLO ends below the exact"
