@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,7 @@ import kobai.compare.ComparePlan.Planned;
 import kobai.compare.ComparePlan.Refusal;
 import kobai.estimators.Algorithm;
 import kobai.kernels.Implementation;
+import kobai.models.Models;
 import kobai.parallel.Workers;
 import kobai.tasks.Tasks;
 import org.junit.jupiter.api.Test;
@@ -235,5 +237,53 @@ final class ComparePlanTest {
         plan.summary()
             .contains("not measured for lack of time: %d more".formatted(plan.refusals().size())),
         plan.summary());
+  }
+
+  @Test
+  void whatDoesNotTakeTheNetworkIsRefusedOnceWithWhatWouldWorkAndTheRestGoesOn() {
+    CompareOptions options =
+        small()
+            .level(Level.FULL)
+            .algorithms(List.of(Algorithm.values()))
+            .model(Models.LRU)
+            .values(Dimension.HIDDEN, List.of(8, 16))
+            .values(Dimension.LENGTH, List.of(20))
+            .values(Dimension.WINDOW, List.of(5))
+            .values(Dimension.PARTICLES, List.of(4))
+            .values(Dimension.BATCH, List.of(1))
+            .values(Dimension.THREADS, List.of(1))
+            .build();
+    ComparePlan plan = Fixtures.plan(options);
+    Set<Algorithm> planned = EnumSet.noneOf(Algorithm.class);
+    plan.cells().forEach(cell -> planned.add(cell.cell().contender().algorithm()));
+    List<Algorithm> refused =
+        plan.refusals().stream().map(refusal -> refusal.cell().contender().algorithm()).toList();
+    assertTrue(planned.contains(Algorithm.RTRL_DIAGONAL), planned.toString());
+    assertTrue(refused.contains(Algorithm.SNAP_1), refused.toString());
+    assertEquals(Set.copyOf(refused).size(), refused.size(), "each once");
+    assertEquals(EnumSet.complementOf(EnumSet.copyOf(planned)), EnumSet.copyOf(refused));
+    for (Refusal refusal : plan.refusals()) {
+      assertTrue(refusal.reason().contains("; use "), refusal.reason());
+      assertFalse(refusal.reason().contains("would need"), refusal.reason());
+    }
+  }
+
+  @Test
+  void aRankThatOnlyLargerNetworksHaveIsRefusedWhereItDoesNotFit() {
+    CompareOptions options =
+        small()
+            .level(Level.FULL)
+            .algorithms(List.of(Algorithm.LOW_RANK_RTRL))
+            .values(Dimension.HIDDEN, List.of(8, 64))
+            .values(Dimension.LENGTH, List.of(20))
+            .values(Dimension.BATCH, List.of(1))
+            .variant(List.of("rank=20"))
+            .build();
+    ComparePlan plan = Fixtures.plan(options);
+    assertTrue(
+        plan.refusals().stream().anyMatch(r -> r.reason().contains("rank = 20: must be in [1, 8]")),
+        plan.refusals().toString());
+    assertTrue(plan.cells().stream().allMatch(p -> p.cell().sizes().hidden() == 64));
+    assertFalse(plan.cells().isEmpty());
   }
 }

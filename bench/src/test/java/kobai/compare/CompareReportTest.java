@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import kobai.bench.Dimension;
 import kobai.compare.ComparePlan.Planned;
@@ -21,6 +23,7 @@ import kobai.report.Manifest;
 import kobai.report.MarkdownWriter;
 import kobai.report.Measured;
 import kobai.report.Section;
+import kobai.report.Table;
 import kobai.tasks.Tasks;
 import org.junit.jupiter.api.Test;
 
@@ -197,5 +200,109 @@ final class CompareReportTest {
             .blocks();
     Block.Download download = (Block.Download) blocks.getLast();
     assertEquals(results.table().csv(), download.content());
+  }
+
+  private static Document everything;
+
+  /** A report on all algorithms, of which RTRL_DIAGONAL alone refuses the network; made once. */
+  private static synchronized Document everything() {
+    if (everything == null) {
+      CompareReportTest made = new CompareReportTest();
+      made.options =
+          CompareOptions.builder()
+              .algorithms(List.of(Algorithm.values()))
+              .task(Tasks.SINE)
+              .level(Level.FULL)
+              .values(Dimension.HIDDEN, List.of(8, 16))
+              .values(Dimension.LENGTH, List.of(20))
+              .values(Dimension.WINDOW, List.of(5))
+              .values(Dimension.PARTICLES, List.of(4))
+              .values(Dimension.BATCH, List.of(1))
+              .values(Dimension.THREADS, List.of(1))
+              .build();
+      made.plan = Fixtures.plan(made.options);
+      made.times();
+      made.quality();
+      everything = made.document(CompareRun.COMPLETED, List.of(), List.of());
+    }
+    return everything;
+  }
+
+  @Test
+  void crossoversOfMemoryAmongTheFindingsAreFewHoweverManyAlgorithmsAreCompared() {
+    times();
+    // RTRL and PES are what is not biased in windows of the usual five, RTRL at two windows.
+    assertEquals(2, crossovers(document(CompareRun.COMPLETED, List.of(), List.of())).size());
+    Document document = everything();
+    List<String> crossovers = crossovers(document);
+    // One of each claim: exact, unbiased, unbiased for the smoothed loss.
+    assertEquals(3, crossovers.size(), crossovers.toString());
+    assertTrue(
+        findings(document).contains("“How cost grows” has all 16 algorithms"), findings(document));
+    String section = markdown(document);
+    for (String name : List.of("UORO (K=5)", "KF-RTRL (K=5)", "DODGE (K=5)", "NRES (K=5)")) {
+      assertTrue(
+          section.contains(name + " takes less memory than BPTT (K=T)")
+              || section.contains(name + " with 4 particles takes less memory than BPTT (K=T)"),
+          name);
+    }
+  }
+
+  private static List<String> crossovers(Document document) {
+    return document.findings().stream()
+        .filter(finding -> finding.contains("memory") && finding.contains("BPTT (K=T)"))
+        .filter(finding -> finding.startsWith("For n = "))
+        .toList();
+  }
+
+  @Test
+  void everyAlgorithmThatTakesTheNetworkHasACompleteRow() {
+    Section glance = section(everything(), "At a glance");
+    Table table = (Table) glance.blocks().getFirst();
+    assertEquals(
+        List.of(
+            "contender",
+            "its gradient",
+            "time a step",
+            "time a gradient",
+            "memory",
+            "bias",
+            "variance",
+            "cosine",
+            "time to signal-to-noise 1"),
+        table.columns().stream().map(Table.Column::title).toList());
+    Set<Algorithm> shown = EnumSet.noneOf(Algorithm.class);
+    for (List<Object> row : table.rows()) {
+      String label = (String) row.getFirst();
+      shown.add(Algorithm.valueOf(label.substring(0, label.indexOf(' ')).replace('-', '_')));
+      for (Object cell : row) {
+        boolean empty = cell instanceof Double number && Double.isNaN(number);
+        assertFalse(empty || cell.equals(""), row.toString());
+      }
+    }
+    assertEquals(EnumSet.complementOf(EnumSet.of(Algorithm.RTRL_DIAGONAL)), shown);
+  }
+
+  @Test
+  void anApproximationIsNotCalledCutOff() {
+    Section glance = section(everything(), "At a glance");
+    String text = markdown(new Document("t", "l", List.of(), List.of(glance)));
+    assertTrue(text.contains("| SNAP-1 (K=5) | approximate |"), text);
+    assertTrue(text.contains("| KERNL (K=5) | approximate and noisy |"), text);
+    assertTrue(text.contains("| BPTT (K=5) | cut off at the window |"), text);
+    assertTrue(text.contains("| ES (K=5) | noisy and cut off |"), text);
+  }
+
+  @Test
+  void manyContendersAreDrawnFamilyByFamily() {
+    Section time = section(everything(), "Time");
+    Chart chart = (Chart) time.blocks().getFirst();
+    assertEquals(
+        List.of(
+            "backpropagation",
+            "RTRL and relatives",
+            "evolution strategies",
+            "perturbations and tangents"),
+        chart.points().stream().map(Chart.Point::facet).distinct().toList());
   }
 }

@@ -19,6 +19,17 @@ class WorkspaceTest {
   }
 
   @Test
+  void arraysOfOneNameAreCountedAtEveryDepth() {
+    Workspace workspace = Workspace.planning();
+    workspace.floats("scratch", 1);
+    workspace.child("tape").doubles("scratch", 2);
+    workspace.child("tape").child("layer 1").floats("scratch", 4);
+    workspace.floats("more scratch", 100);
+    assertEquals(4 + 16 + 16, workspace.bytesOf("scratch"));
+    assertEquals(0, workspace.bytesOf("states"));
+  }
+
+  @Test
   void planningCountsWithoutAllocatingEvenWhatNoArrayCanHold() {
     Workspace workspace = Workspace.planning();
     assertEquals(0, workspace.floats("influence", 1L << 40).length);
