@@ -230,8 +230,9 @@ final class ListCommand implements Callable<Integer> {
           "whole, windows: what is claimed when one window covers the sequence, and when it is cut"
               + " into windows.");
       out.println(
-          "time, memory: per step; C forward step, K window, n state size, P parameters, N"
-              + " particles.");
+          "time: per step; memory: beside the steps of a window, O(K n), where it is differentiated"
+              + " step by step; C forward step, K window, n state size, P parameters, N particles, k"
+              + " tangents, r rank.");
     }
   }
 
