@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import kobai.estimators.EvolutionOptions;
 import kobai.estimators.EvolutionOptions.Sampling;
 import kobai.estimators.Setup;
@@ -64,6 +63,11 @@ public record Variant(String settings) {
     return new Variant(settings.isEmpty() ? PUBLISHED : String.join(";", settings));
   }
 
+  /** What can be set. */
+  public static List<String> names() {
+    return Arrays.stream(Setting.values()).map(setting -> setting.text).toList();
+  }
+
   /** The setup with everything set. */
   public Setup apply(Setup setup) {
     return changed(settings, setup);
@@ -110,11 +114,7 @@ public record Variant(String settings) {
     }
     throw new IllegalArgumentException(
         "set = %s: must be <name>=<value> with a name of %s"
-            .formatted(
-                part,
-                Arrays.stream(Setting.values())
-                    .map(setting -> setting.text)
-                    .collect(Collectors.joining(", "))));
+            .formatted(part, String.join(", ", names())));
   }
 
   private static Change change(Setting setting, String value) {

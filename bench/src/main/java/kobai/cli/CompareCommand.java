@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
 import jdk.incubator.vector.FloatVector;
 import kobai.bench.Dimension;
+import kobai.bench.Variant;
 import kobai.bench.Workbench;
 import kobai.compare.Calibration;
 import kobai.compare.CompareOptions;
@@ -313,7 +314,7 @@ final class CompareCommand implements Callable<Integer> {
             .density(density)
             .alpha(alpha)
             .sigma(sigma)
-            .variant(variant)
+            .variant(settings(violations))
             .seed(seed)
             .ratios(ratios);
     task.ifPresent(builder::task);
@@ -326,6 +327,26 @@ final class CompareCommand implements Callable<Integer> {
       return Optional.empty();
     }
     return Optional.of(built.getFirst());
+  }
+
+  /** The settings whose names are known; the others are violations, with the nearest name. */
+  private List<String> settings(Violations violations) {
+    List<String> known = new ArrayList<>();
+    for (String setting : variant) {
+      String name = setting.split("=", 2)[0].strip();
+      if (Variant.names().stream().anyMatch(name::equalsIgnoreCase)) {
+        known.add(setting);
+      } else {
+        violations.require(
+            false,
+            "--set = %s: must be <name>=<value> with a name of %s%s"
+                .formatted(
+                    setting,
+                    String.join(", ", Variant.names()),
+                    Nearest.suggestion(name, Variant.names())));
+      }
+    }
+    return known;
   }
 
   private List<Algorithm> algorithms(Violations violations) {

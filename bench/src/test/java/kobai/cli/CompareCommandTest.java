@@ -169,4 +169,65 @@ final class CompareCommandTest {
     assertTrue(outcome.out().contains("base point: n = 4, T = 8, K = 4, N = 4"), outcome.out());
     assertFalse(Files.exists(temporary.resolve("new")));
   }
+
+  @Test
+  void sizesOfZeroAreRefusedEach() {
+    refused(
+        run(
+            "--hidden", "0",
+            "--length", "0",
+            "--window", "0",
+            "--particles", "0",
+            "--batch", "0",
+            "--threads", "0",
+            "--task", "sine"),
+        "hidden = 0: must be at least 1",
+        "length = 0: must be at least 1",
+        "window = 0: must be at least 1",
+        "particles = 0: must be an even number ≥ 2 (both halves of an antithetic pair count)",
+        "batch = 0: must be at least 1",
+        "threads = 0: must be at least 1");
+  }
+
+  @Test
+  void scalesThatAreNoNumbersAreRefused() {
+    refused(
+        run("--sigma", "NaN", "--alpha", "NaN", "--density", "NaN", "--task", "sine"),
+        "density = NaN: must be in (0, 1] (1 keeps all recurrent weights)",
+        "alpha = NaN: must be in (0, 1] (1 is a network without leak)",
+        "sigma = NaN: must be a finite number > 0 (0.01 works for most networks)");
+  }
+
+  @Test
+  void misspeltSettingsAreAnsweredWithTheNearest() {
+    Outcome outcome = run("--set", "rnk=2,burnin=3,rank=0", "--task", "sine");
+    assertEquals(Main.USAGE, outcome.code(), outcome.err());
+    List<String> lines = outcome.lines();
+    assertEquals(3, lines.size(), outcome.err());
+    assertTrue(lines.get(0).endsWith("(did you mean rank?)"), outcome.err());
+    assertTrue(lines.get(1).endsWith("(did you mean burn-in?)"), outcome.err());
+    assertEquals("set rank = 0: must be a whole number ≥ 1", lines.get(2));
+  }
+
+  @Test
+  void aValueThatIsNotFiniteIsNamedByFileRowAndColumn() throws IOException {
+    Path series = Files.writeString(temporary.resolve("series.csv"), "a,b\n1,2\n3,NaN\n");
+    Outcome outcome = run("--data", series.toString());
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains(series + ":3:"), outcome.err());
+    Path array = temporary.resolve("truncated.npy");
+    byte[] whole = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, 100, 0, '{'};
+    Files.write(array, whole);
+    outcome = run("--data", array.toString());
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains(array.toString()), outcome.err());
+  }
+
+  @Test
+  void aFolderThatCannotBeMadeIsRefused() throws IOException {
+    Path file = Files.writeString(temporary.resolve("file"), "");
+    Outcome outcome = run("--out", file.resolve("below").toString(), "--task", "sine");
+    assertEquals(Main.USAGE, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains(file.resolve("below").toString()), outcome.err());
+  }
 }
