@@ -26,7 +26,8 @@ class ScopeTest {
   /** The numbers of a name, where it stands right at a test method. */
   private static final Pattern NAME =
       Pattern.compile(
-          "@DisplayName\\(\\s*\"(§[^:\"]*): [^\"]+\"\\s*\\)\\s*(?:@(?:Test|ParameterizedTest)\\s+)?void ");
+          "@DisplayName\\(\\s*\"(§[^:\"]*):"
+              + " [^\"]+\"\\s*\\)\\s*(?:@(?:Test|ParameterizedTest)\\s+)?void ");
 
   private static Set<String> numbers(Stream<String> lines) {
     return lines

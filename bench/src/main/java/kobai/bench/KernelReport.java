@@ -139,8 +139,7 @@ public final class KernelReport {
       case "exp" -> rate("%.2f G/s", timing, n) + faster(timing, "jdkExp", all);
       case "log" -> rate("%.2f G/s", timing, n) + faster(timing, "jdkLog", all);
       case "gaussian" -> rate("%.3f G/s", timing, n) + faster(timing, "jdkGaussian", all);
-      case "plainDot", "jdkTanh", "jdkExp", "jdkLog", "jdkGaussian" ->
-          rate("%.3f G/s", timing, n);
+      case "plainDot", "jdkTanh", "jdkExp", "jdkLog", "jdkGaussian" -> rate("%.3f G/s", timing, n);
       case "lstmStep" -> faster(timing, "lstmStepApart", all);
       default -> "";
     };
@@ -151,8 +150,7 @@ public final class KernelReport {
   }
 
   private static String rate(String format, Timing timing, double work) {
-    return ranged(
-        format, work / timing.median(), work / timing.slowest(), work / timing.fastest());
+    return ranged(format, work / timing.median(), work / timing.slowest(), work / timing.fastest());
   }
 
   private static String share(Timing timing, double flops, List<Timing> all, int lanes) {

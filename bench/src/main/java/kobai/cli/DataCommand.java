@@ -157,7 +157,8 @@ final class DataCommand {
         if (left > 0) {
           PrintWriter err = spec.commandLine().getErr();
           err.printf(
-              "kobai data fetch: %s: an earlier fetch was interrupted; its client goes on from %d bytes in %s%n",
+              "kobai data fetch: %s: an earlier fetch was interrupted; its client goes on from %d"
+                  + " bytes in %s%n",
               set.commandName(), left, fetch.partial(set));
           err.flush();
         }

@@ -231,8 +231,8 @@ final class ListCommand implements Callable<Integer> {
               + " into windows.");
       out.println(
           "time: per step; memory: beside the steps of a window, O(K n), where it is differentiated"
-              + " step by step; C forward step, K window, n state size, P parameters, N particles, k"
-              + " tangents, r rank.");
+              + " step by step; C forward step, K window, n state size, P parameters, N particles,"
+              + " k tangents, r rank.");
     }
   }
 

@@ -305,12 +305,10 @@ final class ReproduceCommand implements Callable<Integer> {
 
   /** What will be run and how long that may take. */
   private void announce(Plan plan, List<UnitResult> done) {
-    Set<WorkUnit> finished =
-        done.stream().map(UnitResult::unit).collect(Collectors.toSet());
+    Set<WorkUnit> finished = done.stream().map(UnitResult::unit).collect(Collectors.toSet());
     List<WorkUnit> work = plan.work().stream().filter(unit -> !finished.contains(unit)).toList();
     for (Study study : plan.studies()) {
-      long units =
-          work.stream().filter(unit -> unit.experiment().equals(study.name())).count();
+      long units = work.stream().filter(unit -> unit.experiment().equals(study.name())).count();
       say(
           "%s, %s: %d methods, %d seeds: %d units to run"
               .formatted(

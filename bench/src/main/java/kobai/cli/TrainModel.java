@@ -76,8 +76,7 @@ final class TrainModel {
     return Network.of(text, data.shape(), data.targetSize(), likelihood);
   }
 
-  private static String usual(
-      TrainOptions options, TrainingData data, Likelihood likelihood) {
+  private static String usual(TrainOptions options, TrainingData data, Likelihood likelihood) {
     if (data.length() > 1) {
       return "gru";
     }
@@ -100,9 +99,7 @@ final class TrainModel {
 
   private static Likelihood likelihood(TrainOptions options, TrainingData data) {
     if (options.likelihood.isEmpty()) {
-      return data.numbers().isPresent()
-          ? Likelihood.GAUSSIAN_LEARNT
-          : Likelihood.of(data.loss());
+      return data.numbers().isPresent() ? Likelihood.GAUSSIAN_LEARNT : Likelihood.of(data.loss());
     }
     String text = options.likelihood.get();
     if (data.loss() != Loss.SQUARED_ERROR) {
@@ -117,8 +114,7 @@ final class TrainModel {
           Likelihood.usages().stream().map(usage -> usage.replaceFirst("\\(.*", "")).toList();
       String name = text.strip().replaceFirst("\\(.*", "");
       throw new IllegalArgumentException(
-          "--" + e.getMessage() + (names.contains(name) ? "" : Nearest.suggestion(name, names)),
-          e);
+          "--" + e.getMessage() + (names.contains(name) ? "" : Nearest.suggestion(name, names)), e);
     }
   }
 }

@@ -148,7 +148,10 @@ record TrainSource(TrainingData data, Optional<String> split) {
         text -> {
           try {
             return new Shape(
-                Arrays.stream(text.split(",", -1)).map(String::strip).map(Integer::valueOf).toList());
+                Arrays.stream(text.split(",", -1))
+                    .map(String::strip)
+                    .map(Integer::valueOf)
+                    .toList());
           } catch (IllegalArgumentException e) { // NumberFormatException is one
             throw new IllegalArgumentException(
                 "--shape = %s: must be one to three whole numbers of at least 1, such as 8,8"
@@ -162,8 +165,7 @@ record TrainSource(TrainingData data, Optional<String> split) {
     boolean probabilities =
         options.likelihood.filter(text -> text.strip().equalsIgnoreCase("bernoulli")).isPresent();
     if (options.data.isEmpty()) {
-      RegressionData wave =
-          Regression.wave(SPLIT, options.examples.orElse(Regression.EXAMPLES));
+      RegressionData wave = Regression.wave(SPLIT, options.examples.orElse(Regression.EXAMPLES));
       return new RegressionSource(wave, Optional.empty())
           .split(SPLIT, options.validation, options.test, RegressionSource.Scaling.NONE);
     }
@@ -281,8 +283,7 @@ record TrainSource(TrainingData data, Optional<String> split) {
   }
 
   /** Adds the hashes of what a task reads: the user's files, or those of the toolkit. */
-  static void hash(Manifest.Builder manifest, Tasks task, Optional<Path> data)
-      throws IOException {
+  static void hash(Manifest.Builder manifest, Tasks task, Optional<Path> data) throws IOException {
     if (data.isPresent()) {
       List<Path> files = Datasets.files(data.get(), Datasets.usualCache(System.getenv()));
       for (Path file : files.size() > 1 ? files : LabelledFiles.beside(data.get())) {

@@ -89,8 +89,8 @@ final class VerifyCommand implements Callable<Integer> {
       paramLabel = "<name>",
       description =
           "Networks to try them on in full, or all: those of 'kobai list', and stacked,"
-              + " stacked-diagonal, embedding, sparse and mlp (dense layers, T = 1). Default: leaky-rnn in full, the others in"
-              + " T0, T1 and T3 at a tolerance of 0.2.")
+              + " stacked-diagonal, embedding, sparse and mlp (dense layers, T = 1). Default:"
+              + " leaky-rnn in full, the others in T0, T1 and T3 at a tolerance of 0.2.")
   private List<String> models = List.of();
 
   @Option(

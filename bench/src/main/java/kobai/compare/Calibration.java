@@ -117,13 +117,7 @@ public final class Calibration implements Forecast {
       window = Math.min(LONGEST_WINDOW, contender.window(base.length()));
       int length = Math.min(base.length(), WINDOWS * window);
       Sizes small =
-          new Sizes(
-              hidden,
-              length,
-              window,
-              Math.min(base.particles(), MOST_PARTICLES),
-              1,
-              1);
+          new Sizes(hidden, length, window, Math.min(base.particles(), MOST_PARTICLES), 1, 1);
       Setup setup = workbench.setup(small, implementation, Workers.single());
       estimator = contender.algorithm().create(setup);
       theta = workbench.theta(workbench.model(small.hidden()));

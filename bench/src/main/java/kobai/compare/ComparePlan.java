@@ -514,7 +514,8 @@ public record ComparePlan(
         .filter(
             contender ->
                 cells.stream()
-                    .anyMatch(planned -> planned.base() && planned.cell().contender().equals(contender)))
+                    .anyMatch(
+                        planned -> planned.base() && planned.cell().contender().equals(contender)))
         .toList();
   }
 

@@ -355,14 +355,13 @@ final class CompareReport {
             "Memory is everything that the algorithm holds while it works, without the sequence,"
                 + " the parameters and the gradient that all of them share. Bias is what averaging"
                 + " leaves, in percent of the exact gradient's length; “below” says that none was"
-                + " shown, and how much may have gone unseen. Variance is the squared"
-                + " length of the noise of one gradient over that of the exact one: at 100, noise is"
-                + " ten times as long as what was looked for. Cosine 1 is the right direction, 0 is"
-                + " none.",
-            "The last column is what a useful gradient costs: as many as it takes are averaged until"
-                + " the squared error is the gradient's squared length over that ratio. “never” says"
-                + " that bias keeps it from getting there. The intervals are in “Quality for its"
-                + " cost”.",
+                + " shown, and how much may have gone unseen. Variance is the squared length of the"
+                + " noise of one gradient over that of the exact one: at 100, noise is ten times as"
+                + " long as what was looked for. Cosine 1 is the right direction, 0 is none.",
+            "The last column is what a useful gradient costs: as many as it takes are averaged"
+                + " until the squared error is the gradient's squared length over that ratio."
+                + " “never” says that bias keeps it from getting there. The intervals are in"
+                + " “Quality for its cost”.",
             "An exact gradient can be compared with another exact one by cost alone. A noisy or a"
                 + " biased one cannot: see “Quality for its cost”."));
   }
@@ -392,7 +391,9 @@ final class CompareReport {
       case UNBIASED_FOR_SMOOTHED -> "right on average, of the smoothed loss";
       case BIASED -> {
         boolean approximate =
-            contender.algorithm().targetOn(workbench.model(options.base().hidden()), whole(contender))
+            contender
+                    .algorithm()
+                    .targetOn(workbench.model(options.base().hidden()), whole(contender))
                 == Target.APPROXIMATION;
         boolean noisy = contender.algorithm().stochastic();
         yield approximate
@@ -556,8 +557,7 @@ final class CompareReport {
       if (points.size() >= 2) {
         any = true;
         points.forEach(
-            point ->
-                chart.point(contender.label(), family(contender), point.x(), point.value()));
+            point -> chart.point(contender.label(), family(contender), point.x(), point.value()));
       }
     }
     return any ? Optional.of(chart.build()) : Optional.empty();

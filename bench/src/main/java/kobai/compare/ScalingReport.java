@@ -336,12 +336,7 @@ final class ScalingReport {
     if (refused(other)) {
       return;
     }
-    add(
-        sentences,
-        crossover(whole, other),
-        "n = " + options.base().hidden(),
-        "T",
-        "memory");
+    add(sentences, crossover(whole, other), "n = " + options.base().hidden(), "T", "memory");
   }
 
   private Crossover crossover(Contender whole, Contender other) {

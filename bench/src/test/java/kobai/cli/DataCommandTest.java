@@ -78,7 +78,8 @@ class DataCommandTest {
     assertEquals(
         Main.USAGE, run("fetch", "mnist", "--no-progress", "--data-cache", cache.toString()));
     assertTrue(
-        err.toString().contains("an earlier fetch was interrupted; its client goes on from 4 bytes"),
+        err.toString()
+            .contains("an earlier fetch was interrupted; its client goes on from 4 bytes"),
         err.toString());
     assertTrue(err.toString().contains("the same command goes on"), err.toString());
   }

@@ -320,8 +320,17 @@ final class TrainCommandTest {
     assertEquals(Main.USAGE, refused.code());
     assertTrue(
         refused.err().contains("--length = 20: must be at most 19: of 200 rows"), refused.err());
-    Ended all = run("train", "--data=" + file, "--validation=0", "--test=0", "--hidden=4",
-        "--epochs=1", "--examples=32", "--no-progress", "--out=" + temporary.resolve("all"));
+    Ended all =
+        run(
+            "train",
+            "--data=" + file,
+            "--validation=0",
+            "--test=0",
+            "--hidden=4",
+            "--epochs=1",
+            "--examples=32",
+            "--no-progress",
+            "--out=" + temporary.resolve("all"));
     assertEquals(0, all.code(), all.err());
     assertTrue(all.err().contains("rows 1 to 200 to learn from;"), all.err());
   }
@@ -360,8 +369,7 @@ final class TrainCommandTest {
     assertTrue(
         refused.err().contains("--delay = 5: must not be set for task sine (it is for copy)"),
         refused.err());
-    assertTrue(
-        refused.err().contains("--symbols = 1000: must be from 2 to 256"), refused.err());
+    assertTrue(refused.err().contains("--symbols = 1000: must be from 2 to 256"), refused.err());
   }
 
   @Test

@@ -130,8 +130,7 @@ class LayeredContract {
   void theLedgerIsThePlanAndTheFormula(StepModel model) {
     for (int window : new int[] {1, 10, 64}) {
       try (Workers workers = Workers.of(2)) {
-        Setup setup =
-            Setup.of(model, window).withBatch(3).withWorkers(workers);
+        Setup setup = Setup.of(model, window).withBatch(3).withWorkers(workers);
         long ledger = Algorithm.RTRL.create(setup).workspace().bytes();
         assertEquals(Algorithm.RTRL.plan(setup).bytes(), ledger);
         assertEquals(LayeredMemory.bytes(Algorithm.RTRL, setup), ledger);
@@ -205,8 +204,7 @@ class LayeredContract {
         tape.vjpState(problem.theta(), 3, row, backwards, 0, backwards, 0);
         double expected = Composites.dot(nu, forwards);
         double size = Math.sqrt(Composites.dot(nu, nu) * Composites.dot(forwards, forwards));
-        assertEquals(
-            expected, Composites.dot(backwards, tangent), problem.floatTolerance() * size);
+        assertEquals(expected, Composites.dot(backwards, tangent), problem.floatTolerance() * size);
         assertTrue(Math.abs(expected) > 1e-3 * size, "not trivially zero");
       }
     }
@@ -377,8 +375,7 @@ class LayeredContract {
     int[] ends = Episodes.every(2, 6);
     double[] expected = run(Algorithm.RTRL, alone.setup(), alone, ends);
     GradientEstimator estimator = Algorithm.RTRL.create(stacked.setup());
-    double[] actual =
-        Episodes.run(estimator, alone.theta(), alone.sequence(), 1, ends).gradient();
+    double[] actual = Episodes.run(estimator, alone.theta(), alone.sequence(), 1, ends).gradient();
     double error = Episodes.distance(actual, expected) / Episodes.norm(expected);
     assertTrue(error <= alone.floatTolerance(), () -> "relative error " + error);
   }

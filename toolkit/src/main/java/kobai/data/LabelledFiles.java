@@ -139,8 +139,7 @@ public final class LabelledFiles {
     }
     LabelledData training = idx(images, labels, 0);
     return new LabelledSource(
-        training,
-        test(images).map(beside -> idx(beside, labels(beside), training.classes())));
+        training, test(images).map(beside -> idx(beside, labels(beside), training.classes())));
   }
 
   private static LabelledSource npz(Path file) {

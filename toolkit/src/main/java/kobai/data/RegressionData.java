@@ -61,12 +61,7 @@ public final class RegressionData {
     finite(name, "input", inputs, size);
     finite(name, "target", targets, m);
     return new RegressionData(
-        name,
-        targetNames,
-        shape.clone(),
-        inputs,
-        targets,
-        IntStream.range(0, examples).toArray());
+        name, targetNames, shape.clone(), inputs, targets, IntStream.range(0, examples).toArray());
   }
 
   private static void finite(String name, String what, float[] values, int columns) {
@@ -138,11 +133,6 @@ public final class RegressionData {
       ofTargets.apply(newTargets, example * targets);
     }
     return new RegressionData(
-        name,
-        targetNames,
-        shape,
-        newInputs,
-        newTargets,
-        IntStream.range(0, examples()).toArray());
+        name, targetNames, shape, newInputs, newTargets, IntStream.range(0, examples()).toArray());
   }
 }

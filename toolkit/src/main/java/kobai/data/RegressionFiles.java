@@ -87,8 +87,7 @@ public final class RegressionFiles {
             ? new int[] {1}
             : IntStream.range(1, inputs.dimensions()).map(inputs::size).toArray();
     int m = targets.dimensions() == 1 ? 1 : targets.size(1);
-    return RegressionData.of(
-        inputs.name(), numbered(m), shape, inputs.floats(), targets.floats());
+    return RegressionData.of(inputs.name(), numbered(m), shape, inputs.floats(), targets.floats());
   }
 
   private static List<String> numbered(int m) {

@@ -38,10 +38,10 @@ import kobai.parallel.Workers;
  * <p>Claim: exact on whole sequences and on windows, at fixed θ. When θ changes between windows, M
  * mixes old θ.
  *
- * <p>Cost per step and row: 2 Σₗ Pₗ Σ_{k ≥ l} Sₖ S_{l…k} / K flops for the product in (3), with
- * Pₗ parameters and Sₖ numbers of state a layer and S_{l…k} those of the layers l to k, which is 2
- * S² P / K for one layer; and 3 S backward steps. Memory: 4 B Σₖ Sₖ P_{1…k} bytes for M and 4 S²
- * for G, independent of the window.
+ * <p>Cost per step and row: 2 Σₗ Pₗ Σ_{k ≥ l} Sₖ S_{l…k} / K flops for the product in (3), with Pₗ
+ * parameters and Sₖ numbers of state a layer and S_{l…k} those of the layers l to k, which is 2 S²
+ * P / K for one layer; and 3 S backward steps. Memory: 4 B Σₖ Sₖ P_{1…k} bytes for M and 4 S² for
+ * G, independent of the window.
  *
  * <p>Variant: M̄ is had by products with ν, as if it were dense; where every parameter touches one
  * unit, {@link Rtrl} is faster.
@@ -224,8 +224,7 @@ final class LayeredRtrl implements GradientEstimator {
     for (int l = layer; l < layers.length; l++) {
       Rows rows = layers[l];
       int to = (rows.first - first) * Kernels.PANEL;
-      kernels.pack(
-          influence[row][l], column, rows.length, 1, rows.count, columns, before, to);
+      kernels.pack(influence[row][l], column, rows.length, 1, rows.count, columns, before, to);
     }
     for (int l = layer; l < layers.length; l++) {
       Rows rows = layers[l];

@@ -31,8 +31,7 @@ final class LocalInfluence implements GradientEstimator {
    *
    * @param self as in {@link LocalTraces}
    */
-  static GradientEstimator of(
-      String algorithm, Setup setup, Workspace workspace, boolean self) {
+  static GradientEstimator of(String algorithm, Setup setup, Workspace workspace, boolean self) {
     setup.interacting(algorithm);
     return setup.model() instanceof LayeredModel layered
         ? new LayerwiseInfluence(setup, workspace, layered, self)

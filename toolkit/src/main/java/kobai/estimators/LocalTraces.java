@@ -8,9 +8,9 @@ import kobai.models.RowLocalShape;
 import kobai.models.RowLocalSteps;
 
 /**
- * The influence of every parameter of a cell on the unit that it feeds, and on no other: the part of RTRL
- * that needs no more memory than the parameters. For part c of unit i and weight (j, g, i), with
- * gains γ, sources z and a block Dₜ of the Jacobian for each unit,
+ * The influence of every parameter of a cell on the unit that it feeds, and on no other: the part
+ * of RTRL that needs no more memory than the parameters. For part c of unit i and weight (j, g, i),
+ * with gains γ, sources z and a block Dₜ of the Jacobian for each unit,
  *
  * <pre>
  * Eₜ[c, j, g, i] = Σ_c′ Dₜ[c, c′, i] Eₜ₋₁[c′, j, g, i] + γₜ[c, g, i] zₜ[j]     (1)

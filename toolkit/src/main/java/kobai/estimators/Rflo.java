@@ -13,8 +13,8 @@ import kobai.models.RowLocalShape;
  * ĝ  = Σₜ (diag(qₜ) Bₜ + ∂ℓₜ/∂θ)      (2)  [P]
  * </pre>
  *
- * <p>(1) and (2) are {@link LocalTraces}, with λ = ∂sᵢ/∂s′ᵢ at fixed pre-activations (1 − α in
- * the leaky network, the update gate in a GRU) and γ = ∂sᵢ/∂uᵢ.
+ * <p>(1) and (2) are {@link LocalTraces}, with λ = ∂sᵢ/∂s′ᵢ at fixed pre-activations (1 − α in the
+ * leaky network, the update gate in a GRU) and γ = ∂sᵢ/∂uᵢ.
  *
  * <p>Claim: biased, for what a parameter does through other units, or through the weight of its
  * unit onto itself, is dropped. At α = 1 it is one-step truncation.

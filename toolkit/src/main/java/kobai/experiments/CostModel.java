@@ -10,8 +10,8 @@ import kobai.models.RowLocalModel;
 
 /**
  * The flops that theory says a gradient costs, with its constants: an expression of its own beside
- * the measured time, as {@link MemoryModel} is beside the workspace ledger. With n units, d inputs, m
- * outputs, P parameters, q = n + d + 1 sources of a unit, R = n q recurrent parameters, batch B,
+ * the measured time, as {@link MemoryModel} is beside the workspace ledger. With n units, d inputs,
+ * m outputs, P parameters, q = n + d + 1 sources of a unit, R = n q recurrent parameters, batch B,
  * window K, N particles, T steps and C = 2 P flops for a forward step of one row (each parameter is
  * multiplied and added once),
  *
@@ -30,9 +30,9 @@ import kobai.models.RowLocalModel;
  * for each tangent (forward gradients; forward mode has P), and draw P numbers a window, or as many
  * as there are nodes a step.
  *
- * <p>The other evolution strategies follow (4): NRES draws once, PES_ANALYTIC twice a window and adds
- * (1). Low-rank ones draw F = Σ r (rows + columns) numbers and spend 2 (r + 1) P flops a pair and
- * window on ξ.
+ * <p>The other evolution strategies follow (4): NRES draws once, PES_ANALYTIC twice a window and
+ * adds (1). Low-rank ones draw F = Σ r (rows + columns) numbers and spend 2 (r + 1) P flops a pair
+ * and window on ξ.
  *
  * <p>The first term of each line is the one that grows.
  *

@@ -4,8 +4,8 @@ import kobai.estimators.Algorithm;
 import kobai.estimators.Setup;
 
 /**
- * What the relatives of RTRL hold beside tape(K), in numbers of four bytes, with the sizes of {@link
- * NetworkSizes}, batch B, window K, rank r, W threads and b(M) = min(K, M) steps of a block:
+ * What the relatives of RTRL hold beside tape(K), in numbers of four bytes, with the sizes of
+ * {@link NetworkSizes}, batch B, window K, rank r, W threads and b(M) = min(K, M) steps of a block:
  *
  * <pre>
  * RTRL               B n R + (b + 4) n² + b (g n + W n + 2 R/u) + R, b = b(q)      (1)
@@ -22,9 +22,9 @@ import kobai.estimators.Setup;
  * </pre>
  *
  * <p>(2): ρ is the states that a parameter reaches, n in a dense network and p where units do not
- * interact; sparse networks hold (2) for RTRL and SNAP_1 too. (4): D is the traces. Where parameters
- * touch more than one unit, (7) is (B + 2) P and (1) is B Σ P(i) + n², P(i) those that reach number
- * i of the state.
+ * interact; sparse networks hold (2) for RTRL and SNAP_1 too. (4): D is the traces. Where
+ * parameters touch more than one unit, (7) is (B + 2) P and (1) is B Σ P(i) + n², P(i) those that
+ * reach number i of the state.
  */
 final class InfluenceMemory {
   /** Steps whose products are collected before they are one. */
@@ -108,8 +108,7 @@ final class InfluenceMemory {
   /** (3). */
   private double own() {
     double rows = (batch + 2 * net.gates() + net.parts()) * net.state();
-    return batch * net.own()
-        + block(LONG_BLOCK) * (rows + net.preactivations() + net.sources());
+    return batch * net.own() + block(LONG_BLOCK) * (rows + net.preactivations() + net.sources());
   }
 
   /** (7). */

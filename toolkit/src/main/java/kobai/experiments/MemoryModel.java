@@ -6,9 +6,9 @@ import kobai.estimators.Algorithm;
 import kobai.estimators.Setup;
 
 /**
- * The bytes that theory says an estimator holds, with its constants: an expression of its own beside
- * the workspace ledger. With the sizes of {@link NetworkSizes}, batch B, window K, and in numbers of
- * four bytes, those that backpropagate hold
+ * The bytes that theory says an estimator holds, with its constants: an expression of its own
+ * beside the workspace ledger. With the sizes of {@link NetworkSizes}, batch B, window K, and in
+ * numbers of four bytes, those that backpropagate hold
  *
  * <pre>
  * BPTT               tape(K) + 2 B n                                                    (1)

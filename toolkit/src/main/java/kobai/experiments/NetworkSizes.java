@@ -26,9 +26,9 @@ import kobai.models.TwoStageRnn;
  *
  * <p>Weights are held packed, and by a tape also transposed or along a direction, the readout both.
  * c(S) = B min(S, 256 / B) is the rows of a run, B at least. Cells whose units do not interact keep
- * 2 u numbers of a step in (1) and (2) in place of z, and P + n m of weights in (1); those that reset
- * their state before the product keep n more of each step. A sparse network runs on the weights of the dense one,
- * and adds its θ to (2), and two of it to (1) and (3).
+ * 2 u numbers of a step in (1) and (2) in place of z, and P + n m of weights in (1); those that
+ * reset their state before the product keep n more of each step. A sparse network runs on the
+ * weights of the dense one, and adds its θ to (2), and two of it to (1) and (3).
  *
  * @param state n, numbers of state of a row
  * @param targets m
@@ -210,11 +210,7 @@ record NetworkSizes(
     boolean diagonal = edges == 0;
     double weights = (diagonal ? 1 : 2) * dense + read * targets;
     double chunk = run(steps, batch) * (outputs + preactivations + targets);
-    return steps * batch * perStep()
-        + weights
-        + chunk
-        + batch * state
-        + (sparse() ? 2 * dense : 0);
+    return steps * batch * perStep() + weights + chunk + batch * state + (sparse() ? 2 * dense : 0);
   }
 
   /** (2). */

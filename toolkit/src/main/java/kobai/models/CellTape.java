@@ -28,8 +28,8 @@ import kobai.memory.Workspace;
  * żₜ = ḣₜ V + hₜ V̇ + ċ, slope = Σₜ ⟨∂ℓₜ/∂zₜ, żₜ⟩            (8)
  * </pre>
  *
- * <p>which are {@code jvp}; only (7) runs in the time loop. φₐ and φₛ themselves are
- * {@link CellRow}.
+ * <p>which are {@code jvp}; only (7) runs in the time loop. φₐ and φₛ themselves are {@link
+ * CellRow}.
  *
  * <p>Memory: 4 K B ((p + G) n + m) bytes and a chunk, for a window of K steps; (6) to (8) take the
  * buffers of (1) to (3), whose packed products they overwrite.

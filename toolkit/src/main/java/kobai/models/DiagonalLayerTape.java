@@ -177,8 +177,7 @@ final class DiagonalLayerTape implements RowLocalLayerTape {
       int outAt) {
     Arrays.fill(rowDelta, 0f);
     if (moving) {
-      kernels.gemvTransposedAdd(
-          theta, at, inputTangent, inputTangentAt, rowDelta, 0, d, driven);
+      kernels.gemvTransposedAdd(theta, at, inputTangent, inputTangentAt, rowDelta, 0, d, driven);
     }
     System.arraycopy(tangent, tangentAt, out, outAt, size);
     advance(step, row, out, outAt, rowDelta, 0);

@@ -31,9 +31,9 @@ import kobai.random.RandomKey;
  * <p>Cost per step: three products of B rows with every matrix, two with the first; one more with
  * each where the validation rows count.
  *
- * <p>Source: (2), (3) and the setting: Vicol, Metz and Sohl-Dickstein (2021), ICML, section 5.3, and
- * their code. Variant: the data are drawn with replacement; w₀ is the same in every episode; ℓₜ is
- * that before a step, where theirs is that after it, on other rows.
+ * <p>Source: (2), (3) and the setting: Vicol, Metz and Sohl-Dickstein (2021), ICML, section 5.3,
+ * and their code. Variant: the data are drawn with replacement; w₀ is the same in every episode; ℓₜ
+ * is that before a step, where theirs is that after it, on other rows.
  */
 public final class InnerTraining implements RecurrentModel {
   /** What θ is. */
@@ -62,12 +62,16 @@ public final class InnerTraining implements RecurrentModel {
 
   /** Least and most of θ of (3) where it starts: rates, momenta and shares of units. */
   private static final double[][] START = {
-    {StrictMath.log(1e-4), StrictMath.log(1e-2)}, {logit(0.01), logit(0.9)}, {logit(0.2), logit(0.8)}
+    {StrictMath.log(1e-4), StrictMath.log(1e-2)},
+    {logit(0.01), logit(0.9)},
+    {logit(0.2), logit(0.8)}
   };
 
   /** The same for what a search may choose from. */
   private static final double[][] ALLOWED = {
-    {StrictMath.log(1e-8), StrictMath.log(10)}, {logit(0.01), logit(0.999)}, {logit(0.01), logit(0.999)}
+    {StrictMath.log(1e-8), StrictMath.log(10)},
+    {logit(0.01), logit(0.999)},
+    {logit(0.01), logit(0.999)}
   };
 
   /** He et al. (2015): the variance that ReLU layers keep. */
@@ -198,9 +202,9 @@ public final class InnerTraining implements RecurrentModel {
   }
 
   /**
-   * Overwrites θ of (3) with a draw from all that the published random search chooses from: rates of
-   * 10⁻⁸ to 10, momenta of 0.01 to 0.999 and shares of 0.01 to 0.999, uniform in their logarithms
-   * and logits.
+   * Overwrites θ of (3) with a draw from all that the published random search chooses from: rates
+   * of 10⁻⁸ to 10, momenta of 0.01 to 0.999 and shares of 0.01 to 0.999, uniform in their
+   * logarithms and logits.
    */
   public void drawAnywhere(RandomKey key, float[] theta) {
     draw(key, ALLOWED, theta);

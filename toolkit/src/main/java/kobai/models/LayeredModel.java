@@ -12,7 +12,9 @@ public interface LayeredModel extends StepModel {
    */
   List<RowLocalShape> cells();
 
-  /** Whether a cell lies above something: whether an influence goes through another's recurrence. */
+  /**
+   * Whether a cell lies above something: whether an influence goes through another's recurrence.
+   */
   boolean deep();
 
   @Override

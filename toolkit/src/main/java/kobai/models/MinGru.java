@@ -27,7 +27,8 @@ import kobai.random.RandomKey;
  * @param targetSize m
  * @param loss the loss of (3)
  */
-public record MinGru(int inputSize, int units, int targetSize, Loss loss) implements DiagonalCellModel {
+public record MinGru(int inputSize, int units, int targetSize, Loss loss)
+    implements DiagonalCellModel {
   public MinGru {
     shape(inputSize, units, targetSize, loss);
   }

@@ -1,6 +1,8 @@
 package kobai.models;
 
-/** The wiring of a cell whose units interact through pre-activations only: {@link RowLocalModel}. */
+/**
+ * The wiring of a cell whose units interact through pre-activations only: {@link RowLocalModel}.
+ */
 public interface RowLocalShape {
   /** Units n. */
   int units();

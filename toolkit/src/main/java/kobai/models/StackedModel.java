@@ -13,8 +13,8 @@ import java.util.List;
  * </pre>
  *
  * <p>θ = [layer 1 | … | layer L | V | c], the tensors of a layer named as in its model, numbered
- * from 1, without the skip of an LRU; a row of the state is [s⁽¹⁾ | … | s⁽ᴸ⁾]. A parameter of a layer touches all units of the
- * layers above at the same step: a stack is not row-local.
+ * from 1, without the skip of an LRU; a row of the state is [s⁽¹⁾ | … | s⁽ᴸ⁾]. A parameter of a
+ * layer touches all units of the layers above at the same step: a stack is not row-local.
  *
  * <p>Cost per step and row: the sum over the layers.
  *

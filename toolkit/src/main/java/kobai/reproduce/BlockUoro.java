@@ -13,8 +13,8 @@ import kobai.random.RandomKey;
 
 /**
  * Unbiased online recurrent optimisation with exact backpropagation inside a window: the random
- * rank-one s̃ θ̃ᵀ stands for what came before the window, and is renewed once a window. {@code UORO}
- * renews it at every step, so that with windows of one step both are the same.
+ * rank-one s̃ θ̃ᵀ stands for what came before the window, and is renewed once a window. {@code
+ * UORO} renews it at every step, so that with windows of one step both are the same.
  *
  * <pre>
  * ĝ  = ∂L/∂θ + (∂L/∂s s̃) θ̃,   L the loss of the window, s the state before it       (1)  [P]
@@ -104,14 +104,12 @@ final class BlockUoro implements GradientEstimator {
     kernels.axpy(-1f, gradient, 0, fresh, 0, fresh.length);
 
     kernels.axpy(credit, parameterFactor, 0, gradient, 0, gradient.length);
-    double rho0 =
-        balance(squaredNorm(parameterFactor), squaredNorm(stateFactor));
+    double rho0 = balance(squaredNorm(parameterFactor), squaredNorm(stateFactor));
     double rho1 = balance(squaredNorm(fresh), freshStates);
     kernels.scale((float) rho0, stateFactor, 0, n);
     kernels.scale(rho0 == 0 ? 0f : (float) (1 / rho0), parameterFactor, 0, none.length);
     kernels.axpy((float) rho1, before, 0, stateFactor, 0, n);
-    kernels.axpy(
-        rho1 == 0 ? 0f : (float) (1 / rho1), fresh, 0, parameterFactor, 0, fresh.length);
+    kernels.axpy(rho1 == 0 ? 0f : (float) (1 / rho1), fresh, 0, parameterFactor, 0, fresh.length);
     return loss;
   }
 

@@ -102,15 +102,16 @@ final class Control implements Experiment {
   @Override
   public String question() {
     return "A small network learns to swing up a pole and to keep it upright, from the return of"
-        + " episodes of 150 steps. The publications of PES and NRES train policies of MuJoCo's"
-        + " swimmer and cheetah, with this outcome: for the same number of steps PES and NRES do"
-        + " better than ES on whole episodes, because they learn many times an episode, and than"
-        + " truncated ES, which does not see the delayed reward; NRES does better than PES. The"
-        + " simulator is not available here; a cart-pole without friction, whose energy and"
-        + " momentum are tested to be conserved, takes its place, so constants and bands are our"
-        + " own. Windows are of 20 steps, half a swing of the hanging pole, and of 10 (methods …-10)."
-        + " Episodes end inside a window of 20 (150 is no multiple of it), at different steps for"
-        + " different particles, and a cart that leaves its track ends its own.";
+               + " episodes of 150 steps. The publications of PES and NRES train policies of"
+               + " MuJoCo's swimmer and cheetah, with this outcome: for the same number of steps"
+               + " PES and NRES do better than ES on whole episodes, because they learn many times"
+               + " an episode, and than truncated ES, which does not see the delayed reward; NRES"
+               + " does better than PES. The simulator is not available here; a cart-pole without"
+               + " friction, whose energy and momentum are tested to be conserved, takes its place,"
+               + " so constants and bands are our own. Windows are of 20 steps, half a swing of the"
+               + " hanging pole, and of 10 (methods …-10). Episodes end inside a window of 20 (150"
+               + " is no multiple of it), at different steps for different particles, and a cart"
+               + " that leaves its track ends its own.";
   }
 
   @Override
@@ -251,7 +252,8 @@ final class Control implements Experiment {
         "Full runs, seeds 0 to 2: full-es 124, 122, 121; tes 88 each; pes 102, 122, 112; nres 123,"
             + " 122, 118; tes-10 -13, -28, -16; pes-10 88, 94, 94; nres-10 (0 and 1) 118, 106";
     String origin =
-        "publication (on MuJoCo; ours are the constants). " + (scale == Scale.FULL ? full : reduced);
+        "publication (on MuJoCo; ours are the constants). "
+            + (scale == Scale.FULL ? full : reduced);
     List<Band> bands = new ArrayList<>();
     Band highest =
         new Band(
@@ -373,21 +375,19 @@ final class Control implements Experiment {
                     + " settings for all of them together (σ 0.2 or 0.3, rate 0.02 to 0.05; windows"
                     + " of 20). A pole that is swung up in the shortest time and kept upright"
                     + " returns about 120.",
-                "What truncation costs depends on the window. The pole's period is 1.6 s, 41"
-                    + " steps. In a window of 20 it swings from one side to the other: the reward of"
-                    + " a push comes within the window, and PES is hardly better than truncated"
-                    + " ES, whose particles start every window from one state and so are spared"
-                    + " the noise of the past that PES carries. In a window of 10 a push pays"
-                    + " only later, in the windows that follow, and truncated ES loses what PES"
-                    + " keeps.",
+                "What truncation costs depends on the window. The pole's period is 1.6 s, 41 steps."
+                    + " In a window of 20 it swings from one side to the other: the reward of a"
+                    + " push comes within the window, and PES is hardly better than truncated ES,"
+                    + " whose particles start every window from one state and so are spared the"
+                    + " noise of the past that PES carries. In a window of 10 a push pays only"
+                    + " later, in the windows that follow, and truncated ES loses what PES keeps.",
                 "With ten times the steps (--full) ES on whole episodes, behind at first, comes to"
-                    + " what can be reached, as NRES does sooner (100 after 1.5·10⁷ steps, NRES after"
-                    + " 4·10⁶; seed 0); PES stays below both. That it is ahead"
-                    + " of ES on whole episodes is a matter of few steps here: at the reduced size"
-                    + " it is, by little. What holds it back is its noise at a constant rate, not"
-                    + " a bias: with a rate of 0.01 in place of 0.03 PES comes to 121 and 122 too"
-                    + " (seeds 0 and 1)."
-                    + " Truncated ES does not come further with more steps, and with windows of 10"
-                    + " it falls back: its bias stays.")));
+                    + " what can be reached, as NRES does sooner (100 after 1.5·10⁷ steps, NRES"
+                    + " after 4·10⁶; seed 0); PES stays below both. That it is ahead of ES on whole"
+                    + " episodes is a matter of few steps here: at the reduced size it is, by"
+                    + " little. What holds it back is its noise at a constant rate, not a bias:"
+                    + " with a rate of 0.01 in place of 0.03 PES comes to 121 and 122 too (seeds 0"
+                    + " and 1). Truncated ES does not come further with more steps, and with"
+                    + " windows of 10 it falls back: its bias stays.")));
   }
 }

@@ -65,8 +65,7 @@ final class CopyCurriculum implements Experiment {
     }
 
     Method(Algorithm algorithm, double density) {
-      this(
-          algorithm.name() + (density == 1 ? "-dense" : "-sparser"), algorithm, false, density);
+      this(algorithm.name() + (density == 1 ? "-dense" : "-sparser"), algorithm, false, density);
     }
   }
 
@@ -238,8 +237,8 @@ final class CopyCurriculum implements Experiment {
         SeedBands.less(
             "With all weights SNAP_1 gets further than RFLO, which leaves out what a unit does to"
                 + " itself through its own weights.",
-            "derivation of what each keeps; that it shows is from reduced runs with seeds 0 to 4: 11"
-                + " to 12 against 11 in all, further in three",
+            "derivation of what each keeps; that it shows is from reduced runs with seeds 0 to 4:"
+                + " 11 to 12 against 11 in all, further in three",
             "RFLO-dense",
             "SNAP_1-dense",
             HIGHEST,

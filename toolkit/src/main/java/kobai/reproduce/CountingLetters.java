@@ -159,7 +159,10 @@ final class CountingLetters implements Experiment {
     List<Band> bands = new ArrayList<>();
     BEGINNINGS.forEach(logged -> bands.add(asLogged(logged)));
     bands.add(
-        task.learns("SNAP_1-1", "counts", "Reduced runs with seeds 0 to 4: 0.188 to 0.201; full size, seed 0: 0.162"));
+        task.learns(
+            "SNAP_1-1",
+            "counts",
+            "Reduced runs with seeds 0 to 4: 0.188 to 0.201; full size, seed 0: 0.162"));
     bands.add(task.learns("BPTT-16", "counts", "Reduced runs with seeds 0 to 4: 0.175 to 0.195"));
     bands.add(
         task.learns(
@@ -169,10 +172,10 @@ final class CountingLetters implements Experiment {
                 + " size, seed 0: 0.158"));
     bands.add(
         SeedBands.less(
-            "With the same windows of 16 letters backpropagation is ahead of UORO, the noise of which"
-                + " it does not have.",
-            "published (from memory): 0.144 and 0.147 bits. Reduced runs with seeds 0 to 4: 0.175 to"
-                + " 0.195 and 0.209 to 0.237, lower in every seed",
+            "With the same windows of 16 letters backpropagation is ahead of UORO, the noise of"
+                + " which it does not have.",
+            "published (from memory): 0.144 and 0.147 bits. Reduced runs with seeds 0 to 4: 0.175"
+                + " to 0.195 and 0.209 to 0.237, lower in every seed",
             "BPTT-16",
             "UORO-16",
             BlockLoss.FINAL,
@@ -181,8 +184,8 @@ final class CountingLetters implements Experiment {
         SeedBands.less(
             "UORO with windows of 16 letters is ahead of UORO with windows of one.",
             "read in the logs: 0.242 and 0.28 bits after 1.2·10⁵ letters. Reduced runs with seeds 0"
-                + " to 4, at the end: 0.209 to 0.237 and 0.241 to 0.281, lower in every seed; full size, seed"
-                + " 0: 0.158 and 0.231",
+                + " to 4, at the end: 0.209 to 0.237 and 0.241 to 0.281, lower in every seed; full"
+                + " size, seed 0: 0.158 and 0.231",
             "UORO-16",
             "UORO-1",
             BlockLoss.FINAL,

@@ -128,7 +128,8 @@ final class DistantBrackets implements Experiment {
       return List.of();
     }
     return List.of(
-        TASK.learns("SNAP_1-1", "learns the letter", "Reduced runs with seeds 0 to 2: 1.707 to 1.732"),
+        TASK.learns(
+            "SNAP_1-1", "learns the letter", "Reduced runs with seeds 0 to 2: 1.707 to 1.732"),
         SeedBands.less(
             "With the same windows of 4 letters, UORO ends below backpropagation.",
             "published. Reduced runs with seeds 0 to 2: 1.940 to 1.941 and 2.203 to 2.226",
@@ -148,7 +149,6 @@ final class DistantBrackets implements Experiment {
 
   @Override
   public List<Section> figures(Scale scale, Outcomes outcomes) {
-    return List.of(
-        TASK.figures("Loss of distant brackets", methods(scale), List.of(), outcomes));
+    return List.of(TASK.figures("Loss of distant brackets", methods(scale), List.of(), outcomes));
   }
 }

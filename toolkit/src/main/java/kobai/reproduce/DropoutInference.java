@@ -54,8 +54,7 @@ final class DropoutInference {
     Sequence data = Sequence.allocate(1, ROWS, width, 1);
     KERNELS.gaussian(key.seed(), 0, 0, 0, data.inputs(), 0, data.inputs().length);
     KERNELS.gaussian(key.seed(), 1, 0, 0, data.targets(), 0, ROWS);
-    GradientEstimator through =
-        Algorithm.BPTT.create(Setup.of(dropping, 1).withBatch(ROWS));
+    GradientEstimator through = Algorithm.BPTT.create(Setup.of(dropping, 1).withBatch(ROWS));
     GradientEstimator ofRow = Algorithm.BPTT.create(Setup.of(bare, 1));
     Sequence row = Sequence.allocate(1, 1, INPUTS, 1);
     float[] actual = new float[m.length];
@@ -115,9 +114,7 @@ final class DropoutInference {
       variance += odds * square;
       cumulant += square * square * odds * (1 - 6 * keep * (1 - keep)) / (keep * keep);
     }
-    recorder.value(
-        MEAN,
-        (samples.mean(0) - mean) / Math.sqrt(variance / draws));
+    recorder.value(MEAN, (samples.mean(0) - mean) / Math.sqrt(variance / draws));
     recorder.value(
         VARIANCE,
         (samples.variance(0, 0) - variance)
@@ -142,7 +139,9 @@ final class DropoutInference {
       return Band.Judgement.notRun(METHOD);
     }
     return Band.Judgement.of(
-        gradient <= EQUAL && mean <= Reparameterisation.ERRORS && variance <= Reparameterisation.ERRORS,
+        gradient <= EQUAL
+            && mean <= Reparameterisation.ERRORS
+            && variance <= Reparameterisation.ERRORS,
         "gradients differ by %s of the largest; predictive mean %s, variance %s standard errors off"
             .formatted(
                 Unit.PLAIN.text(gradient), Unit.PLAIN.text(mean), Unit.PLAIN.text(variance)));

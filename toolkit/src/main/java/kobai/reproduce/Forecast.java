@@ -13,11 +13,11 @@ import java.util.PriorityQueue;
 
 /**
  * How long units take: seconds on one core of an Intel Xeon with 512-bit vectors, from the resource
- * {@code unit-seconds.csv}. Those of the reduced size are of a whole run. Those of the published size
- * are of a whole unit where one has been run (control, the methods …-few of lr-tuning); otherwise
- * they are extended from what a unit got done in its first seconds, or by the ratio of the steps, and
- * may be off by a factor of two. A guess for other machines, but the ratios between units, which
- * progress is weighed by, are alike.
+ * {@code unit-seconds.csv}. Those of the reduced size are of a whole run. Those of the published
+ * size are of a whole unit where one has been run (control, the methods …-few of lr-tuning);
+ * otherwise they are extended from what a unit got done in its first seconds, or by the ratio of
+ * the steps, and may be off by a factor of two. A guess for other machines, but the ratios between
+ * units, which progress is weighed by, are alike.
  */
 public final class Forecast {
   /** For an experiment that the table does not know. */

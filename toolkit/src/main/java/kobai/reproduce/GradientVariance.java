@@ -247,9 +247,9 @@ final class GradientVariance implements Experiment {
     return List.of(
         new Band(
             "Every measured variance is within 20 % of its closed form",
-            "derived: PersistentVariance, (1) and (2). A mean of 20 over 100 pairs has a relative deviation of"
-                + " √(2/100/20) = 3.2 %, since a pair's share goes with the square of one Gaussian"
-                + " number: six of them",
+            "derived: PersistentVariance, (1) and (2). A mean of 20 over 100 pairs has a relative"
+                + " deviation of √(2/100/20) = 3.2 %, since a pair's share goes with the square of"
+                + " one Gaussian number: six of them",
             GradientVariance::agree),
         new Band(
             "Random characters: the variance at most unrolls is more than 10 times that at one",

@@ -278,8 +278,8 @@ final class InfluenceBalancingExperiment implements Experiment {
             1e-9,
             "10⁻⁹",
             published
-                + "converges. 6e-18 to 9e-14 in five runs in double; here 4e-16 to 8e-12 over twenty"
-                + " seeds."
+                + "converges. 6e-18 to 9e-14 in five runs in double; here 4e-16 to 8e-12 over"
+                + " twenty seeds."
                 + floor));
     bands.add(
         below(
@@ -314,7 +314,8 @@ final class InfluenceBalancingExperiment implements Experiment {
               return Band.Judgement.of(
                   Outcomes.median(losses) < INITIAL && largest > 100 * least,
                   "median %s, %s"
-                      .formatted(Unit.PLAIN.text(Outcomes.median(losses)), SeedBands.range(losses)));
+                      .formatted(
+                          Unit.PLAIN.text(Outcomes.median(losses)), SeedBands.range(losses)));
             }));
     return bands;
   }

@@ -357,9 +357,7 @@ final class LearningRateTuning implements Experiment, FetchedData {
   }
 
   private static List<Double> axis(double least, double most, int grid) {
-    return IntStream.range(0, grid)
-        .mapToObj(i -> least + (most - least) * i / (grid - 1))
-        .toList();
+    return IntStream.range(0, grid).mapToObj(i -> least + (most - least) * i / (grid - 1)).toList();
   }
 
   /**

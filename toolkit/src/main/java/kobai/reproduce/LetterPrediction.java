@@ -56,8 +56,7 @@ record LetterPrediction(double floor, double withoutMemory) {
     Map<String, Object> constants = new LinkedHashMap<>();
     constants.put("cell", "gated recurrent unit");
     constants.put("units", units(scale));
-    constants.put(
-        "start", "as in Torch 7: inputs N(0, 1), all else uniform in ±1/√units");
+    constants.put("start", "as in Torch 7: inputs N(0, 1), all else uniform in ±1/√units");
     constants.put("letters", letters(scale) + " (the published code: up to 10⁷)");
     constants.put("optimiser", "Adam, one update a window");
     constants.put("rate", RATE);
@@ -103,7 +102,8 @@ record LetterPrediction(double floor, double withoutMemory) {
             recorder.progress((double) from / text.length());
           }
         };
-    losses.record(new OnlineTraining(estimator, optimiser, text, window).run(theta, watcher), recorder);
+    losses.record(
+        new OnlineTraining(estimator, optimiser, text, window).run(theta, watcher), recorder);
   }
 
   private static GradientEstimator estimator(String algorithm, Setup setup) {

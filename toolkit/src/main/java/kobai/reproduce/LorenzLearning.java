@@ -298,42 +298,46 @@ final class LorenzLearning implements Experiment {
       return List.of();
     }
     List<Band> bands = new ArrayList<>();
-    bands.addAll(List.of(
-        LorenzSlice.band(),
-        new Band(
-            "BPTT, RTRL, UORO and DODGE do not arrive: they end further than 0.15 from the truth"
-                + " (they start at 0.893), or diverge",
-            "publication: they fail; the distance is that within which NRES has arrived. Reduced"
-                + " runs, seeds 0 to 9 (UORO 0 to 4): never nearer than 0.82; full size, seeds 0 to"
-                + " 4: never nearer than 0.82 either, but for DODGE, which jumps to 0.33 with one"
-                + " seed and to 4.7 with another",
-            outcomes ->
-                judge(
-                    outcomes,
-                    List.of("bptt", "rtrl", "uoro", "dodge"),
-                    "late distance",
-                    distance -> !(distance <= NEAR))),
-        new Band(
-            "Truncated BPTT and truncated ES move away from the truth, beyond 1.0",
-            "publication: truncation biases them. Reduced runs, seeds 0 to 9: 1.42 (no randomness"
-                + " but the places) and 1.25 to 1.96; full size, seeds 0 to 4: 1.42 and 1.35 to"
-                + " 1.48",
-            outcomes ->
-                judge(
-                    outcomes, List.of("tbptt", "tes"), "late distance", distance -> distance > 1)),
-        new Band(
-            "NRES comes within 0.15 of the truth with every seed",
-            "publication: NRES succeeds. Reduced runs, seeds 0 to 9: 0.081 to 0.090; full size,"
-                + " seeds 0 to 4: 0.085 to 0.093; runs of other methods that miss the basin of the"
-                + " truth end at 0.45 or more",
-            outcomes ->
-                judge(outcomes, List.of("nres"), "late distance", distance -> distance < NEAR)),
-        soonest(
-            "full-es",
-            "ES on whole episodes",
-            "Reduced runs, seeds 0 to 9: NRES 6.1·10⁴ to 8.3·10⁴; full-es 3.0·10⁵ to 4.5·10⁵ where"
-                + " it arrives, which four of ten do not; full size, seeds 0 to 4: 6.3·10⁴ to"
-                + " 9.2·10⁴ and 4.7·10⁵ to 7.2·10⁵")));
+    bands.addAll(
+        List.of(
+            LorenzSlice.band(),
+            new Band(
+                "BPTT, RTRL, UORO and DODGE do not arrive: they end further than 0.15 from the"
+                    + " truth (they start at 0.893), or diverge",
+                "publication: they fail; the distance is that within which NRES has arrived."
+                    + " Reduced runs, seeds 0 to 9 (UORO 0 to 4): never nearer than 0.82; full"
+                    + " size, seeds 0 to 4: never nearer than 0.82 either, but for DODGE, which"
+                    + " jumps to 0.33 with one seed and to 4.7 with another",
+                outcomes ->
+                    judge(
+                        outcomes,
+                        List.of("bptt", "rtrl", "uoro", "dodge"),
+                        "late distance",
+                        distance -> !(distance <= NEAR))),
+            new Band(
+                "Truncated BPTT and truncated ES move away from the truth, beyond 1.0",
+                "publication: truncation biases them. Reduced runs, seeds 0 to 9: 1.42 (no"
+                    + " randomness but the places) and 1.25 to 1.96; full size, seeds 0 to 4: 1.42"
+                    + " and 1.35 to 1.48",
+                outcomes ->
+                    judge(
+                        outcomes,
+                        List.of("tbptt", "tes"),
+                        "late distance",
+                        distance -> distance > 1)),
+            new Band(
+                "NRES comes within 0.15 of the truth with every seed",
+                "publication: NRES succeeds. Reduced runs, seeds 0 to 9: 0.081 to 0.090; full size,"
+                    + " seeds 0 to 4: 0.085 to 0.093; runs of other methods that miss the basin of"
+                    + " the truth end at 0.45 or more",
+                outcomes ->
+                    judge(outcomes, List.of("nres"), "late distance", distance -> distance < NEAR)),
+            soonest(
+                "full-es",
+                "ES on whole episodes",
+                "Reduced runs, seeds 0 to 9: NRES 6.1·10⁴ to 8.3·10⁴; full-es 3.0·10⁵ to 4.5·10⁵"
+                    + " where it arrives, which four of ten do not; full size, seeds 0 to 4:"
+                    + " 6.3·10⁴ to 9.2·10⁴ and 4.7·10⁵ to 7.2·10⁵")));
     if (scale == Scale.FULL) {
       bands.add(
           soonest(
@@ -363,8 +367,7 @@ final class LorenzLearning implements Experiment {
     double nres = Outcomes.median(outcomes.values("nres", metric));
     double its = Outcomes.median(outcomes.values(other, metric));
     return Band.Judgement.of(
-        nres < its,
-        "nres %s, %s %s".formatted(Unit.COUNT.text(nres), other, Unit.COUNT.text(its)));
+        nres < its, "nres %s, %s %s".formatted(Unit.COUNT.text(nres), other, Unit.COUNT.text(its)));
   }
 
   private static Band.Judgement judge(

@@ -27,13 +27,15 @@ final class LorenzSlice {
   /** The loss and its smoothed version on the line from the start to θ*, and both gradients. */
   static void run(int length, Recorder recorder) {
     Sequence sequence = LorenzLearning.SYSTEM.sequence(length, 1);
-    Rollout rollout = LorenzLearning.SYSTEM.rollout(LorenzLearning.KERNELS, Workspace.allocating(), length, 1);
+    Rollout rollout =
+        LorenzLearning.SYSTEM.rollout(LorenzLearning.KERNELS, Workspace.allocating(), length, 1);
     int draws = length == LorenzLearning.LENGTH ? DRAWS : 4;
     int points = length == LorenzLearning.LENGTH ? POINTS : 4;
     gradients(length, sequence, draws, recorder);
     float[] start = LorenzLearning.start();
     float[] noise = new float[2 * draws];
-    LorenzLearning.KERNELS.gaussian(new RandomKey(0).child("slice").seed(), 0, 0, 0, noise, 0, noise.length);
+    LorenzLearning.KERNELS.gaussian(
+        new RandomKey(0).child("slice").seed(), 0, 0, 0, noise, 0, noise.length);
     float[] theta = new float[2];
     float[] moved = new float[2];
     double[] losses = new double[points + 1];
@@ -66,7 +68,10 @@ final class LorenzSlice {
   private static void gradients(int length, Sequence sequence, int draws, Recorder recorder) {
     float[] theta = LorenzLearning.start();
     float[] gradient = new float[2];
-    Setup setup = Setup.of(LorenzLearning.SYSTEM, length).withParticles(2 * draws).withSigma(LorenzLearning.SIGMA);
+    Setup setup =
+        Setup.of(LorenzLearning.SYSTEM, length)
+            .withParticles(2 * draws)
+            .withSigma(LorenzLearning.SIGMA);
     GradientEstimator exact = Algorithm.BPTT.create(setup);
     exact.reset(0);
     double loss = exact.estimate(theta, sequence, 0, length, gradient);

@@ -281,10 +281,7 @@ final class LruCopy implements Experiment {
             .number("largest relative deviation from BPTT", Unit.PLAIN);
     for (String method : methods(scale)) {
       Spread.curve(chart, outcomes, method, LOSS);
-      table.row(
-          method,
-          Spread.of(outcomes, method, FINAL),
-          Spread.of(outcomes, method, DEVIATION));
+      table.row(method, Spread.of(outcomes, method, FINAL), Spread.of(outcomes, method, DEVIATION));
     }
     return List.of(Section.of("Loss while learning", (Block) chart.build(), table.build()));
   }

@@ -138,8 +138,8 @@ final class MimicTeacher implements Experiment {
           SeedBands.less(
               "UORO is no better than a network whose recurrent weights stay fixed, at α = 1.",
               "published: UORO is far behind on this task. Reduced runs with seeds 0 to 4: 1.01 to"
-                  + " 1.09 of FIXED. Not claimed of the full size, which has not been run: on the add"
-                  + " task UORO learns at its rate",
+                  + " 1.09 of FIXED. Not claimed of the full size, which has not been run: on the"
+                  + " add task UORO learns at its rate",
               OnlineComparison.method("FIXED", direct),
               OnlineComparison.method("UORO", direct),
               BlockLoss.FINAL,

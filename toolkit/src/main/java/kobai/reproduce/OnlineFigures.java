@@ -95,21 +95,19 @@ final class OnlineFigures {
             .bars(Spread.WORDS);
     for (OnlineMethod algorithm : OnlineMethod.EVERY_STEP) {
       String method = OnlineComparison.method(algorithm.name(), variant);
-      double x = algorithm == OnlineComparison.DRIVER ? 1 : cosine(variant, outcomes, OnlineComparison.DRIVER, algorithm);
+      double x =
+          algorithm == OnlineComparison.DRIVER
+              ? 1
+              : cosine(variant, outcomes, OnlineComparison.DRIVER, algorithm);
       if (outcomes.has(method, BlockLoss.FINAL) && !Double.isNaN(x)) {
-        chart.point(
-            algorithm.name(), x, Spread.of(outcomes, method, BlockLoss.FINAL));
+        chart.point(algorithm.name(), x, Spread.of(outcomes, method, BlockLoss.FINAL));
       }
     }
     return chart.build();
   }
 
   /** The median over the seeds of the mean cosine of two algorithms. */
-  static double cosine(
-      String variant,
-      Outcomes outcomes,
-      OnlineMethod one,
-      OnlineMethod other) {
+  static double cosine(String variant, Outcomes outcomes, OnlineMethod one, OnlineMethod other) {
     return Outcomes.median(
         outcomes.values(OnlineComparison.alignment(variant), OnlineComparison.pair(one, other)));
   }

@@ -325,7 +325,7 @@ final class PerturbationScaling implements Experiment {
         "From width %d to %d the variance of weight-perturbation grows in proportion to the parameters, that of node-perturbation more slowly."
             .formatted(FROM_WIDTH, TO_WIDTH),
         ("Werfel, Xie and Seung (2005): parameters against nodes. P + 1 grows by %.2f; five"
-             + " standard errors of a median over %d seeds are %.2f.")
+                + " standard errors of a median over %d seeds are %.2f.")
             .formatted(expected, SEEDS, limit),
         outcomes -> {
           double[] weights = growth(outcomes, WEIGHTS, metric);

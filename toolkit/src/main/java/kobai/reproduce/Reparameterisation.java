@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.stream.Stream;
 import kobai.bayes.Coordinates;
 import kobai.bayes.LinearRegression;
-import kobai.bayes.QuadraticLaw;
 import kobai.data.Sequence;
 import kobai.estimators.GradientEstimator;
 import kobai.kernels.Implementation;
@@ -60,10 +59,14 @@ final class Reparameterisation implements Experiment {
     static Size of(Scale scale) {
       return switch (scale) {
         case TINY -> new Size(List.of(2, 4), List.of(2, BoundGradient.ROWS), 20, 20);
-        case REDUCED -> new Size(List.of(2, 4, 8, 16, 32), List.of(1, 4, 16, BoundGradient.ROWS), 4000, 3000);
+        case REDUCED ->
+            new Size(List.of(2, 4, 8, 16, 32), List.of(1, 4, 16, BoundGradient.ROWS), 4000, 3000);
         case FULL ->
             new Size(
-                List.of(2, 4, 8, 16, 32, 64), List.of(1, 2, 4, 8, 16, 32, BoundGradient.ROWS), 40_000, 30_000);
+                List.of(2, 4, 8, 16, 32, 64),
+                List.of(1, 2, 4, 8, 16, 32, BoundGradient.ROWS),
+                40_000,
+                30_000);
       };
     }
   }
@@ -191,7 +194,8 @@ final class Reparameterisation implements Experiment {
     float[] xi = BoundGradient.xi(mu, sigma);
     RandomKey own = key.child("mini-batch " + m);
     // The factor N/(s²) of the likelihood is that of all mini-batches: M/(s²M/N).
-    GradientEstimator estimator = method.estimator(BoundGradient.batch(whole, first(m)), Coordinates.SIGMA);
+    GradientEstimator estimator =
+        method.estimator(BoundGradient.batch(whole, first(m)), Coordinates.SIGMA);
     float[] gradient = new float[2 * FITTED];
     Distances distances = new Distances();
     for (int r = 0; r < repeats; r++) {
@@ -353,7 +357,8 @@ final class Reparameterisation implements Experiment {
     boolean holds = true;
     double last = Double.NEGATIVE_INFINITY;
     StringBuilder seen = new StringBuilder();
-    for (BoundGradient method : List.of(BoundGradient.REPARAMETERISED, BoundGradient.LEAVE_ONE_OUT, BoundGradient.SCORE)) {
+    for (BoundGradient method :
+        List.of(BoundGradient.REPARAMETERISED, BoundGradient.LEAVE_ONE_OUT, BoundGradient.SCORE)) {
       double[] values = outcomes.values(method.label, metric);
       if (values.length == 0) {
         return Band.Judgement.notRun(method.label);

@@ -146,8 +146,8 @@ public final class ReproductionReport {
             "A claim is a statement that was fixed before this run, with limits whose origin stands"
                 + " beside it. PASS: what was observed lies within them. FAIL: it does not; then"
                 + " the text of the experiment says what is known of the reason.",
-            "An origin that tells of runs names their size. Where it tells of reduced runs alone, the"
-                + " published size has not been measured: that would take hours.",
+            "An origin that tells of runs names their size. Where it tells of reduced runs alone,"
+                + " the published size has not been measured: that would take hours.",
             "Each method is run with several seeds of parameters, data and perturbations. A value"
                 + " with an interval is a median over them; "
                 + Spread.WORDS

@@ -361,9 +361,9 @@ final class TemporalCredit implements Experiment {
                 "On add, whose target is made of earlier inputs, the immediate derivatives with"
                     + " RMSProp get more than half of what RTRL gains over an adapting readout,"
                     + " too.",
-                "published of recurrent networks in general: they match or exceed RTRL; the add task"
-                    + " is ours. Reduced runs with seeds 0 to 4: ratio of medians 0.24, by seed"
-                    + " 0.05 to 0.50, so that they do not here",
+                "published of recurrent networks in general: they match or exceed RTRL; the add"
+                    + " task is ours. Reduced runs with seeds 0 to 4: ratio of medians 0.24, by"
+                    + " seed 0.05 to 0.50, so that they do not here",
                 List.of("add"),
                 "IMMEDIATE",
                 false,

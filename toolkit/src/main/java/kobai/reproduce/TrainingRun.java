@@ -69,8 +69,7 @@ final class TrainingRun {
       for (int row = 0; row < batch; row++) {
         int at = sequence.inputAt(t) + row;
         sequence.inputs()[at] = RandomDraws.below(key, t, row, training);
-        sequence.inputs()[at + batch] =
-            training + RandomDraws.below(key, t, batch + row, held);
+        sequence.inputs()[at + batch] = training + RandomDraws.below(key, t, batch + row, held);
       }
     }
   }

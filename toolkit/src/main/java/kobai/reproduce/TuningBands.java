@@ -38,21 +38,33 @@ final class TuningBands {
               beatsSearch(
                   List.of(Algorithm.PES, Algorithm.NRES),
                   LearningRateTuning.SEARCH_NEAR,
-                  "publication, weakened: the search is held to where the others start. Reduced runs,"
-                      + " seeds 0 to 2: PES 0.80 to 1.39, NRES 0.66 to 0.80; the search 2.07 to 2.10"),
-              beatsSearch(List.of(Algorithm.NRES), LearningRateTuning.SEARCH, "publication (of PES). Reduced runs, seeds 0 to 2: NRES 0.66 to 0.80; the search 0.88 to"
-                      + " 1.06"),
-              beatsSearch(List.of(Algorithm.PES), LearningRateTuning.SEARCH, "publication. Reduced runs, seeds 0 to 2: PES 0.80, 1.04, 1.39; the search 0.88, 1.02,"
-                      + " 1.06; seeds 0 to 4: medians 0.96 and 1.01. A draw, with an eighth of the"
-                      + " published steps").notHeld());
+                  "publication, weakened: the search is held to where the others start. Reduced"
+                      + " runs, seeds 0 to 2: PES 0.80 to 1.39, NRES 0.66 to 0.80; the search 2.07"
+                      + " to 2.10"),
+              beatsSearch(
+                  List.of(Algorithm.NRES),
+                  LearningRateTuning.SEARCH,
+                  "publication (of PES). Reduced runs, seeds 0 to 2: NRES 0.66 to 0.80; the search"
+                      + " 0.88 to 1.06"),
+              beatsSearch(
+                      List.of(Algorithm.PES),
+                      LearningRateTuning.SEARCH,
+                      "publication. Reduced runs, seeds 0 to 2: PES 0.80, 1.04, 1.39; the search"
+                          + " 0.88, 1.02, 1.06; seeds 0 to 4: medians 0.96 and 1.01. A draw, with"
+                          + " an eighth of the published steps")
+                  .notHeld());
       case FULL -> {
-        String untried = "publication. Not run at this size, which takes days: see the claims on 10 particles"
+        String untried =
+            "publication. Not run at this size, which takes days: see the claims on 10 particles"
                 + " and the reduced size";
         yield List.of(
-            nearBest(Task.FEW, "publication (nearly the best, with 1000 particles and 5000 updates). Full runs, seed 0:"
-                    + " over the best of 6 × 6 places, 0.0611: PES 0.98, NRES 0.91 (the grid is"
-                    + " coarse)"),
-            truncationLoses(Task.FEW, "publication. Full runs, seed 0: ES 0.278, PES 0.060, NRES 0.055"),
+            nearBest(
+                Task.FEW,
+                "publication (nearly the best, with 1000 particles and 5000 updates). Full runs,"
+                    + " seed 0: over the best of 6 × 6 places, 0.0611: PES 0.98, NRES 0.91 (the"
+                    + " grid is coarse)"),
+            truncationLoses(
+                Task.FEW, "publication. Full runs, seed 0: ES 0.278, PES 0.060, NRES 0.055"),
             nearBest(Task.LOSS, untried),
             truncationLoses(Task.LOSS, untried),
             nearBest(Task.ERROR, untried),
@@ -84,8 +96,7 @@ final class TuningBands {
         objective(task)
             + "PES and NRES end better than truncated ES, every seed of them than every seed of it",
         origin,
-        outcomes ->
-            judgeApart(outcomes, unbiased(task), task.method(Algorithm.ES)));
+        outcomes -> judgeApart(outcomes, unbiased(task), task.method(Algorithm.ES)));
   }
 
   private static List<String> unbiased(Task task) {

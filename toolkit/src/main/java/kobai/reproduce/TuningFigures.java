@@ -133,9 +133,7 @@ record TuningFigures(Scale scale, Outcomes outcomes) {
             .number("best", Unit.PLAIN);
     for (Task task : Task.at(scale)) {
       best(task)
-          .ifPresent(
-              value ->
-                  table.row("grid, for " + task.method("pes"), Double.NaN, value));
+          .ifPresent(value -> table.row("grid, for " + task.method("pes"), Double.NaN, value));
     }
     for (String name : new LearningRateTuning().methods(scale)) {
       if (outcomes.has(name, LearningRateTuning.BEST_SEEN)) {

@@ -9,8 +9,9 @@ import kobai.random.RandomKey;
 
 /**
  * Predicts the next row of the user's series. Each column is centred and divided by its standard
- * deviation over the rows that are learnt from; a column that never changes there becomes zero. The target of step t
- * is the input of step t + 1, and each row of a batch starts at a random row of the series.
+ * deviation over the rows that are learnt from; a column that never changes there becomes zero. The
+ * target of step t is the input of step t + 1, and each row of a batch starts at a random row of
+ * the series.
  *
  * <p>Memory: one float a value.
  */

@@ -142,8 +142,7 @@ final class NetworkOutputs implements Outputs {
   public void prediction(int i, float[] out, int at) {
     int from = last(i);
     switch (network.likelihood().kind()) {
-      case SQUARED_ERROR, GAUSSIAN, GAUSSIAN_LEARNT ->
-          System.arraycopy(outputs, from, out, at, m);
+      case SQUARED_ERROR, GAUSSIAN, GAUSSIAN_LEARNT -> System.arraycopy(outputs, from, out, at, m);
       case BERNOULLI -> {
         for (int j = 0; j < m; j++) {
           out[at + j] = (float) (1 / (1 + StrictMath.exp(-outputs[from + j])));

@@ -59,7 +59,8 @@ final class PredictiveBlocks {
                                       .orElse(Double.NaN)),
                               law.source().equals("nothing")
                                   ? ""
-                                  : ", by %d samples of %s".formatted(law.samples(), law.source()))));
+                                  : ", by %d samples of %s"
+                                      .formatted(law.samples(), law.source()))));
     }
     return findings;
   }
@@ -81,11 +82,11 @@ final class PredictiveBlocks {
                 + " dropout; without either it is the one Gaussian that the network states."
                 + " A squared error is read as a Gaussian of variance 1.",
             "RMS error is the root mean square of the distances between the mean prediction and the"
-                + " target. The deviation of the means of the samples is what more examples would take away"
-                + " (epistemic); that of the noise stays. Both are root mean squares over the examples. The"
-                + " mean negative log density counts"
-                + " targets in the units that the network learnt in, so that it compares with the"
-                + " test loss; everything else is in the units of the data.",
+                + " target. The deviation of the means of the samples is what more examples would"
+                + " take away (epistemic); that of the noise stays. Both are root mean squares over"
+                + " the examples. The mean negative log density counts targets in the units that"
+                + " the network learnt in, so that it compares with the test loss; everything else"
+                + " is in the units of the data.",
             "Coverage is how often the central interval of a probability holds the test target."
                 + " Above the diagonal the law is too wide, below it too narrow; the error is the"
                 + " mean distance of quantiles from the diagonal (Kuleshov, Fenner and Ermon"
@@ -171,8 +172,7 @@ final class PredictiveBlocks {
         if (panels.size() == MOST_PANELS) {
           break;
         }
-        String panel =
-            RunResult.name(run.settings()) + (targets > 1 ? ", " + band.target() : "");
+        String panel = RunResult.name(run.settings()) + (targets > 1 ? ", " + band.target() : "");
         panels.add(panel);
         panel(chart, several ? panel : "", band, j);
       }

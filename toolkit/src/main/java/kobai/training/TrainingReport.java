@@ -224,9 +224,7 @@ public final class TrainingReport {
   /** Points would hide each other where there are many epochs. */
   private Chart.Builder lines(String title, String description) {
     int most = results.stream().mapToInt(run -> run.curve().size()).max().orElse(0);
-    return most > MOST_POINTS
-        ? Chart.curves(title, description)
-        : Chart.lines(title, description);
+    return most > MOST_POINTS ? Chart.curves(title, description) : Chart.lines(title, description);
   }
 
   /** Training and validation of one algorithm. */

@@ -57,8 +57,7 @@ record StackEquations(int vocabulary, int width, boolean indexed, List<CellEquat
     int stateAt = 0;
     int at = vocabulary * width;
     for (CellEquations cell : cells) {
-      levels.add(
-          new Level(stateAt, stateAt + cell.stateSize(), at, at + cell.readoutAt()));
+      levels.add(new Level(stateAt, stateAt + cell.stateSize(), at, at + cell.readoutAt()));
       stateAt += cell.stateSize();
       at += cell.readoutAt();
     }

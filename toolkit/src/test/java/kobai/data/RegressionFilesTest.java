@@ -47,8 +47,7 @@ final class RegressionFilesTest {
     RegressionData chosen = RegressionFiles.read(file, Optional.of("c, a")).training();
     assertArrayEquals(new float[] {4, 1}, targets(chosen, 0));
     assertArrayEquals(new float[] {2, 3}, inputs(chosen, 0));
-    RegressionData plain =
-        RegressionFiles.read(file("1,2\n3,4\n"), Optional.empty()).training();
+    RegressionData plain = RegressionFiles.read(file("1,2\n3,4\n"), Optional.empty()).training();
     assertEquals(List.of("target"), plain.targetNames());
     assertArrayEquals(new float[] {4}, targets(plain, 1));
   }

@@ -23,8 +23,7 @@ class PerturbationFormulaTest {
   private static float[] estimate(Algorithm algorithm, double sigma, NoiseSource noise) {
     Network network = Network.of("dense(1)", Shape.of(2), 1, Loss.SQUARED_ERROR);
     GradientEstimator estimator =
-        algorithm.create(
-            Setup.of(network, 1).withParticles(2).withSigma(sigma).withNoise(noise));
+        algorithm.create(Setup.of(network, 1).withParticles(2).withSigma(sigma).withNoise(noise));
     estimator.reset(0);
     float[] gradient = new float[3];
     assertEquals(0.03125, estimator.estimate(THETA, DATA, 0, 1, gradient), "without perturbation");
@@ -60,8 +59,7 @@ class PerturbationFormulaTest {
     for (Algorithm algorithm :
         new Algorithm[] {Algorithm.NODE_PERTURBATION, Algorithm.NODE_PERTURBATION_PERTURBED}) {
       // One layer has no perturbed activity before it: both forms are the same here.
-      assertArrayEquals(
-          new float[] {-0.25f, -0.5f, -0.25f}, estimate(algorithm, 0.5, pair(1)));
+      assertArrayEquals(new float[] {-0.25f, -0.5f, -0.25f}, estimate(algorithm, 0.5, pair(1)));
     }
   }
 

@@ -72,8 +72,8 @@ final class MemoryModelTest {
   }
 
   /**
-   * The largest share of a ledger without scratch that may be something else than its formula, where
-   * all sizes are multiples of 16.
+   * The largest share of a ledger without scratch that may be something else than its formula,
+   * where all sizes are multiples of 16.
    *
    * <p>Padding: only the sources of a gate are no multiple of 16 then, and what RTRL keeps for them
    * is.
@@ -185,7 +185,9 @@ final class MemoryModelTest {
   @Test
   void modelsThatAreNoCellsHaveNoFormula() {
     for (RecurrentModel model :
-        List.of(new InfluenceBalancing(8, 3), Network.of("dense(4) tanh dense(2)", Shape.of(3), 2, Loss.SQUARED_ERROR))) {
+        List.of(
+            new InfluenceBalancing(8, 3),
+            Network.of("dense(4) tanh dense(2)", Shape.of(3), 2, Loss.SQUARED_ERROR))) {
       for (Algorithm algorithm : Algorithm.values()) {
         assertEquals(
             OptionalLong.empty(),

@@ -116,13 +116,29 @@ final class PublishedGrowthTest {
       double n, double window, double particles, double tangents, double rank) {
     double parameters = 3 * n * n;
     return Map.of(
-        'n', n, 'P', parameters, 'C', parameters, 'K', window, 'N', particles, 'k', tangents, 'r',
+        'n',
+        n,
+        'P',
+        parameters,
+        'C',
+        parameters,
+        'K',
+        window,
+        'N',
+        particles,
+        'k',
+        tangents,
+        'r',
         rank);
   }
 
   /** Between two sizes, a sum of terms with any constants grows between its terms. */
   private static void grows(
-      String what, String column, double formula, Map<Character, Double> from, Map<Character, Double> to) {
+      String what,
+      String column,
+      double formula,
+      Map<Character, Double> from,
+      Map<Character, Double> to) {
     List<Double> before = Order.terms(column, from);
     List<Double> after = Order.terms(column, to);
     double least = Double.POSITIVE_INFINITY;
@@ -164,11 +180,9 @@ final class PublishedGrowthTest {
   @EnumSource
   void bothColumnsGrowWithParticlesTangentsAndRankAsTheFormulas(Algorithm algorithm) {
     List<Map<Character, Double>> from =
-        List.of(
-            sizes(64, 4, 4000, 2, 1), sizes(64, 4, 4, 4000, 1), sizes(64, 4, 4000, 2, 20));
+        List.of(sizes(64, 4, 4000, 2, 1), sizes(64, 4, 4, 4000, 1), sizes(64, 4, 4000, 2, 20));
     List<Map<Character, Double>> to =
-        List.of(
-            sizes(64, 4, 8000, 2, 1), sizes(64, 4, 4, 8000, 1), sizes(64, 4, 4000, 2, 40));
+        List.of(sizes(64, 4, 8000, 2, 1), sizes(64, 4, 4, 8000, 1), sizes(64, 4, 4000, 2, 40));
     for (int i = 0; i < from.size(); i++) {
       double memory = bytes(algorithm, to.get(i)) / bytes(algorithm, from.get(i));
       grows("memory " + i, algorithm.memory(), memory, from.get(i), to.get(i));

@@ -168,8 +168,7 @@ class InnerTrainingTest {
     Sequence swapped = Sequence.allocate(1, 1, 2 * BATCH, 1);
     System.arraycopy(sequence(1).inputs(), BATCH, swapped.inputs(), 0, BATCH);
     System.arraycopy(sequence(1).inputs(), 0, swapped.inputs(), BATCH, BATCH);
-    Rollout rollout =
-        held.rollout(Implementation.VECTOR.kernels(), Workspace.allocating(), 1, 1);
+    Rollout rollout = held.rollout(Implementation.VECTOR.kernels(), Workspace.allocating(), 1, 1);
     double expected = step(training, still, new float[training.stateSize()]);
     double found = rollout.run(still, swapped, 0, 1, new float[held.stateSize()], 0, 0);
     assertEquals(expected, found);

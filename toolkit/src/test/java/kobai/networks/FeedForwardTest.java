@@ -116,8 +116,7 @@ class FeedForwardTest {
   }
 
   private static double estimate(float[] gradient) {
-    GradientEstimator estimator =
-        Algorithm.BPTT.create(Setup.of(network(), 1).withBatch(ROWS));
+    GradientEstimator estimator = Algorithm.BPTT.create(Setup.of(network(), 1).withBatch(ROWS));
     estimator.reset(0);
     return estimator.estimate(theta(), new Sequence(1, ROWS, D, M, X, Y), 0, 1, gradient);
   }
@@ -213,9 +212,7 @@ class FeedForwardTest {
             0);
     double small = 1 / Math.sqrt(1 + 1e-5);
     double large = 10 / Math.sqrt(100 + 1e-5); // mean 20, variance 100
-    double[] expected = {
-      0.5 - 2 * small, 0.25 + 3 * small, 0.5 + 2 * large, 0.25 - 3 * large
-    };
+    double[] expected = {0.5 - 2 * small, 0.25 + 3 * small, 0.5 + 2 * large, 0.25 - 3 * large};
     for (int i = 0; i < 4; i++) {
       assertEquals(expected[i], outputs[i], 1e-6);
     }

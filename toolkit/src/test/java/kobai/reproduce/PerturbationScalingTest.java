@@ -19,7 +19,6 @@ class PerturbationScalingTest {
     double expected = (1 + 4 + 1 + 1) * 4 * (3.5 * 3.5 * 2);
     // Central differences of a quadratic are exact but for the rounding of two losses of 12.
     double rounding = 2 * 12.25 * 0x1p-23 / 2e-2 / 3.5 * 2;
-    assertEquals(
-        expected, NodeLaw.secondMoment(network, theta, sequence), 4 * rounding * expected);
+    assertEquals(expected, NodeLaw.secondMoment(network, theta, sequence), 4 * rounding * expected);
   }
 }

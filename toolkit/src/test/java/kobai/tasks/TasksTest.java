@@ -322,8 +322,8 @@ class TasksTest {
   @Test
   void aFileForATaskWithoutFilesIsRefusedNamingWhoReadsFiles() {
     assertEquals(
-        "data = x.csv: must not be set for task lorenz (characters, series, labelled, regression would read"
-            + " it)",
+        "data = x.csv: must not be set for task lorenz (characters, series, labelled, regression"
+            + " would read it)",
         refusal(() -> Tasks.LORENZ.create(TaskOptions.none().withData(Path.of("x.csv")))));
   }
 
