@@ -13,7 +13,7 @@ import kobai.random.RandomKey;
  * y = x W + b        (2)  [rows × n]
  * </pre>
  *
- * <p>θ = [V d × n | g n | b n]; V ~ N(0, 1), g = √gain (so that W is about as large as that of a
+ * <p>θ = [V d × n | g n | b n]; V ~ N(0, 0.05²), g = √gain (so that W is about as large as that of a
  * {@link Dense}), b = 0. W does not exist where a column of V is zero: values become NaN.
  *
  * <p>Source: Salimans and Kingma (2016), NeurIPS.
@@ -23,6 +23,12 @@ import kobai.random.RandomKey;
  * @param gain as of {@link Dense}
  */
 public record WeightNorm(Shape input, int units, double gain) implements Layer {
+  /**
+   * Deviation of v at first, as in the source. The shorter v is, the faster it turns: its gradient
+   * is ∝ 1/‖v‖.
+   */
+  private static final double DEVIATION = 0.05;
+
   @Override
   public String text() {
     return "weightnorm(" + units + ")";
@@ -44,7 +50,7 @@ public record WeightNorm(Shape input, int units, double gain) implements Layer {
   @Override
   public void initialise(RandomKey key, float[] theta, int at) {
     int size = input.count() * units;
-    Initial.gaussian(key, 1, theta, at, size);
+    Initial.gaussian(key, DEVIATION, theta, at, size);
     Arrays.fill(theta, at + size, at + size + units, (float) Math.sqrt(gain));
     Arrays.fill(theta, at + size + units, at + size + 2 * units, 0f);
   }
