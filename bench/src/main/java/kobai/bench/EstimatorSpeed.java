@@ -22,7 +22,7 @@ import kobai.random.RandomKey;
  * both sides in one run and by turns; one command prints them:
  *
  * <pre>
- * java --add-modules jdk.incubator.vector -cp kobai.jar kobai.bench.EstimatorSpeed [units …]
+ * java --add-modules jdk.incubator.vector -cp bench/target/kobai.jar kobai.bench.EstimatorSpeed [units …]
  * </pre>
  *
  * <ul>
