@@ -13,8 +13,8 @@ import kobai.random.RandomKey;
  * y = x W + b        (2)  [rows × n]
  * </pre>
  *
- * <p>θ = [V d × n | g n | b n]; V ~ N(0, 0.05²), g = √gain (so that W is about as large as that of a
- * {@link Dense}), b = 0. W does not exist where a column of V is zero: values become NaN.
+ * <p>θ = [V d × n | g n | b n]; V ~ N(0, 0.05²), g = √gain (so that W is about as large as that of
+ * a {@link Dense}), b = 0. W does not exist where a column of V is zero: values become NaN.
  *
  * <p>Source: Salimans and Kingma (2016), NeurIPS.
  *

@@ -64,18 +64,18 @@ final class AddLags implements Experiment {
   @Override
   public String question() {
     return "A network of 32 tanh units sees a random bit at every step and is to tell ½ plus half"
-               + " of one earlier bit minus a quarter of another. Whoever knows neither, the near"
-               + " one, the far one or both can reach, at best, the four losses that are drawn as"
-               + " lines, and so the loss tells what was learnt. Published: the algorithms that"
-               + " keep the full influence learn both lags, those that drop the recurrent paths"
-               + " learn less, and how well a gradient is aligned with the exact one does not"
-               + " explain how well the network ends. Reduced, the experiment has the length and"
-               + " the rate of the first version of the publication (10⁵ steps at 10⁻³); at full"
-               + " size those of the last (10⁶ at 10⁻⁴). That matters for UORO: at 10⁻³ its noise"
-               + " keeps it from learning anything, at 10⁻⁴ it ends with the exact ones. FIXED,"
-               + " whose recurrent weights stay as they were drawn, is added here: a random network"
-               + " of 32 units already remembers enough to get below the floor of no memory, so"
-               + " that FIXED is the line to beat.";
+        + " of one earlier bit minus a quarter of another. Whoever knows neither, the near"
+        + " one, the far one or both can reach, at best, the four losses that are drawn as"
+        + " lines, and so the loss tells what was learnt. Published: the algorithms that"
+        + " keep the full influence learn both lags, those that drop the recurrent paths"
+        + " learn less, and how well a gradient is aligned with the exact one does not"
+        + " explain how well the network ends. Reduced, the experiment has the length and"
+        + " the rate of the first version of the publication (10⁵ steps at 10⁻³); at full"
+        + " size those of the last (10⁶ at 10⁻⁴). That matters for UORO: at 10⁻³ its noise"
+        + " keeps it from learning anything, at 10⁻⁴ it ends with the exact ones. FIXED,"
+        + " whose recurrent weights stay as they were drawn, is added here: a random network"
+        + " of 32 units already remembers enough to get below the floor of no memory, so"
+        + " that FIXED is the line to beat.";
   }
 
   @Override

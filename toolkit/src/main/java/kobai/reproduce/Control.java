@@ -102,16 +102,16 @@ final class Control implements Experiment {
   @Override
   public String question() {
     return "A small network learns to swing up a pole and to keep it upright, from the return of"
-               + " episodes of 150 steps. The publications of PES and NRES train policies of"
-               + " MuJoCo's swimmer and cheetah, with this outcome: for the same number of steps"
-               + " PES and NRES do better than ES on whole episodes, because they learn many times"
-               + " an episode, and than truncated ES, which does not see the delayed reward; NRES"
-               + " does better than PES. The simulator is not available here; a cart-pole without"
-               + " friction, whose energy and momentum are tested to be conserved, takes its place,"
-               + " so constants and bands are our own. Windows are of 20 steps, half a swing of the"
-               + " hanging pole, and of 10 (methods …-10). Episodes end inside a window of 20 (150"
-               + " is no multiple of it), at different steps for different particles, and a cart"
-               + " that leaves its track ends its own.";
+        + " episodes of 150 steps. The publications of PES and NRES train policies of"
+        + " MuJoCo's swimmer and cheetah, with this outcome: for the same number of steps"
+        + " PES and NRES do better than ES on whole episodes, because they learn many times"
+        + " an episode, and than truncated ES, which does not see the delayed reward; NRES"
+        + " does better than PES. The simulator is not available here; a cart-pole without"
+        + " friction, whose energy and momentum are tested to be conserved, takes its place,"
+        + " so constants and bands are our own. Windows are of 20 steps, half a swing of the"
+        + " hanging pole, and of 10 (methods …-10). Episodes end inside a window of 20 (150"
+        + " is no multiple of it), at different steps for different particles, and a cart"
+        + " that leaves its track ends its own.";
   }
 
   @Override

@@ -81,17 +81,17 @@ final class GradientFidelity implements Experiment {
   @Override
   public String question() {
     return "A leaky network, a gated recurrent unit or a long short-term memory learns online with"
-               + " its exact gradient. At every step each approximation gives, at the same"
-               + " parameters, what it would have taken for the gradient of the recurrent weights;"
-               + " the table holds its cosine with the exact gradient and the norm of its error"
-               + " over that of the exact gradient. Each is compared with the immediate"
-               + " derivatives, backpropagation through one step, which cost nothing: the"
-               + " difference of the cosines is paired by seed, with a bootstrap interval, and"
-               + " tested by Wilcoxon's signed ranks with Holm's correction within a task. An"
-               + " unbiased method may well have a small cosine at every single step, and an error"
-               + " larger than the gradient: it is noise. One might hope that the noise of a few"
-               + " steps averages out when their gradients are added up, where a bias would stay;"
-               + " that too is in the table, for sums of "
+        + " its exact gradient. At every step each approximation gives, at the same"
+        + " parameters, what it would have taken for the gradient of the recurrent weights;"
+        + " the table holds its cosine with the exact gradient and the norm of its error"
+        + " over that of the exact gradient. Each is compared with the immediate"
+        + " derivatives, backpropagation through one step, which cost nothing: the"
+        + " difference of the cosines is paired by seed, with a bootstrap interval, and"
+        + " tested by Wilcoxon's signed ranks with Holm's correction within a task. An"
+        + " unbiased method may well have a small cosine at every single step, and an error"
+        + " larger than the gradient: it is noise. One might hope that the noise of a few"
+        + " steps averages out when their gradients are added up, where a bias would stay;"
+        + " that too is in the table, for sums of "
         + GradientShadows.SUM
         + " steps. It hardly happens, and only on Lorenz: these methods carry their noise from"
         + " step to step, so that neighbouring steps share it.";
