@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 import kobai.data.Datasets;
@@ -151,7 +150,7 @@ final class ReproduceCommand implements Callable<Integer> {
     Path path =
         out.orElseGet(() -> RunFolder.defaultPath(Path.of(""), "reproduce", LocalDateTime.now()));
     violations.raise();
-    requireData(plan.orElseThrow());
+    requireData(plan.orElseThrow(), List.of());
     try (RunFolder folder = RunFolder.create(path)) {
       return run(plan.orElseThrow(), folder, manifest(plan.orElseThrow()), List.of());
     }
@@ -280,16 +279,16 @@ final class ReproduceCommand implements Callable<Integer> {
                     manifest.revision().commit(),
                     manifest.revision().state()));
       }
-      requireData(plan);
+      requireData(plan, saved.results());
       say("%d of %d units are done already".formatted(saved.results().size(), plan.work().size()));
       return run(plan, folder, manifest.startedAt(saved.manifest().start()), saved.results());
     }
   }
 
   /** Data that are not there are missed before anything is computed. */
-  private static void requireData(Plan plan) {
+  private static void requireData(Plan plan, List<UnitResult> done) {
     Path cache = Datasets.usualCache(System.getenv());
-    Set<Datasets> missing = plan.missingData(cache);
+    Set<Datasets> missing = plan.missingData(done, cache);
     if (!missing.isEmpty()) {
       throw new IllegalArgumentException(
           String.join(
@@ -305,8 +304,7 @@ final class ReproduceCommand implements Callable<Integer> {
 
   /** What will be run and how long that may take. */
   private void announce(Plan plan, List<UnitResult> done) {
-    Set<WorkUnit> finished = done.stream().map(UnitResult::unit).collect(Collectors.toSet());
-    List<WorkUnit> work = plan.work().stream().filter(unit -> !finished.contains(unit)).toList();
+    List<WorkUnit> work = plan.remaining(done);
     for (Study study : plan.studies()) {
       long units = work.stream().filter(unit -> unit.experiment().equals(study.name())).count();
       say(

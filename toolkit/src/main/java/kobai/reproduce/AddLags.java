@@ -1,7 +1,6 @@
 package kobai.reproduce;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -173,9 +172,10 @@ final class AddLags implements Experiment {
       return bands;
     }
     String derived =
-        "the limit is derived: half way between the exact floors of the near lag, 0.51917, and of"
-            + " both, 0.45445; that the algorithm gets below it is published for RTRL, BPTT and"
-            + " KF-RTRL. ";
+        ("the limit is derived: half way between the exact floors of the near lag, %.5f, and of"
+                + " both, %.5f; that the algorithm gets below it is published for RTRL, BPTT and"
+                + " KF-RTRL. ")
+            .formatted(Add.lossWithNearLag(), Add.lossWithBoth());
     for (OnlineMethod exact :
         List.of(
             OnlineMethod.RTRL,
@@ -236,9 +236,10 @@ final class AddLags implements Experiment {
     }
     return SeedBands.median(
         "UORO is still above the floor of the far lag at α = 1.",
-        "published: UORO is slower than all others. The limit is the exact floor, 0.6277. Reduced"
-            + " runs with seeds 0 to 4: 0.652 to 0.664. It is the rate: at full size, a tenth of it"
-            + " and ten times the steps, UORO ends with the exact ones (seed 0: 0.471)",
+        "published: UORO is slower than all others. The limit is the exact floor, %.4f."
+                .formatted(Add.lossWithFarLag())
+            + " Reduced runs with seeds 0 to 4: 0.652 to 0.664. It is the rate: at full size, a"
+            + " tenth of it and ten times the steps, UORO ends with the exact ones (seed 0: 0.471)",
         method,
         BlockLoss.FINAL,
         loss -> loss > Add.lossWithFarLag());
@@ -299,11 +300,15 @@ final class AddLags implements Experiment {
             .band(Spread.WORDS);
     OnlineFigures.curves(chart, outcomes, variant.name());
     return chart
-        .referenceAtY("neither lag, 0.6616", Add.lossWithoutMemory())
-        .referenceAtY("far lag only, 0.6277", Add.lossWithFarLag())
-        .referenceAtY("near lag only, 0.5192", Add.lossWithNearLag())
-        .referenceAtY("both lags, 0.4545", Add.lossWithBoth())
+        .referenceAtY(floor("neither lag", Add.lossWithoutMemory()), Add.lossWithoutMemory())
+        .referenceAtY(floor("far lag only", Add.lossWithFarLag()), Add.lossWithFarLag())
+        .referenceAtY(floor("near lag only", Add.lossWithNearLag()), Add.lossWithNearLag())
+        .referenceAtY(floor("both lags", Add.lossWithBoth()), Add.lossWithBoth())
         .build();
+  }
+
+  private static String floor(String name, double loss) {
+    return "%s, %.4f".formatted(name, loss);
   }
 
   private static Block table(Outcomes outcomes) {
@@ -339,12 +344,12 @@ final class AddLags implements Experiment {
       Add.lossWithBoth(), Add.lossWithNearLag(), Add.lossWithFarLag(), Add.lossWithoutMemory()
     };
     String[] names = {"both lags", "the near lag", "the far lag", "neither"};
-    int[] order = {0, 1, 2, 3};
-    int nearest = Arrays.stream(order).reduce(0, (a, b) -> closer(floors, loss, a, b));
+    int nearest = 0;
+    for (int i = 1; i < floors.length; i++) {
+      if (Math.abs(floors[i] - loss) < Math.abs(floors[nearest] - loss)) {
+        nearest = i;
+      }
+    }
     return names[nearest];
-  }
-
-  private static int closer(double[] floors, double loss, int a, int b) {
-    return Math.abs(floors[b] - loss) < Math.abs(floors[a] - loss) ? b : a;
   }
 }

@@ -14,7 +14,8 @@ import kobai.random.RandomKey;
 /**
  * Unbiased online recurrent optimisation with exact backpropagation inside a window: the random
  * rank-one s̃ θ̃ᵀ stands for what came before the window, and is renewed once a window. {@code
- * UORO} renews it at every step, so that with windows of one step both are the same.
+ * UORO} renews it at every step and credits the loss of a step after that, through the new one;
+ * here even a window of one step has its own derivatives exactly, and so varies less.
  *
  * <pre>
  * ĝ  = ∂L/∂θ + (∂L/∂s s̃) θ̃,   L the loss of the window, s the state before it       (1)  [P]

@@ -174,12 +174,7 @@ enum BoundGradient {
     final double[] mean;
     final double variance;
 
-    Exact(
-        BoundGradient method,
-        LinearRegression regression,
-        double[] mu,
-        double[] sigma,
-        float[] xi) {
+    Exact(BoundGradient method, LinearRegression regression, double[] mu, double[] sigma) {
       QuadraticLaw law = regression.law(mu, sigma);
       mean = law.mean();
       int p = mu.length;

@@ -343,8 +343,8 @@ final class Control implements Experiment {
     var curve =
         Chart.lines(
                 "Return against steps of the system",
-                "Lines of the mean return of test episodes. NRES rises fastest and highest; ES on"
-                    + " whole episodes and truncated ES stay below.")
+                "Lines of the mean return of test episodes, one a method, which begin at the return"
+                    + " of a pole that hangs still and rise as it is swung up.")
             .x("steps of the system, all particles", Unit.COUNT, Chart.Scale.LINEAR)
             .y("return of an episode (at most 150)", Unit.PLAIN, Chart.Scale.LINEAR)
             .series("method")

@@ -234,15 +234,6 @@ final class CopyCurriculum implements Experiment {
             "SNAP_2-sparser",
             HIGHEST,
             1),
-        SeedBands.less(
-            "With all weights SNAP_1 gets further than RFLO, which leaves out what a unit does to"
-                + " itself through its own weights.",
-            "derivation of what each keeps; that it shows is from reduced runs with seeds 0 to 4:"
-                + " 11 to 12 against 11 in all, further in three",
-            "RFLO-dense",
-            "SNAP_1-dense",
-            HIGHEST,
-            1),
         new Band(
             "SNAP_2, learning at every step, gets as far as backpropagation with full unrolls.",
             "published (from memory): as far or further. One symbol less is let pass, which is the"

@@ -132,12 +132,12 @@ final class DropoutInference {
   }
 
   private static Band.Judgement judge(Outcomes outcomes) {
+    if (!outcomes.has(METHOD, GRADIENTS)) {
+      return Band.Judgement.notRun(METHOD);
+    }
     double gradient = Reparameterisation.largest(outcomes.values(METHOD, GRADIENTS));
     double mean = Reparameterisation.largest(outcomes.values(METHOD, MEAN));
     double variance = Reparameterisation.largest(outcomes.values(METHOD, VARIANCE));
-    if (Double.isNaN(gradient)) {
-      return Band.Judgement.notRun(METHOD);
-    }
     return Band.Judgement.of(
         gradient <= EQUAL
             && mean <= Reparameterisation.ERRORS

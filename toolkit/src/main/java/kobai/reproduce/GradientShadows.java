@@ -85,14 +85,14 @@ final class GradientShadows implements OnlineTraining.Watcher {
     loss += stepLoss;
     double norm = Cosine.norm(exact, recurrent);
     int block = (int) ((long) from * BLOCKS / stream.length());
-    boolean counts = norm > 0;
-    this.counts[block] += counts ? 1 : 0;
+    boolean moving = norm > 0;
+    counts[block] += moving ? 1 : 0;
     add(exact, exactSum);
     for (int i = 0; i < gradients.length; i++) {
       float[] gradient = gradients[i];
       estimators.get(i).estimate(theta, stream, from, to, gradient);
       add(gradient, sums[i]);
-      if (counts) {
+      if (moving) {
         blockCosines[i][block] += Cosine.of(gradient, exact, recurrent);
         blockErrors[i][block] += Cosine.distance(gradient, exact, recurrent) / norm;
       }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.function.Function;
 import kobai.data.Datasets;
 
@@ -60,10 +61,16 @@ public record Plan(Scale scale, List<Study> studies, int shard, int shards) {
     return mine;
   }
 
-  /** Data sets that the units of this shard need and the cache folder lacks. */
-  public Set<Datasets> missingData(Path cache) {
+  /** The units of this shard that are not done, in the order of work. */
+  public List<WorkUnit> remaining(List<UnitResult> done) {
+    Set<WorkUnit> finished = done.stream().map(UnitResult::unit).collect(Collectors.toSet());
+    return work().stream().filter(unit -> !finished.contains(unit)).toList();
+  }
+
+  /** Data sets that the {@link #remaining} units need and the cache folder lacks. */
+  public Set<Datasets> missingData(List<UnitResult> done, Path cache) {
     var missing = new LinkedHashSet<Datasets>();
-    for (WorkUnit unit : work()) {
+    for (WorkUnit unit : remaining(done)) {
       if (study(unit.experiment()).experiment() instanceof FetchedData needing) {
         needing.data(scale, unit.method()).ifPresent(missing::add);
       }

@@ -79,7 +79,10 @@ final class TuningBands {
       case LOSS -> "";
       case ERROR -> "For the validation error, too, ";
       case MANY -> "With many hyper-parameters ";
-      case FEW -> "With 10 particles and 1500 updates ";
+      case FEW -> {
+        var size = LearningRateTuning.Size.of(Scale.FULL, Task.FEW);
+        yield "With %d particles and %d updates ".formatted(size.particles(), size.updates());
+      }
     };
   }
 

@@ -23,6 +23,7 @@ record TuningFigures(Scale scale, Outcomes outcomes) {
         sections.add(Section.of("Paths over the grid" + few(task), map(task)));
       }
     }
+    Size few = Size.of(Scale.FULL, Task.FEW);
     List<Block> blocks = new ArrayList<>();
     for (Task task : Task.at(scale)) {
       blocks.add(curves(task));
@@ -41,8 +42,9 @@ record TuningFigures(Scale scale, Outcomes outcomes) {
             "Not as published: the cost of a step is that of its own rows before it is taken;"
                 + " the weights that a training starts from are always the same ones."
                 + (scale == Scale.FULL
-                    ? " The methods …-few have 10 particles in place of 1000, 1500 updates in"
-                        + " place of 5000 and a coarse grid: all else is the published size."
+                    ? " The methods …-few have %d particles in place of 1000, %d updates in place"
+                            .formatted(few.particles(), few.updates())
+                        + " of 5000 and a coarse grid: all else is the published size."
                     : " The data are the 8×8 digits, and N is 20 where the publication has 1000"
                         + " (for many hyper-parameters 10).")));
     sections.add(new Section("Cost of a training run", blocks));
@@ -67,7 +69,7 @@ record TuningFigures(Scale scale, Outcomes outcomes) {
         Chart.heatMap(
                 "Training loss over rate and decay, with the paths of the methods" + few(task),
                 "Map of the mean training loss: a dark valley of good rates between small rates and"
-                    + " divergence. PES and NRES end in it; truncated ES stays beside it.",
+                    + " divergence, and where each method goes on it.",
                 new Surface(
                     new Chart.Axis("mean training loss", Unit.PLAIN, Chart.Scale.LOG),
                     rates,
