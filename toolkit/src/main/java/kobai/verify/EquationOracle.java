@@ -70,11 +70,16 @@ public final class EquationOracle implements Oracle {
   }
 
   /**
-   * One pass a layer, in which only its own state goes on from step to step as a variable; and one
+   * {@inheritDoc}
+   *
+   * <p>One pass a layer, in which only its own state goes on from step to step as a variable; and one
    * in which none does, for the parameters of no layer.
    */
   @Override
   public double[] layerwiseGradient(float[] theta, int length) {
+    if (equations.levels().isEmpty()) {
+      return gradient(theta, length);
+    }
     double[] gradient = heldGradient(theta, length, 0, 0);
     for (Equations.Level layer : equations.levels()) {
       double[] own = heldGradient(theta, length, layer.stateAt(), layer.stateEnd());

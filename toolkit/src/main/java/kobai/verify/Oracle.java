@@ -78,12 +78,10 @@ public interface Oracle {
 
   /**
    * {@link kobai.estimators.Target#LAYERWISE} on the sequence of {@code length} steps; the gradient
-   * itself for a model of one layer.
-   *
-   * @throws IllegalArgumentException if the oracle does not know its layers
+   * itself for a model of one layer, as here. The oracle of a model of several layers overrides it.
    */
   default double[] layerwiseGradient(float[] theta, int length) {
-    throw new IllegalArgumentException("layerwise gradient: must be of a stack of known cells");
+    return gradient(theta, length);
   }
 
   /** The sum over unrolls of the gradients in which the state before the unroll is a constant. */

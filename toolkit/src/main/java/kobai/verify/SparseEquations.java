@@ -1,6 +1,8 @@
 package kobai.verify;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import kobai.models.SparseModel;
 
 /** The dense equations at weights that are zero where none is kept. */
@@ -8,6 +10,21 @@ record SparseEquations(SparseModel model, Equations dense) implements Equations 
   @Override
   public int stateSize() {
     return dense.stateSize();
+  }
+
+  @Override
+  public List<Level> levels() {
+    return dense.levels().stream()
+        .map(
+            level ->
+                new Level(
+                    level.stateAt(), level.stateEnd(), kept(level.at()), kept(level.end())))
+        .toList();
+  }
+
+  /** Kept parameters before that index in the dense θ. */
+  private int kept(int end) {
+    return (int) IntStream.range(0, end).filter(p -> model.keptAt(p) >= 0).count();
   }
 
   private Real[] spread(Real[] theta) {
