@@ -21,10 +21,13 @@ import kobai.models.EmbeddingModel.Symbols;
 import kobai.models.LeakyRnn;
 import kobai.models.Loss;
 import kobai.models.Models;
+import kobai.models.SparseModel;
 import kobai.models.StackedModel;
 import kobai.models.StepModel;
 import kobai.models.StepTape;
 import kobai.parallel.Workers;
+import kobai.random.RandomKey;
+import kobai.verify.Oracle;
 import kobai.verify.Problem;
 import kobai.verify.ReferenceNetwork;
 import org.junit.jupiter.api.Test;
@@ -71,9 +74,11 @@ class LayeredContract {
     return stack(cell(Models.LRU, 3, 4), cell(Models.RTU_TANH, 8, 5), cell(Models.MIN_GRU, 10, 6));
   }
 
-  /** What RTRL_DIAGONAL takes beside single cells. */
+  /** What RTRL_DIAGONAL takes; a cell alone is its only layer. */
   static Stream<StepModel> diagonals() {
     return Stream.of(
+        cell(Models.LRU, 3, 4),
+        cell(Models.MIN_GRU, 3, 4),
         stack(cell(Models.LRU, 3, 4)),
         stack(cell(Models.MIN_GRU, 3, 4), cell(Models.MIN_GRU, 4, 5)),
         diagonal(),
@@ -262,6 +267,21 @@ class LayeredContract {
     }
   }
 
+  /** So does an oracle that knows of no layers, and a mask leaves the layers what they are. */
+  @Test
+  void theLayerwiseGradientOfOneLayerIsTheGradient() {
+    Problem leaky = problem(cell(Models.LEAKY_RNN, 3, 5), 6);
+    assertArrayEquals(leaky.gradient(), leaky.oracle().layerwiseGradient(leaky.theta(), 6), 0.0);
+    double[] cut = leaky.oracle().truncatedGradient(leaky.theta(), Episodes.every(1, 6));
+    assertTrue(error(cut, leaky.gradient()) > 0.05, "there is something to carry");
+    SparseModel whole =
+        SparseModel.of(diagonal(), 1, SparseModel.Weights.ALL, new RandomKey(3));
+    Problem dense = problem(diagonal(), 6);
+    double[] expected = dense.oracle().layerwiseGradient(dense.theta(), 6);
+    Oracle masked = Oracle.of(whole, dense.sequence());
+    assertTrue(error(masked.layerwiseGradient(dense.theta(), 6), expected) < 1e-12);
+  }
+
   /** The top layer and the readout have nothing above them that could be left out. */
   @Test
   void theTopLayerOfTheLayerwiseGradientIsExact() {
@@ -337,7 +357,14 @@ class LayeredContract {
   @Test
   void whatDoesNotWorkLayerByLayerSaysSo() {
     refused(Algorithm.RTRL_DIAGONAL, three(), "units that interact", "RTRL", "BPTT");
-    refused(Algorithm.E_PROP, diagonal(), "use RTRL_DIAGONAL");
+    for (Algorithm local : List.of(Algorithm.SNAP_1, Algorithm.RFLO, Algorithm.E_PROP)) {
+      // What is exact is said to be so: on one cell RTRL_DIAGONAL, and not on a stack.
+      String layerwise = "use RTRL_DIAGONAL (layerwise there; exact: RTRL, BPTT)";
+      refused(local, diagonal(), "left out within a layer", layerwise);
+      assertFalse(Algorithm.RTRL_DIAGONAL.exactOn(diagonal(), true));
+      assertTrue(Algorithm.RTRL.exactOn(diagonal(), true));
+      refused(local, stack(cell(Models.LRU, 3, 4)), "would be left out; use RTRL_DIAGONAL");
+    }
     refused(Algorithm.RFLO, three(), "use E_PROP or SNAP_1");
     StepModel gated = stack(cell(Models.LEAKY_RNN, 3, 4), cell(Models.MGU, 4, 5));
     refused(Algorithm.SNAP_1, gated, "touch more than one unit", "RTRL", "UORO");

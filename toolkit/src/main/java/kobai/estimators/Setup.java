@@ -407,14 +407,18 @@ public record Setup(
   }
 
   /**
-   * The same, if units interact in one of them: what leaves out their interaction is exact
-   * elsewhere, and not what its line in the registry says.
+   * The same, if units interact in one of them. What leaves out their interaction leaves out
+   * nothing elsewhere: it would be exact on a cell, and on a stack what RTRL_DIAGONAL is, not what
+   * its line in the registry says.
    */
   List<RowLocalShape> interacting(String algorithm) {
     List<RowLocalShape> cells = cells(algorithm);
     if (cells.stream().allMatch(RowLocalShape::diagonal)) {
+      boolean deep = model instanceof LayeredModel layered && layered.deep();
       throw new IllegalArgumentException(
-          "%s: %s has units that do not interact, so nothing would be left out; use RTRL_DIAGONAL"
+          (deep
+                  ? "%s: %s has units that do not interact, so nothing would be left out within a layer; use RTRL_DIAGONAL (layerwise there; exact: RTRL, BPTT)"
+                  : "%s: %s has units that do not interact, so nothing would be left out; use RTRL_DIAGONAL")
               .formatted(algorithm, model.name()));
     }
     return cells;
