@@ -205,8 +205,14 @@ public final class InnerTraining implements RecurrentModel {
    * Overwrites θ of (3) with a draw from all that the published random search chooses from: rates
    * of 10⁻⁸ to 10, momenta of 0.01 to 0.999 and shares of 0.01 to 0.999, uniform in their
    * logarithms and logits.
+   *
+   * @throws IllegalArgumentException for (2), of which no such search is published
    */
   public void drawAnywhere(RandomKey key, float[] theta) {
+    if (tuned != Tuned.PER_TENSOR) {
+      throw new IllegalArgumentException(
+          "tuned = %s: must be %s (use initialise)".formatted(tuned, Tuned.PER_TENSOR));
+    }
     draw(key, ALLOWED, theta);
   }
 

@@ -209,6 +209,17 @@ class InnerTrainingTest {
     }
   }
 
+  @Test
+  void aScheduleIsNotDrawn() {
+    float[] theta = {5, 6};
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> schedule().drawAnywhere(new RandomKey(1), theta));
+    assertEquals("tuned = SCHEDULE: must be PER_TENSOR (use initialise)", refusal.getMessage());
+    assertArrayEquals(new float[] {5, 6}, theta);
+  }
+
   private static double unbound(int i, double value) {
     return i < 6 ? Math.log(value) : Math.log(value / (1 - value));
   }
