@@ -30,8 +30,8 @@ import kobai.models.RowLocalShape;
  * the recurrence of a layer above it. The top layer has none above it and is exact; so is a layer
  * without recurrence.
  *
- * <p>Cost per step and row: O(P) time, the traces' and one more product with each layer's input
- * weights; memory that of the traces, one float a part and parameter, independent of the sequence.
+ * <p>Cost per step and row: O(P) time, the traces' and one more product with the input weights of
+ * each layer that has one below; memory that of the traces, one float a part and parameter, independent of the sequence.
  *
  * <p>Source: Zucchet, Meier, Schug, Mujika and Sacramento (2023), Online learning of long-range
  * dependencies, NeurIPS, arXiv 2305.15947, section 3.

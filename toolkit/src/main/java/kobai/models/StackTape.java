@@ -376,10 +376,10 @@ final class StackTape implements LayeredTape {
           System.arraycopy(inputNus[l + 1], 0, nus[l], 0, inputNus[l + 1].length);
           System.arraycopy(nus[l], 0, out, outAt + row * size + stateAt[l], sizes[l]);
         }
-        if (sizes[l] > 0) {
-          layers[l].vjpInput(theta, step, row, nus[l], inputNus[l]);
-        } else {
+        if (sizes[l] == 0) {
           immediateAdd(theta, sequence, l, step, row, gradient, 0);
+        } else if (l > 0) { // the input of the stack owes nothing
+          layers[l].vjpInput(theta, step, row, nus[l], inputNus[l]);
         }
       }
     }
