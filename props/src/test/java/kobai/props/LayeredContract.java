@@ -21,6 +21,7 @@ import kobai.models.EmbeddingModel.Symbols;
 import kobai.models.LeakyRnn;
 import kobai.models.Loss;
 import kobai.models.Models;
+import kobai.models.Parameters;
 import kobai.models.SparseModel;
 import kobai.models.StackedModel;
 import kobai.models.StepModel;
@@ -65,8 +66,14 @@ class LayeredContract {
         stack(cell(Models.LSTM_PEEPHOLE, 3, 4), cell(Models.LSTM_PEEPHOLE, 4, 5)),
         stack(cell(Models.LRU, 3, 4), cell(Models.LEAKY_RNN, 8, 5)),
         diagonal(),
+        sparse(three()),
+        sparse(cell(Models.MGU, 3, 5)),
         cell(Models.GRU_RESET_BEFORE, 3, 5),
         cell(Models.LSTM_PEEPHOLE, 3, 5));
+  }
+
+  private static StepModel sparse(StepModel dense) {
+    return (StepModel) SparseModel.of(dense, 0.5, SparseModel.Weights.ALL, new RandomKey(4));
   }
 
   /** Three layers whose units do not interact; a complex one puts out both parts. */
@@ -153,9 +160,24 @@ class LayeredContract {
     }
   }
 
+  /** S₁ P₁ + S₂ (P₁ + P₂), in parameters that are kept; dense rows would be all of P long. */
+  @Test
+  void theInfluenceOfASparseStackIsBlockTriangular() {
+    StackedModel dense = StackedModel.of(Models.LEAKY_RNN, 2, 16, 16, 2, 1f, Loss.SQUARED_ERROR);
+    StepModel model = sparse(dense);
+    Parameters kept = model.parameters();
+    int first = kept.tensor("recurrent 2").at();
+    int both = kept.tensor("readout").at();
+    assertEquals(4L * 16 * (first + both), influence(model));
+    assertTrue(influence(model) < 0.6 * influence(dense));
+  }
+
   private static long influence(int layers) {
-    StackedModel model =
-        StackedModel.of(Models.LEAKY_RNN, layers, 16, 16, 2, 1f, Loss.SQUARED_ERROR);
+    return influence(
+        StackedModel.of(Models.LEAKY_RNN, layers, 16, 16, 2, 1f, Loss.SQUARED_ERROR));
+  }
+
+  private static long influence(StepModel model) {
     Setup setup = Setup.of(model, 1);
     return Algorithm.RTRL.plan(setup).ledger().entrySet().stream()
         .filter(entry -> entry.getKey().startsWith("influence"))

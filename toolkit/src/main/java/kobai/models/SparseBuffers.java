@@ -26,7 +26,7 @@ final class SparseBuffers {
       throw new IllegalArgumentException(
           "theta: %s has %d parameters, got %d".formatted(mask.name(), count, kept.length));
     }
-    mask.scatter(kept, 0, theta); // what was left out is zero and stays so
+    mask.scatter(kept, 0, count, theta); // what was left out is zero and stays so
     return theta;
   }
 
@@ -37,13 +37,23 @@ final class SparseBuffers {
 
   /** x [P] spread, zero elsewhere: a direction, or a gradient to be added to. */
   float[] expand(float[] x, int xAt) {
+    return expand(x, xAt, mask.parameters().count());
+  }
+
+  /** The same of the first {@code count} of x alone. */
+  float[] expand(float[] x, int xAt, int count) {
     Arrays.fill(vector, 0f);
-    mask.scatter(x, xAt, vector);
+    mask.scatter(x, xAt, count, vector);
     return vector;
   }
 
   /** Overwrites x [P] with the kept part of what {@link #expand} gave. */
   void collect(float[] x, int xAt) {
-    mask.gather(vector, x, xAt);
+    collect(x, xAt, mask.parameters().count());
+  }
+
+  /** The same of the first {@code count} of x alone. */
+  void collect(float[] x, int xAt, int count) {
+    mask.gather(vector, x, xAt, count);
   }
 }

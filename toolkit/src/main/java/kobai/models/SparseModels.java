@@ -1,5 +1,6 @@
 package kobai.models;
 
+import java.util.stream.IntStream;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 import kobai.random.RandomKey;
@@ -75,6 +76,25 @@ final class SparseModels {
     }
   }
 
+  /** With stepwise derivatives. */
+  private interface Stepped extends Masked, StepModel {
+    @Override
+    StepModel dense();
+
+    /** What is kept of the dense model's. */
+    @Override
+    default int reaching(int i) {
+      return mask().keptBefore(dense().reaching(i));
+    }
+
+    @Override
+    default StepTape tape(Kernels kernels, Workspace workspace, int window, int batch) {
+      int[] reaching = IntStream.range(0, stateSize()).map(this::reaching).toArray();
+      StepTape tape = dense().tape(kernels, workspace.child("dense"), window, batch);
+      return new SparseStepTape(new SparseBuffers(mask(), workspace), tape, reaching);
+    }
+  }
+
   /** Of a model with window derivatives only. */
   record Plain(DifferentiableModel dense, WeightMask mask) implements Masked {
     @Override
@@ -95,23 +115,11 @@ final class SparseModels {
   }
 
   /** Of a stepwise model. */
-  record PlainStep(StepModel dense, WeightMask mask) implements Masked, StepModel {
-    @Override
-    public StepTape tape(Kernels kernels, Workspace workspace, int window, int batch) {
-      return new SparseStepTape(
-          mask, dense.tape(kernels, workspace.child("dense"), window, batch), workspace);
-    }
-  }
+  record PlainStep(StepModel dense, WeightMask mask) implements Stepped {}
 
   /** The same with node noise. */
   record NodalStep(StepModel dense, NodePerturbableModel nodal, WeightMask mask)
-      implements NodeMasked, StepModel {
-    @Override
-    public StepTape tape(Kernels kernels, Workspace workspace, int window, int batch) {
-      return new SparseStepTape(
-          mask, dense.tape(kernels, workspace.child("dense"), window, batch), workspace);
-    }
-  }
+      implements NodeMasked, Stepped {}
 
   /** Of a row-local cell. */
   record PlainCell(RowLocalModel dense, WeightMask mask) implements Masked, SparseRowLocalModel {

@@ -12,7 +12,8 @@ final class SparseRowLocalTape implements RowLocalTape {
   SparseRowLocalTape(WeightMask mask, RowLocalTape dense, Workspace workspace) {
     this.dense = dense;
     buffers = new SparseBuffers(mask, workspace);
-    steps = new SparseStepTape(buffers, dense);
+    int[] all = {mask.parameters().count()};
+    steps = new SparseStepTape(buffers, dense, all);
   }
 
   @Override

@@ -8,14 +8,16 @@ final class SparseStepTape implements StepTape {
   private final SparseBuffers buffers;
   private final SparseTape window;
   private final StepTape dense;
+  private final int[] reaching;
 
-  SparseStepTape(WeightMask mask, StepTape dense, Workspace workspace) {
-    this(new SparseBuffers(mask, workspace), dense);
-  }
-
-  SparseStepTape(SparseBuffers buffers, StepTape dense) {
+  /**
+   * @param reaching {@link StepModel#reaching} of the sparse model for every number of the state
+   *     [n], or [1] if it is the same for all
+   */
+  SparseStepTape(SparseBuffers buffers, StepTape dense, int[] reaching) {
     this.buffers = buffers;
     this.dense = dense;
+    this.reaching = reaching;
     window = new SparseTape(buffers, dense);
   }
 
@@ -61,9 +63,19 @@ final class SparseStepTape implements StepTape {
       int nuAt,
       float[] gradient,
       int gradientAt) {
-    float[] full = buffers.expand(gradient, gradientAt);
+    int count = reached(nu, nuAt);
+    float[] full = buffers.expand(gradient, gradientAt, count);
     dense.vjpParametersAdd(buffers.theta(), sequence, step, row, nu, nuAt, full, 0);
-    buffers.collect(gradient, gradientAt);
+    buffers.collect(gradient, gradientAt, count);
+  }
+
+  /** Parameters, the first ones of θ, that can move what ν is not zero on. */
+  private int reached(float[] nu, int nuAt) {
+    int i = reaching.length - 1;
+    while (i > 0 && nu[nuAt + i] == 0f) {
+      i--;
+    }
+    return reaching[i];
   }
 
   @Override

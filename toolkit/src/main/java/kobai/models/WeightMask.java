@@ -117,20 +117,26 @@ final class WeightMask {
     return kept[index];
   }
 
+  /** Kept parameters before that index in the dense θ; they are the first ones of θ. */
+  int keptBefore(int index) {
+    int at = Arrays.binarySearch(dense, index);
+    return at >= 0 ? at : -at - 1;
+  }
+
   int denseCount() {
     return kept.length;
   }
 
-  /** Overwrites the kept entries of {@code full} [dense P] with x [P]. */
-  void scatter(float[] x, int xAt, float[] full) {
-    for (int p = 0; p < dense.length; p++) {
+  /** Overwrites the first {@code count} kept entries of {@code full} [dense P] with x [count]. */
+  void scatter(float[] x, int xAt, int count, float[] full) {
+    for (int p = 0; p < count; p++) {
       full[dense[p]] = x[xAt + p];
     }
   }
 
-  /** Overwrites x [P] with the kept entries of {@code full}. */
-  void gather(float[] full, float[] x, int xAt) {
-    for (int p = 0; p < dense.length; p++) {
+  /** Overwrites x [count] with the first kept entries of {@code full}. */
+  void gather(float[] full, float[] x, int xAt, int count) {
+    for (int p = 0; p < count; p++) {
       x[xAt + p] = full[dense[p]];
     }
   }
@@ -139,7 +145,7 @@ final class WeightMask {
   void initialise(RecurrentModel model, RandomKey key, float[] theta) {
     float[] full = new float[denseCount()];
     model.initialise(key, full);
-    gather(full, theta, 0);
+    gather(full, theta, 0, dense.length);
     float factor = (float) (1 / Math.sqrt(density));
     for (int i = 0; i < scaled.length; i++) {
       if (scaled[i]) {
