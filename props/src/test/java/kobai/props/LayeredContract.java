@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import kobai.data.Sequence;
 import kobai.estimators.Algorithm;
 import kobai.estimators.GradientEstimator;
 import kobai.estimators.Setup;
@@ -336,6 +337,38 @@ class LayeredContract {
     // With one step there is no recurrence: every one of them is exact.
     Problem one = problem(model, 1);
     assertTrue(error(run(algorithm, one.setup(), one, 1), one.gradient()) <= one.floatTolerance());
+    // Nothing is above the top layer: it learns as it does alone on what the layers below put out.
+    Problem top = top(problem);
+    double[] alone = run(algorithm, top.setup(), top, 2, 6);
+    double[] above = Arrays.copyOfRange(whole, whole.length - alone.length, whole.length);
+    assertTrue(error(above, alone) <= top.floatTolerance(), "top layer " + error(above, alone));
+    assertTrue(error(alone, top.gradient()) > 0.02, "the approximation leaves something out");
+  }
+
+  /** The last layer of a stack of cells whose states are their outputs, fed by those below. */
+  private static Problem top(Problem problem) {
+    StackedModel model = (StackedModel) problem.model();
+    StepModel top = (StepModel) model.layers().getLast();
+    int length = problem.sequence().length();
+    int size = model.stateSize();
+    int below = size - top.stateSize();
+    int inputs = top.inputSize();
+    StepTape tape =
+        model.tape(Implementation.SCALAR.kernels(), Workspace.allocating(), length, BATCH);
+    tape.forward(problem.theta(), problem.sequence(), 0, length, new float[BATCH * size]);
+    float[] outputs = new float[length * BATCH * inputs];
+    float[] state = new float[size];
+    for (int t = 0; t < length; t++) {
+      for (int row = 0; row < BATCH; row++) {
+        tape.state(t, row, state, 0);
+        System.arraycopy(state, below - inputs, outputs, (t * BATCH + row) * inputs, inputs);
+      }
+    }
+    float[] all = problem.theta();
+    float[] theta = Arrays.copyOfRange(all, all.length - top.parameters().count(), all.length);
+    float[] targets = problem.sequence().targets();
+    Sequence fed = new Sequence(length, BATCH, inputs, top.targetSize(), outputs, targets);
+    return new Problem(top, theta, fed);
   }
 
   @Test
