@@ -11,7 +11,14 @@ import kobai.parallel.Workers;
 /**
  * The influence M [S × P] of the parameters on the state for each row of a batch, without the zeros
  * above its block diagonal: a row ends at the last parameter that can move its number of the state
- * ({@link StepModel#reaching}).
+ * ({@link StepModel#reaching}). A window carries it on by
+ *
+ * <pre>
+ * M ← G M     (1)  [S × P]
+ * </pre>
+ *
+ * with G [S × S] the product of the window's Jacobians, block lower triangular as M is: {@code
+ * multiply}.
  */
 final class LayeredMatrix {
   private final Kernels kernels;
@@ -30,8 +37,7 @@ final class LayeredMatrix {
 
   /**
    * The rows [first, first + count) of M, {@code length} parameters long, of which the first {@code
-   * below} belong to the layers below; the others are the chunks from {@code chunk} on of the
-   * product in (3).
+   * below} belong to the layers below; the others are the chunks from {@code chunk} on of (1).
    */
   private record Rows(int first, int count, int length, int below, int chunk) {
     int chunks() {
@@ -114,14 +120,14 @@ final class LayeredMatrix {
     }
   }
 
-  /** M ← G M of one row of the batch, with G [S × S] block lower triangular. */
+  /** (1) of one row of the batch. */
   void multiply(int row, float[] product) {
     this.row = row;
     this.product = product;
     workers.run(chunks, carryTask);
   }
 
-  /** M ← G M for up to 16 parameters of a layer: its rows of M and those of the layers above. */
+  /** (1) for up to 16 parameters of a layer: its rows of M and those of the layers above. */
   private void carry(int chunk, int worker) {
     int layer = layers.length - 1;
     while (layers[layer].chunk > chunk) {

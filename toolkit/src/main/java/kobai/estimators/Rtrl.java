@@ -28,8 +28,8 @@ import kobai.parallel.Workers;
  * mixes old θ.
  *
  * <p>Cost per step and row: 2 S² R / K + 2 S R + 2 S³ flops with R recurrent parameters (n q in a
- * leaky network, q = n + d + 1); memory 4 B S R bytes, plus min(K, q) S² for (2), independent of
- * the sequence.
+ * leaky network, q = n + d + 1); memory 4 B S R bytes, plus 4 min(K, q) S² bytes for (2),
+ * independent of the sequence.
  *
  * <p>Variant: row-local parameters (M̄ₜ has p entries a parameter), so Σₜ Gₜ M̄ₜ of one gate and
  * unit i is one product [S × K] [K × sources of the gate], its left factor the columns (c, i) of Gₜ

@@ -8,7 +8,7 @@ import kobai.models.DiagonalModel;
 import kobai.models.DiagonalTape;
 
 /**
- * Exact real-time recurrent learning of cells whose units do not interact: the influence of a
+ * Exact real-time recurrent learning of one layer whose units do not interact: the influence of a
  * parameter is one trace of its own unit.
  *
  * <pre>
@@ -26,8 +26,8 @@ import kobai.models.DiagonalTape;
  * m_to = Λ_from m_from + Σₜ Λₜ Gₜ zₜ,  Λₜ = D_to ⋯ Dₜ₊₁        (4)
  * </pre>
  *
- * <p>Claim: exact on whole sequences and on windows, at fixed θ. When θ changes between windows,
- * the traces mix older θ.
+ * <p>Claim: exact for a model of one layer, on whole sequences and on windows, at fixed θ (a stack is
+ * {@link LayerwiseInfluence}). When θ changes between windows, the traces mix older θ.
  *
  * <p>Cost per step and row: O(P) time; (4) is one product [sources × K] [K × parts n] a gate.
  * Memory: parts floats a recurrent parameter and row (half of that where gates come in turned

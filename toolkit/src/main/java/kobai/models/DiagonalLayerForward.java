@@ -1,5 +1,6 @@
 package kobai.models;
 
+import java.util.Arrays;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 
@@ -99,7 +100,7 @@ final class DiagonalLayerForward implements LayerForward {
       if (shape.bias()) {
         System.arraycopy(theta, at + shape.biasAt(), out, to, driven);
       } else {
-        java.util.Arrays.fill(out, to, to + driven, 0f);
+        Arrays.fill(out, to, to + driven, 0f);
       }
     }
   }
