@@ -87,7 +87,8 @@ public final class RegressionFiles {
             ? new int[] {1}
             : IntStream.range(1, inputs.dimensions()).map(inputs::size).toArray();
     int m = targets.dimensions() == 1 ? 1 : targets.size(1);
-    return RegressionData.of(inputs.name(), numbered(m), shape, inputs.floats(), targets.floats());
+    return RegressionData.of(
+        inputs.name(), List.of(), numbered(m), shape, inputs.doubles(), targets.doubles());
   }
 
   private static List<String> numbered(int m) {
@@ -141,21 +142,26 @@ public final class RegressionFiles {
   private static RegressionData table(SeriesData table, List<Integer> targets) {
     int m = targets.size();
     int d = table.columns() - m;
-    float[] inputs = new float[Math.multiplyExact(table.rows(), d)];
-    float[] outputs = new float[Math.multiplyExact(table.rows(), m)];
+    double[] inputs = new double[Math.multiplyExact(table.rows(), d)];
+    double[] outputs = new double[Math.multiplyExact(table.rows(), m)];
     int at = 0;
     for (int row = 0; row < table.rows(); row++) {
       for (int column = 0; column < table.columns(); column++) {
         if (!targets.contains(column)) {
-          inputs[at++] = (float) table.at(row, column);
+          inputs[at++] = table.at(row, column);
         }
       }
       for (int j = 0; j < m; j++) {
-        outputs[row * m + j] = (float) table.at(row, targets.get(j));
+        outputs[row * m + j] = table.at(row, targets.get(j));
       }
     }
     List<String> names =
         table.header().isEmpty() ? numbered(m) : targets.stream().map(table.header()::get).toList();
-    return RegressionData.of(table.name(), names, new int[] {d}, inputs, outputs);
+    List<String> inputNames =
+        IntStream.range(0, table.header().size())
+            .filter(column -> !targets.contains(column))
+            .mapToObj(table.header()::get)
+            .toList();
+    return RegressionData.of(table.name(), inputNames, names, new int[] {d}, inputs, outputs);
   }
 }

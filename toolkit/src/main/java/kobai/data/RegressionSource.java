@@ -61,7 +61,9 @@ public record RegressionSource(RegressionData training, Optional<RegressionData>
    * @param validation fraction of the examples, in [0, 1), rounded down
    * @param test fraction of the examples, in [0, 1), rounded down; not used where the publisher set
    *     test examples apart
-   * @throws IllegalArgumentException if a fraction is out of range or nothing is left to learn from
+   * @throws IllegalArgumentException if a fraction is out of range, nothing is left to learn from, a
+   *     target that is to be scaled never changes in the training part, or a scaled number leaves
+   *     the range of float
    */
   public Split split(RandomKey key, double validation, double test, Scaling scaling) {
     LabelledSource.requireFraction("validation", validation);
@@ -76,21 +78,9 @@ public record RegressionSource(RegressionData training, Optional<RegressionData>
     }
     RegressionData first = part(order, held + tested, examples);
     Standardisation ofInputs =
-        scaling == Scaling.NONE
-            ? Standardisation.none()
-            : Standardisation.of(
-                first.examples(),
-                first.inputs(),
-                (row, out) -> first.copyInputs(row, out, 0),
-                first.shape().length > 1);
+        scaling == Scaling.NONE ? Standardisation.none() : first.inputScale();
     Standardisation ofTargets =
-        scaling == Scaling.BOTH
-            ? Standardisation.of(
-                first.examples(),
-                first.targets(),
-                (row, out) -> first.copyTargets(row, out, 0),
-                false)
-            : Standardisation.none();
+        scaling == Scaling.BOTH ? first.targetScale() : Standardisation.none();
     RegressionData last = this.test.orElse(part(order, held, held + tested));
     return new Split(
         first.transformed(ofInputs, ofTargets),

@@ -11,17 +11,17 @@ package kobai.data;
  * @param shift [d], or empty where nothing is to be done
  * @param factor [d], or empty
  */
-public record Standardisation(float[] shift, float[] factor) {
+public record Standardisation(double[] shift, double[] factor) {
   /** Reads rows of numbers. */
   @FunctionalInterface
   interface Rows {
     /** Overwrites {@code out} with a row. */
-    void copy(int row, float[] out);
+    void copy(int row, double[] out);
   }
 
   /** That which does nothing. */
   static Standardisation none() {
-    return new Standardisation(new float[0], new float[0]);
+    return new Standardisation(new double[0], new double[0]);
   }
 
   /** That of the data, from all of its examples. */
@@ -29,16 +29,22 @@ public record Standardisation(float[] shift, float[] factor) {
     if (data.scaled()) {
       return none();
     }
+    float[] own = new float[data.features()];
     return of(
         data.examples(),
         data.features(),
-        (row, out) -> data.copy(row, out, 0),
+        (row, out) -> {
+          data.copy(row, own, 0);
+          for (int i = 0; i < own.length; i++) {
+            out[i] = own[i];
+          }
+        },
         data.shape().length > 1);
   }
 
   /** That of rows of {@code size} numbers; an image's are divided by one number. */
   static Standardisation of(int rows, int size, Rows reader, boolean image) {
-    float[] row = new float[size];
+    double[] row = new double[size];
     double[] mean = new double[size];
     double[] squares = new double[size];
     double largest = 0;
@@ -52,18 +58,18 @@ public record Standardisation(float[] shift, float[] factor) {
         largest = Math.max(largest, Math.abs(row[i]));
       }
     }
-    float[] shift = new float[size];
-    float[] factor = new float[size];
+    double[] shift = new double[size];
+    double[] factor = new double[size];
     for (int i = 0; i < size; i++) {
       double deviation = Math.sqrt(squares[i] / rows);
-      shift[i] = image ? 0f : (float) mean[i];
+      shift[i] = image ? 0 : mean[i];
       factor[i] = inverse(image ? largest : deviation);
     }
     return new Standardisation(shift, factor);
   }
 
-  private static float inverse(double scale) {
-    return scale > 0 && 1 / scale <= Float.MAX_VALUE ? (float) (1 / scale) : 0f;
+  private static double inverse(double scale) {
+    return scale > 0 && 1 / scale <= Float.MAX_VALUE ? 1 / scale : 0;
   }
 
   /** The number of column {@code i} that became {@code x}; the mean of a column without change. */
@@ -76,18 +82,26 @@ public record Standardisation(float[] shift, float[] factor) {
 
   /** What a difference of 1 in column {@code i} was before; 0 of a column without change. */
   public double unit(int i) {
-    return shift.length == 0 ? 1 : factor[i] > 0 ? 1.0 / factor[i] : 0;
+    return shift.length == 0 ? 1 : factor[i] > 0 ? 1 / factor[i] : 0;
   }
 
   /** Applies these to a row of numbers. */
-  void apply(float[] values, int at) {
+  void apply(double[] values, int at) {
     for (int i = 0; i < shift.length; i++) {
       values[at + i] = (values[at + i] - shift[i]) * factor[i];
     }
   }
 
-  /** The data with these applied. */
+  /** The data, which are floats, with these rounded to floats and applied. */
   LabelledData apply(LabelledData data) {
-    return shift.length == 0 ? data : data.transformed(shift, factor);
+    return shift.length == 0 ? data : data.transformed(rounded(shift), rounded(factor));
+  }
+
+  private static float[] rounded(double[] values) {
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = (float) values[i];
+    }
+    return rounded;
   }
 }

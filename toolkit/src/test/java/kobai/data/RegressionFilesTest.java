@@ -95,6 +95,94 @@ final class RegressionFilesTest {
     assertTrue(message.startsWith("own: row 2, input 2 = Infinity"), message);
   }
 
+  private static RegressionSource.Split split(RegressionData data) {
+    return new RegressionSource(data, Optional.empty())
+        .split(new RandomKey(3), 0.2, 0.2, RegressionSource.Scaling.BOTH);
+  }
+
+  private static String refused(RegressionData data) {
+    return assertThrows(IllegalArgumentException.class, () -> split(data)).getMessage();
+  }
+
+  /** Rows of a split of so many examples that are not learnt from. */
+  private static int heldOut(int n) {
+    float[] rows = new float[n];
+    for (int i = 0; i < n; i++) {
+      rows[i] = i;
+    }
+    RegressionSource.Split split =
+        new RegressionSource(
+                RegressionData.of("rows", List.of("y"), new int[] {1}, rows, rows.clone()),
+                Optional.empty())
+            .split(new RandomKey(3), 0.2, 0.2, RegressionSource.Scaling.NONE);
+    return (int) targets(split.test(), 0)[0];
+  }
+
+  @Test
+  void aTargetThatNeverChangesWhereItIsLearntIsRefusedByName() {
+    double[] x = new double[20];
+    double[] y = new double[40];
+    for (int i = 0; i < 20; i++) {
+      x[i] = i;
+      y[2 * i] = i;
+      y[2 * i + 1] = 7;
+    }
+    // What the test part holds does not help.
+    y[2 * heldOut(20) + 1] = 100;
+    String message =
+        refused(
+            RegressionData.of("own", List.of(), List.of("a", "speed"), new int[] {1}, x, y));
+    assertTrue(
+        message.startsWith("own: target 'speed' never changes in the training part"), message);
+  }
+
+  @Test
+  void secondsSince1970KeepTheirDifferences() throws IOException {
+    StringBuilder text = new StringBuilder("time,y\n");
+    for (int i = 0; i < 40; i++) {
+      text.append(1_700_000_000L + i).append(',').append(3 * i).append('\n');
+    }
+    RegressionSource.Split split =
+        split(RegressionFiles.read(file(text.toString()), Optional.empty()).training());
+    assertEquals("time", split.test().inputName(0));
+    for (int i = 0; i < split.test().examples(); i++) {
+      // Both columns are the row on a line, so that both are the same number when scaled: the
+      // mean of the times is rounded by 1.2e-7 of a second, of 11.5 seconds a deviation, and the
+      // result is a float below 2.
+      assertEquals(
+          targets(split.test(), i)[0], inputs(split.test(), i)[0], 5e-7, "row " + i);
+    }
+  }
+
+  @Test
+  void aHeldOutRowBeyondTheRangeOfScaledFloatsIsNamed() {
+    double[] x = new double[20];
+    double[] y = new double[20];
+    for (int i = 0; i < 20; i++) {
+      x[i] = 1e-10 * i;
+      y[i] = i;
+    }
+    int row = heldOut(20);
+    x[row] = 1e38;
+    String message =
+        refused(RegressionData.of("own", List.of("mass"), List.of("y"), new int[] {1}, x, y));
+    assertTrue(
+        message.startsWith("own: row %d, mass = 1.0E38: must be within".formatted(row + 1)),
+        message);
+  }
+
+  @Test
+  void probabilitiesAreRequiredOfEveryRow() {
+    RegressionData data =
+        RegressionData.of(
+            "own", List.of("share"), new int[] {1}, new float[4], new float[] {0, 1, 0.5f, 1.5f});
+    data.part(new int[] {0, 1, 2}).requireProbabilities();
+    String message =
+        assertThrows(IllegalArgumentException.class, data::requireProbabilities).getMessage();
+    assertTrue(
+        message.startsWith("own: row 4, target 'share' = 1.5: must be in [0, 1]"), message);
+  }
+
   @Test
   void aSplitIsScaledByItsTrainingPartAndGivesTheNumbersBack() {
     int n = 50;
