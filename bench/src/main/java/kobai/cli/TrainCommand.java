@@ -262,7 +262,13 @@ final class TrainCommand implements Callable<Integer> {
 
   private static String numbers(PredictiveNumbers law) {
     PredictiveNumbers.Target target = law.targets().getFirst();
-    return "%s, error of %s %s, %s in the 90 %% interval"
+    String interval =
+        Double.isNaN(target.most())
+            ? "predictions that are not numbers"
+            : Unit.FRACTION.text(target.most())
+                + " in the 90 % interval"
+                + (law.assumed() ? " (squared error read as variance 1)" : "");
+    return "%s, error of %s %s, %s"
         .formatted(
             law.source().equals("nothing")
                 ? ""
@@ -271,7 +277,7 @@ final class TrainCommand implements Callable<Integer> {
                         law.samples(), law.source(), Unit.PLAIN.text(law.negativeLogDensity())),
             target.name(),
             Unit.PLAIN.text(target.rootMeanSquare()),
-            Unit.FRACTION.text(target.most()));
+            interval);
   }
 
   /** Runs on Ctrl-C and on SIGTERM, while runs may still be under way. */

@@ -22,13 +22,14 @@ public final class QuantileCalibration {
    * A point of the curve.
    *
    * @param nominal p
-   * @param observed share of observations below that quantile; NaN of none
+   * @param observed share of observations below that quantile; NaN of none, or if one is unknown
    */
   public record Point(double nominal, double observed) {}
 
   private final int levels;
   private double[] values = new double[64];
   private int count;
+  private boolean unknown;
 
   /**
    * @param levels B, at least 2
@@ -55,12 +56,23 @@ public final class QuantileCalibration {
     values[count++] = u;
   }
 
+  /**
+   * Says that the law of an observation states no probability, as that of a diverged network: from
+   * now on every share and the error are NaN.
+   */
+  public void addUnknown() {
+    unknown = true;
+  }
+
   /** Observations. */
   public int count() {
     return count;
   }
 
   private double share(double from, double to) {
+    if (unknown) {
+      return Double.NaN;
+    }
     int inside = 0;
     for (int i = 0; i < count; i++) {
       inside += values[i] >= from && values[i] <= to ? 1 : 0;

@@ -48,21 +48,24 @@ final class PredictiveBlocks {
       run.numbers()
           .ifPresent(
               law ->
-                  findings.add(
-                      "%s: intervals of 90 %% hold %s of the test targets%s."
-                          .formatted(
-                              RunResult.name(run.settings()),
-                              Unit.FRACTION.text(
-                                  law.targets().stream()
-                                      .mapToDouble(PredictiveNumbers.Target::most)
-                                      .average()
-                                      .orElse(Double.NaN)),
-                              law.source().equals("nothing")
-                                  ? ""
-                                  : ", by %d samples of %s"
-                                      .formatted(law.samples(), law.source()))));
+                  findings.add(RunResult.name(run.settings()) + ": " + finding(law)));
     }
     return findings;
+  }
+
+  private static String finding(PredictiveNumbers law) {
+    double covered = law.observed(0.9);
+    if (Double.isNaN(covered)) {
+      return "a prediction of the test examples is not a number, so that nothing is said of"
+          + " intervals.";
+    }
+    return "intervals of 90 %% hold %s of the test targets%s%s."
+        .formatted(
+            Unit.FRACTION.text(covered),
+            law.source().equals("nothing")
+                ? ""
+                : ", by %d samples of %s".formatted(law.samples(), law.source()),
+            law.assumed() ? ", the squared error read as a variance of 1" : "");
   }
 
   /** Of numbers, where the model states a density. */
@@ -74,7 +77,9 @@ final class PredictiveBlocks {
     }
     blocks.add(numbersTable(with));
     bands(with).ifPresent(blocks::add);
-    blocks.add(coverage(with));
+    if (with.stream().anyMatch(run -> !Double.isNaN(run.numbers().orElseThrow().error()))) {
+      blocks.add(coverage(with));
+    }
     blocks.add(
         Block.note(
             "How to read these predictions",
@@ -109,16 +114,31 @@ final class PredictiveBlocks {
             .number("miscalibrated", Unit.FRACTION);
     for (RunResult run : with) {
       PredictiveNumbers law = run.numbers().orElseThrow();
+      String samples =
+          law.source().equals("nothing") ? "none" : law.samples() + " of " + law.source();
       for (PredictiveNumbers.Target target : law.targets()) {
         table.row(
             RunResult.name(run.settings()),
             target.name(),
-            law.source().equals("nothing") ? "none" : law.samples() + " of " + law.source(),
+            samples,
             target.rootMeanSquare(),
             target.epistemic(),
             target.noise(),
             target.half(),
             target.most(),
+            target.negativeLogDensity(),
+            target.error());
+      }
+      if (law.targets().size() > 1) {
+        table.row(
+            RunResult.name(run.settings()),
+            "all together",
+            samples,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            law.observed(0.5),
+            law.observed(0.9),
             law.negativeLogDensity(),
             law.error());
       }
@@ -138,8 +158,10 @@ final class PredictiveBlocks {
             .reference("as it says", 0, 0, 1, 1);
     for (RunResult run : with) {
       for (PredictiveNumbers.Coverage each : run.numbers().orElseThrow().coverage()) {
-        chart.point(
-            RunResult.name(run.settings()), each.nominal(), Measured.exactly(each.observed()));
+        if (!Double.isNaN(each.observed())) {
+          chart.point(
+              RunResult.name(run.settings()), each.nominal(), Measured.exactly(each.observed()));
+        }
       }
     }
     return chart.build();
@@ -147,7 +169,13 @@ final class PredictiveBlocks {
 
   private Optional<Chart> bands(List<RunResult> with) {
     List<RunResult> shown =
-        with.stream().filter(run -> !run.numbers().orElseThrow().bands().isEmpty()).toList();
+        with.stream()
+            .filter(
+                run ->
+                    run.numbers().orElseThrow().bands().stream()
+                        .flatMap(band -> band.points().stream())
+                        .anyMatch(point -> Double.isFinite(point.mean() + 2 * point.total())))
+            .toList();
     if (shown.isEmpty()) {
       return Optional.empty();
     }
@@ -157,9 +185,16 @@ final class PredictiveBlocks {
         Chart.curves(
                 "Predictive bands",
                 "The mean prediction along the input, with two standard deviations of the means of"
-                    + " the samples and two of the whole law; dots are test examples.")
-            .x("input", Unit.PLAIN, Chart.Scale.LINEAR)
-            .y("target", Unit.PLAIN, Chart.Scale.LINEAR)
+                    + " the samples and two of the whole law; dots are test examples."
+                    + (shown.size() * targets > MOST_PANELS
+                        ? " The first %d of %d panels, one a run and target, are shown."
+                            .formatted(MOST_PANELS, shown.size() * targets)
+                        : ""))
+            .x(data.numbers().orElseThrow().training().inputName(0), Unit.PLAIN, Chart.Scale.LINEAR)
+            .y(
+                targets > 1 ? "target" : data.numbers().orElseThrow().training().targetNames().getFirst(),
+                Unit.PLAIN,
+                Chart.Scale.LINEAR)
             .series("band")
             .band("mean ± 2 standard deviations");
     boolean several = shown.size() * targets > 1;

@@ -8,9 +8,11 @@ import java.util.List;
  *
  * @param samples S; 1 where there is nothing to sample
  * @param source what was sampled: weights, masks or nothing
- * @param negativeLogDensity of the test targets under the mixture, a mean over the examples, in the
- *     units that the network learnt in
- * @param error mean distance between nominal and observed coverage
+ * @param assumed whether nobody stated the variance: a squared error, read as variance 1
+ * @param negativeLogDensity of all test targets together under the mixture, a mean over the
+ *     examples, in the units that the network learnt in
+ * @param error mean distance between nominal and observed quantiles, over all targets; NaN, as every
+ *     coverage, if a prediction is NaN
  * @param coverage of central intervals, over all targets
  * @param targets one line a target
  * @param bands one a target where the input is one number, else none
@@ -18,6 +20,7 @@ import java.util.List;
 public record PredictiveNumbers(
     int samples,
     String source,
+    boolean assumed,
     double negativeLogDensity,
     double error,
     List<Coverage> coverage,
@@ -27,6 +30,16 @@ public record PredictiveNumbers(
     coverage = List.copyOf(coverage);
     targets = List.copyOf(targets);
     bands = List.copyOf(bands);
+  }
+
+  /** Observed coverage, over all targets, of the central interval of that probability. */
+  public double observed(double nominal) {
+    return coverage.stream()
+        .filter(each -> Math.abs(each.nominal() - nominal) < 1e-9)
+        .mapToDouble(Coverage::observed)
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException("nominal = %s: must be a level".formatted(nominal)));
   }
 
   /**
@@ -46,6 +59,9 @@ public record PredictiveNumbers(
    * @param noise root mean square of the deviation of the noise
    * @param half observed coverage of the interval of 50 %
    * @param most observed coverage of the interval of 90 %
+   * @param negativeLogDensity of the target alone, a mean over the examples, in the units that the
+   *     network learnt in
+   * @param error mean distance between its nominal and observed quantiles
    */
   public record Target(
       String name,
@@ -53,7 +69,9 @@ public record PredictiveNumbers(
       double epistemic,
       double noise,
       double half,
-      double most) {}
+      double most,
+      double negativeLogDensity,
+      double error) {}
 
   /** The law along the input. */
   public record Band(String target, List<BandPoint> points) {

@@ -25,7 +25,7 @@ import org.apache.commons.statistics.distribution.NormalDistribution;
  */
 final class RegressionLaw {
   private static final NormalDistribution NORMAL = NormalDistribution.of(0, 1);
-  private static final double LOG_TWO_PI = Math.log(2 * Math.PI);
+  private static final double LOG_TWO_PI = StrictMath.log(2 * Math.PI);
   private static final int LEVELS = 20;
   private static final int BAND_POINTS = 121;
 
@@ -67,6 +67,7 @@ final class RegressionLaw {
         new PredictiveNumbers(
             Math.max(1, used),
             used == 0 ? "nothing" : source,
+            network.likelihood().kind() == Likelihood.Kind.SQUARED_ERROR,
             test.negativeLogDensity(),
             test.all().error(),
             coverage(test.all()),
@@ -123,7 +124,9 @@ final class RegressionLaw {
               unit(j) * Math.sqrt(epistemic / count),
               unit(j) * Math.sqrt(noise / count),
               own.coverage(0.5),
-              own.coverage(0.9)));
+              own.coverage(0.9),
+              test.negativeLogDensity(j),
+              own.error()));
     }
     return targets;
   }
@@ -194,6 +197,7 @@ final class RegressionLaw {
     private final double[] observed;
     private final double[] below;
     private final double[] densities;
+    private final double[] joint;
     private int components;
 
     Pass(TrainingData shown, boolean targets) {
@@ -203,10 +207,12 @@ final class RegressionLaw {
       mixtures = new GaussianMixtures(count * m);
       observed = new double[targets ? count * m : 0];
       below = new double[observed.length];
-      densities = new double[targets ? count : 0];
+      densities = new double[observed.length];
+      joint = new double[targets ? count : 0];
       Arrays.fill(densities, Double.NEGATIVE_INFINITY);
+      Arrays.fill(joint, Double.NEGATIVE_INFINITY);
       float[] own = new float[m];
-      for (int i = 0; i < densities.length; i++) {
+      for (int i = 0; i < joint.length; i++) {
         judge.target(Part.TEST, i, own);
         for (int j = 0; j < m; j++) {
           observed[i * m + j] = own[j];
@@ -236,19 +242,21 @@ final class RegressionLaw {
     }
 
     private void add(int example, float[] means, double[] variances) {
-      double density = 0;
+      double product = 0;
       for (int j = 0; j < m; j++) {
         int at = example * m + j;
         mixtures.add(at, means[j], variances[j]);
-        if (densities.length > 0) {
+        if (joint.length > 0) {
           double away = (observed[at] - means[j]) / Math.sqrt(variances[j]);
-          density -= 0.5 * (away * away + LOG_TWO_PI + Math.log(variances[j]));
-          // A deviation of 0 or of infinity, where a network has diverged, says nothing.
-          below[at] += Double.isNaN(away) ? 0.5 : NORMAL.cumulativeProbability(away);
+          double density = -0.5 * (away * away + LOG_TWO_PI + StrictMath.log(variances[j]));
+          densities[at] = logSum(densities[at], density);
+          product += density;
+          // NaN, of a network that has diverged, stays NaN.
+          below[at] += Double.isNaN(away) ? Double.NaN : NORMAL.cumulativeProbability(away);
         }
       }
-      if (densities.length > 0) {
-        densities[example] = logSum(densities[example], density);
+      if (joint.length > 0) {
+        joint[example] = logSum(joint[example], product);
       }
     }
 
@@ -257,21 +265,37 @@ final class RegressionLaw {
       double most = Math.max(a, b);
       return most == Double.NEGATIVE_INFINITY
           ? most
-          : most + Math.log1p(Math.exp(Math.min(a, b) - most));
+          : most + StrictMath.log1p(StrictMath.exp(Math.min(a, b) - most));
     }
 
     double negativeLogDensity() {
       double sum = 0;
-      for (double density : densities) {
-        sum -= density - Math.log(components);
+      for (double density : joint) {
+        sum -= density - StrictMath.log(components);
       }
       return sum / count;
+    }
+
+    double negativeLogDensity(int target) {
+      double sum = 0;
+      for (int i = 0; i < count; i++) {
+        sum -= densities[i * m + target] - StrictMath.log(components);
+      }
+      return sum / count;
+    }
+
+    private void add(QuantileCalibration calibration, double sum) {
+      if (Double.isNaN(sum)) {
+        calibration.addUnknown();
+      } else {
+        calibration.add(Math.min(1, sum / components));
+      }
     }
 
     QuantileCalibration all() {
       QuantileCalibration calibration = new QuantileCalibration(LEVELS);
       for (double sum : below) {
-        calibration.add(Math.min(1, sum / components));
+        add(calibration, sum);
       }
       return calibration;
     }
@@ -279,7 +303,7 @@ final class RegressionLaw {
     QuantileCalibration calibration(int target) {
       QuantileCalibration calibration = new QuantileCalibration(LEVELS);
       for (int i = 0; i < count; i++) {
-        calibration.add(Math.min(1, below[i * m + target] / components));
+        add(calibration, below[i * m + target]);
       }
       return calibration;
     }

@@ -1,19 +1,28 @@
 package kobai.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import kobai.data.MiniBatches;
 import kobai.data.RegressionData;
 import kobai.data.RegressionSource;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Setup;
+import kobai.memory.Workspace;
 import kobai.networks.Likelihood;
 import kobai.networks.Network;
 import kobai.networks.Shape;
 import kobai.optimisers.OptimiserSettings;
 import kobai.optimisers.Optimisers;
 import kobai.random.RandomKey;
+import kobai.report.Chart;
+import kobai.report.Section;
+import kobai.report.Table;
 import kobai.tasks.Regression;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 import org.junit.jupiter.api.Test;
@@ -144,6 +153,125 @@ final class RegressionLawTest {
     PredictiveNumbers.BandPoint left = law.bands().getFirst().points().get(30);
     PredictiveNumbers.BandPoint right = law.bands().getFirst().points().get(90);
     assertTrue(right.total() > 1.5 * left.total(), "the noise grows along the curve");
+  }
+
+  @Test
+  void aPredictionThatIsNotANumberHasNoCoverage() {
+    Network network = Network.of("dense(1)", Shape.of(1), 1, Likelihood.gaussian(0.25));
+    TrainingSettings settings = Runs.settings(Algorithm.BPTT, Setup.of(network, 1).withBatch(20), 1);
+    Judge judge =
+        new Judge(
+            network,
+            DATA,
+            new MiniBatches(DATA.count(Part.TRAINING), 20),
+            new RandomKey(0),
+            settings.setup().kernels(),
+            Workspace.allocating());
+    PredictiveNumbers law =
+        new RegressionLaw(settings, DATA, judge)
+            .predict(new float[] {Float.NaN, 0}, 0)
+            .orElseThrow();
+    assertEquals(Double.NaN, law.error());
+    assertEquals(Double.NaN, law.negativeLogDensity());
+    law.coverage().forEach(each -> assertEquals(Double.NaN, each.observed()));
+    PredictiveNumbers.Target target = law.targets().getFirst();
+    assertEquals(Double.NaN, target.rootMeanSquare());
+    assertEquals(Double.NaN, target.half());
+    assertEquals(Double.NaN, target.most());
+    assertEquals(Double.NaN, target.error());
+    RunResult run =
+        new RunResult(
+            settings,
+            List.of(),
+            1,
+            false,
+            OptionalLong.of(3),
+            new Score(Double.NaN, Double.NaN, 120),
+            Optional.empty(),
+            Optional.of(law),
+            0);
+    String finding = PredictiveBlocks.findings(List.of(run)).getFirst();
+    assertTrue(finding.contains("is not a number"), finding);
+    assertFalse(finding.contains("%"), finding);
+    List<Section> sections = new PredictiveBlocks(DATA, List.of(run)).sections();
+    assertTrue(
+        sections.getFirst().blocks().stream().noneMatch(Chart.class::isInstance),
+        "no chart of nothing");
+  }
+
+  /** Two targets, each with its own line; together they are as likely as the product says. */
+  @Test
+  void everyTargetHasItsOwnDensity() {
+    float[] x = new float[60];
+    float[] y = new float[120];
+    for (int i = 0; i < 60; i++) {
+      x[i] = i % 7;
+      y[2 * i] = i % 5;
+      y[2 * i + 1] = i * i % 11;
+    }
+    ExampleData data =
+        ExampleData.of(
+            new RegressionSource(
+                    RegressionData.of("two", List.of("a", "b"), new int[] {1}, x, y),
+                    Optional.empty())
+                .split(new RandomKey(0), 0.1, 0.3, RegressionSource.Scaling.BOTH));
+    Network network = Network.of("dense(2)", Shape.of(1), 2, Likelihood.SQUARED_ERROR);
+    TrainingRun run =
+        Runs.finish(
+            new TrainingRun(
+                Runs.settings(Algorithm.BPTT, Setup.of(network, 1).withBatch(8), 1), data));
+    PredictiveNumbers law = run.numbers(0).orElseThrow();
+    double first = law.targets().get(0).negativeLogDensity();
+    double second = law.targets().get(1).negativeLogDensity();
+    assertTrue(first != second, "of its own");
+    // One Gaussian a target: the density of both is the product. Sums of 18 doubles of size 1.
+    assertEquals(first + second, law.negativeLogDensity(), 1e-12);
+    assertTrue(law.assumed());
+    String finding = PredictiveBlocks.findings(List.of(result(run, law))).getFirst();
+    assertTrue(finding.contains("the squared error read as a variance of 1"), finding);
+    Table table =
+        (Table)
+            new PredictiveBlocks(data, List.of(result(run, law)))
+                .sections()
+                .getFirst()
+                .blocks()
+                .getFirst();
+    assertEquals(3, table.rows().size());
+    assertEquals(second, table.rows().get(1).get(8));
+    assertEquals(law.negativeLogDensity(), table.rows().get(2).get(8));
+  }
+
+  @Test
+  void panelsThatAreLeftOutAreCounted() {
+    TrainingRun run = run("dense(1)", Likelihood.gaussian(0.25), false, 1);
+    RunResult result = result(run, run.numbers(0).orElseThrow());
+    for (int runs : new int[] {6, 7}) {
+      Chart bands =
+          new PredictiveBlocks(DATA, Collections.nCopies(runs, result))
+              .sections().getFirst().blocks().stream()
+                  .filter(Chart.class::isInstance)
+                  .map(Chart.class::cast)
+                  .findFirst()
+                  .orElseThrow();
+      assertEquals(runs == 7, bands.description().contains("first 6 of 7"), bands.description());
+      assertEquals("y", bands.y().title());
+    }
+  }
+
+  private static RunResult result(TrainingRun run, PredictiveNumbers law) {
+    return new RunResult(
+        Runs.settings(
+            Algorithm.BPTT,
+            Setup.of(Network.of("dense(1)", Shape.of(1), 1, Likelihood.SQUARED_ERROR), 1),
+            1),
+        List.of(),
+        1,
+        false,
+        OptionalLong.empty(),
+        run.test(),
+        Optional.empty(),
+        Optional.of(law),
+        0);
   }
 
   @Test
