@@ -66,14 +66,11 @@ final class TrainModel {
    * variance that does not depend on the input.
    */
   private static Network network(String text, TrainingData data, Likelihood likelihood) {
-    if (likelihood.kind() == Likelihood.Kind.GAUSSIAN_LEARNT) {
-      try {
-        return Network.of(text + " variance", data.shape(), data.targetSize(), likelihood);
-      } catch (IllegalArgumentException e) {
-        // then it must end with both
-      }
-    }
-    return Network.of(text, data.shape(), data.targetSize(), likelihood);
+    boolean beside =
+        likelihood.kind() == Likelihood.Kind.GAUSSIAN_LEARNT
+            && Network.outputs(text, data.shape()) == data.targetSize();
+    return Network.of(
+        beside ? text + " variance" : text, data.shape(), data.targetSize(), likelihood);
   }
 
   private static String usual(TrainOptions options, TrainingData data, Likelihood likelihood) {
@@ -105,6 +102,12 @@ final class TrainModel {
     if (data.loss() != Loss.SQUARED_ERROR) {
       throw new IllegalArgumentException(
           "--likelihood = %s: must not be set for %s, which has classes to predict (task %s has numbers)"
+              .formatted(text, data.name(), Tasks.REGRESSION.commandName()));
+    }
+    if (data.numbers().isEmpty()
+        && text.strip().equalsIgnoreCase(Likelihood.BERNOULLI.text())) {
+      throw new IllegalArgumentException(
+          "--likelihood = %s: must not be set for %s, whose targets are not probabilities (task %s would take it, with --data)"
               .formatted(text, data.name(), Tasks.REGRESSION.commandName()));
     }
     try {

@@ -97,6 +97,8 @@ record TrainSource(TrainingData data, Optional<String> split) {
         options.targets.isEmpty() || task == Tasks.REGRESSION && options.data.isPresent(),
         "--targets: must not be set for task %s (regression would take it, with --data)"
             .formatted(task.commandName()));
+    share(unfit, "validation", options.validation);
+    share(unfit, "test", options.test);
     unfit.require(
         options.data.isEmpty() || task.readsData(),
         "--data = %s: must not be set for task %s"
@@ -124,6 +126,12 @@ record TrainSource(TrainingData data, Optional<String> split) {
                           option.description()));
             });
     unfit.raise();
+  }
+
+  private static void share(Violations unfit, String name, double share) {
+    unfit.require(
+        share >= 0 && share < 1,
+        "--%s = %s: must be in [0, 1), a share of the examples".formatted(name, share));
   }
 
   private static TrainSource whole(TrainingData data) {
@@ -165,16 +173,24 @@ record TrainSource(TrainingData data, Optional<String> split) {
     boolean probabilities =
         options.likelihood.filter(text -> text.strip().equalsIgnoreCase("bernoulli")).isPresent();
     if (options.data.isEmpty()) {
+      if (probabilities) {
+        throw new IllegalArgumentException(
+            "--likelihood = bernoulli: must not be set for task regression without --data, whose curve is not of probabilities (--data with targets in [0, 1] would do)");
+      }
       RegressionData wave = Regression.wave(SPLIT, options.examples.orElse(Regression.EXAMPLES));
       return new RegressionSource(wave, Optional.empty())
           .split(SPLIT, options.validation, options.test, RegressionSource.Scaling.NONE);
     }
-    return RegressionFiles.read(options.data.get(), options.targets)
-        .split(
-            SPLIT,
-            options.validation,
-            options.test,
-            probabilities ? RegressionSource.Scaling.INPUTS : RegressionSource.Scaling.BOTH);
+    RegressionSource source = RegressionFiles.read(options.data.get(), options.targets);
+    if (probabilities) {
+      source.training().requireProbabilities();
+      source.test().ifPresent(RegressionData::requireProbabilities);
+    }
+    return source.split(
+        SPLIT,
+        options.validation,
+        options.test,
+        probabilities ? RegressionSource.Scaling.INPUTS : RegressionSource.Scaling.BOTH);
   }
 
   /** Where the parts of a sequence of so many begin: to learn from, to choose with, to test. */
@@ -272,14 +288,16 @@ record TrainSource(TrainingData data, Optional<String> split) {
     if (task instanceof Characters text) {
       return characters(options, text);
     }
+    int examples = options.examples.orElse(USUAL_EXAMPLES);
+    // As many draws beside those of an epoch as the shares of it say.
     return whole(
-        new TaskData(
-            task,
-            task,
-            task,
-            options.length.orElse(USUAL_LENGTH),
-            options.examples.orElse(USUAL_EXAMPLES),
-            HELD));
+        new TaskData(task, task, task, options.length.orElse(USUAL_LENGTH), examples, HELD)
+            .withHeld(drawn(options.validation, examples), drawn(options.test, examples)));
+  }
+
+  /** Examples that a share of an epoch asks for: at least one, unless it is 0. */
+  private static int drawn(double share, int examples) {
+    return share > 0 ? Math.max(1, (int) (share * examples)) : 0;
   }
 
   /** Adds the hashes of what a task reads: the user's files, or those of the toolkit. */

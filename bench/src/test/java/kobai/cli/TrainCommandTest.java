@@ -294,6 +294,28 @@ final class TrainCommandTest {
   }
 
   @Test
+  void targetsOfABernoulliLikelihoodAreProbabilities() throws IOException {
+    Path file = temporary.resolve("table.csv");
+    Files.writeString(file, "a,share\n1,0\n2,1\n3,0.5\n4,-2\n5,1\n6,0\n");
+    Ended ended = run("train", "--task=regression", "--data=" + file, "--likelihood=bernoulli");
+    assertEquals(Main.USAGE, ended.code(), ended.err());
+    assertTrue(
+        ended.err().contains("row 4, target 'share' = -2.0: must be in [0, 1]"), ended.err());
+  }
+
+  @Test
+  void drawnTasksHoldOutTheSharesThatAreAskedFor() {
+    TrainOptions options = new TrainOptions();
+    options.examples = java.util.Optional.of(400);
+    options.validation = 0;
+    options.test = 0.25;
+    TrainSource source = TrainSource.of(options, kobai.tasks.Tasks.SINE);
+    assertEquals(400, source.data().count(kobai.training.Part.TRAINING));
+    assertEquals(0, source.data().count(kobai.training.Part.VALIDATION));
+    assertEquals(100, source.data().count(kobai.training.Part.TEST));
+  }
+
+  @Test
   void theEndOfASeriesIsHeldOutAndSaidSo() throws IOException {
     Path file = temporary.resolve("series.csv");
     StringBuilder text = new StringBuilder();
@@ -380,6 +402,11 @@ final class TrainCommandTest {
           {"--task=regression", "--likelihood=gausian-learnt", "did you mean gaussian-learnt?"},
           {"--task=regression", "--likelihood=gaussian(0)", "deviation = 0: must be a number"},
           {"--task=regression", "--targets=y", "--targets: must not be set for task regression"},
+          {"--task=regression", "--likelihood=bernoulli", "without --data, whose curve is not of"},
+          {"--task=sine", "--likelihood=bernoulli", "whose targets are not probabilities"},
+          {"--task=sine", "--test=1.5", "--test = 1.5: must be in [0, 1)"},
+          {"--task=sine", "--validation=-1", "--validation = -1.0: must be in [0, 1)"},
+          {"--task=regression", "--model=dense(2) rleu dense(1)", "did you mean relu?"},
           {"--task=regression", "--model=gru", "must be squared-error with --model = gru"},
           {"--task=regression", "--model=dense(3)", "must hold 2 numbers"},
           {"--prior=1", "--prior = 1.0: must not be set without --bayes"}

@@ -117,6 +117,16 @@ public final class Network implements NodeDifferentiableModel {
     return new Network(chain, targets, likelihood);
   }
 
+  /**
+   * Numbers that the last layer of a specification writes for a row, whatever they are to mean.
+   *
+   * @throws IllegalArgumentException as {@link #of} for layers that are unknown or do not fit
+   */
+  public static int outputs(String specification, Shape input) {
+    List<Layer> layers = Specification.chain(specification, input).layers();
+    return layers.get(layers.size() - 1).output().count();
+  }
+
   /** How each layer is written, with its arguments. */
   public static List<String> layerNames() {
     return Specification.usages();

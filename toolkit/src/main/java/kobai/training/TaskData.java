@@ -57,14 +57,23 @@ public final class TaskData implements TrainingData {
 
   /** The same without examples of a part, validation or test. */
   public TaskData without(Part part) {
+    return withHeld(
+        part == Part.VALIDATION ? 0 : validationHeld, part == Part.TEST ? 0 : testHeld);
+  }
+
+  /**
+   * The same with as many examples of validation and of the test.
+   *
+   * @throws IllegalArgumentException if one is negative
+   */
+  public TaskData withHeld(int validationExamples, int testExamples) {
+    if (Math.min(validationExamples, testExamples) < 0) {
+      throw new IllegalArgumentException(
+          "examples held out = %d and %d: must be at least 0"
+              .formatted(validationExamples, testExamples));
+    }
     return new TaskData(
-        training,
-        validation,
-        test,
-        length,
-        epoch,
-        part == Part.VALIDATION ? 0 : validationHeld,
-        part == Part.TEST ? 0 : testHeld);
+        training, validation, test, length, epoch, validationExamples, testExamples);
   }
 
   private static void positive(String name, int value) {
