@@ -308,17 +308,21 @@ final class ReproduceCommand implements Callable<Integer> {
     for (Study study : plan.studies()) {
       long units = work.stream().filter(unit -> unit.experiment().equals(study.name())).count();
       say(
-          "%s, %s: %d methods, %d seeds: %d units to run"
+          "%s, %s: %s, %s: %s to run"
               .formatted(
                   study.name(),
                   plan.scale().name().toLowerCase(Locale.ROOT),
-                  study.methods().size(),
-                  study.seeds().size(),
-                  units));
+                  count(study.methods().size(), "method"),
+                  count(study.seeds().size(), "seed"),
+                  count(units, "unit")));
     }
     say(
-        "about %s on %d threads (an estimate from another machine)"
-            .formatted(Forecast.words(Forecast.seconds(plan.scale(), work, threads)), threads));
+        "about %s on %s (an estimate from another machine)"
+            .formatted(Forecast.words(Forecast.seconds(plan.scale(), work, threads)), count(threads, "thread")));
+  }
+
+  private static String count(long number, String what) {
+    return "%d %s%s".formatted(number, what, number == 1 ? "" : "s");
   }
 
   private int run(Plan plan, RunFolder folder, Manifest manifest, List<UnitResult> done)

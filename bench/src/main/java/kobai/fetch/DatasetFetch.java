@@ -98,8 +98,13 @@ public final class DatasetFetch {
       client.fetch(set, partial(set));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "%s%nnothing of %s is in the cache yet that was not there before; %s bytes of the client's work are kept in %s, and the same command goes on from there"
-              .formatted(e.getMessage(), set.commandName(), left(set), partial(set)),
+          "%s%nthe cache is unchanged%s"
+              .formatted(
+                  e.getMessage(),
+                  left(set) > 0
+                      ? "; %d bytes are kept in %s; run the same command to continue"
+                          .formatted(left(set), partial(set))
+                      : ""),
           e);
     }
     for (Map.Entry<String, String> file : missing.entrySet()) {

@@ -87,8 +87,8 @@ class DatasetFetchTest {
     String message = refusal(first);
     assertTrue(message.startsWith("cut off"), message);
     // "half" and "beginning"
-    assertTrue(message.contains("13 bytes of the client's work are kept in"), message);
-    assertTrue(message.contains("the same command goes on from there"), message);
+    assertTrue(message.contains("the cache is unchanged; 13 bytes are kept in"), message);
+    assertTrue(message.contains("; run the same command to continue"), message);
     assertEquals(13, first.left(SET));
     assertEquals(List.of(".lock", ".partial"), left());
     assertFalse(SET.complete(cache));
