@@ -13,6 +13,7 @@ import kobai.estimators.Algorithm;
 import kobai.experiments.CostModel;
 import kobai.kernels.Implementation;
 import kobai.memory.Workspace;
+import kobai.models.RecurrentModel;
 import kobai.report.Unit;
 
 /**
@@ -181,6 +182,7 @@ public record ComparePlan(
   private static final class Planner {
     private final CompareOptions options;
     private final Workbench workbench;
+    private final RecurrentModel model;
     private final Forecast forecast;
     private final double limitBytes;
     private final List<Contender> contenders;
@@ -191,6 +193,7 @@ public record ComparePlan(
     Planner(CompareOptions options, Workbench workbench, Forecast forecast, long heapBytes) {
       this.options = options;
       this.workbench = workbench;
+      model = anySize(workbench);
       this.forecast = forecast;
       limitBytes = HEAP_SHARE * heapBytes;
       contenders = new ArrayList<>();
@@ -282,7 +285,7 @@ public record ComparePlan(
      */
     private boolean alongCurves(Contender contender) {
       boolean shortened = options.level() == Level.QUICK && !options.everyContender();
-      boolean truncated = !contender.exact(options.base().length());
+      boolean truncated = !contender.exact(model, options.base().length());
       return !shortened
           || switch (contender.algorithm()) {
             case BPTT -> !truncated;
@@ -447,7 +450,7 @@ public record ComparePlan(
           .filter(offer -> !offer.contender().equals(cell.contender()))
           .min(
               Comparator.comparing(
-                      (Offer offer) -> offer.contender().exact(cell.sizes().length()) ? 0 : 1)
+                      (Offer offer) -> offer.contender().exact(model, cell.sizes().length()) ? 0 : 1)
                   .thenComparingDouble(Offer::bytes))
           .map(
               offer ->
@@ -489,6 +492,11 @@ public record ComparePlan(
               .count();
       return stochastic * options.level().qualitySeconds();
     }
+  }
+
+  /** The network at a usual size: what is claimed of it does not depend on n. */
+  static RecurrentModel anySize(Workbench workbench) {
+    return workbench.model(USUAL_HIDDEN);
   }
 
   /** Why the algorithm does not take the network, whatever the sizes; empty if it does. */

@@ -15,6 +15,7 @@ import kobai.estimators.Algorithm;
 import kobai.estimators.Claim;
 import kobai.estimators.Target;
 import kobai.kernels.Implementation;
+import kobai.models.RecurrentModel;
 import kobai.report.Block;
 import kobai.report.Chart;
 import kobai.report.Document;
@@ -40,6 +41,7 @@ final class CompareReport {
   private final ComparePlan plan;
   private final CompareOptions options;
   private final Workbench workbench;
+  private final RecurrentModel model;
   private final Results results;
   private final List<Refusal> refusals;
   private final List<String> failures;
@@ -57,6 +59,7 @@ final class CompareReport {
       Manifest manifest) {
     this.plan = plan;
     this.workbench = workbench;
+    model = ComparePlan.anySize(workbench);
     this.results = results;
     this.refusals = List.copyOf(refusals);
     this.failures = List.copyOf(failures);
@@ -131,7 +134,7 @@ final class CompareReport {
   }
 
   private boolean exact(Contender contender) {
-    return contender.exact(options.base().length());
+    return contender.exact(model, options.base().length());
   }
 
   private Optional<Measured> at(Contender contender, Metric metric) {
@@ -384,17 +387,14 @@ final class CompareReport {
   }
 
   private String says(Contender contender) {
-    Claim claim = contender.claim(options.base().length());
+    Claim claim = contender.claim(model, options.base().length());
     return switch (claim) {
       case EXACT -> "exact";
       case UNBIASED -> "right on average";
       case UNBIASED_FOR_SMOOTHED -> "right on average, of the smoothed loss";
       case BIASED -> {
-        boolean approximate =
-            contender
-                    .algorithm()
-                    .targetOn(workbench.model(options.base().hidden()), whole(contender))
-                == Target.APPROXIMATION;
+        Target target = contender.algorithm().targetOn(model, whole(contender));
+        boolean approximate = target == Target.APPROXIMATION || target == Target.LAYERWISE;
         boolean noisy = contender.algorithm().stochastic();
         yield approximate
             ? (noisy ? "approximate and noisy" : "approximate")

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Claim;
+import kobai.models.RecurrentModel;
 
 /**
  * An algorithm with a rule for its windows: what a line of a chart or a row of a table stands for.
@@ -27,14 +28,14 @@ public record Contender(Algorithm algorithm, int window) {
         .formatted(algorithm.name().replace('_', '-'), window == WHOLE ? "T" : window);
   }
 
-  /** What it claims on a sequence of {@code length} steps. */
-  public Claim claim(int length) {
-    return window(length) == length ? algorithm.whole() : algorithm.windows();
+  /** What it claims of that network on a sequence of {@code length} steps. */
+  public Claim claim(RecurrentModel model, int length) {
+    return algorithm.claimOn(model, window(length) == length);
   }
 
-  /** Whether its gradient is meant to be the exact one on a sequence of {@code length} steps. */
-  public boolean exact(int length) {
-    return claim(length) == Claim.EXACT;
+  /** Whether its gradient is meant to be the exact one of that network and so many steps. */
+  public boolean exact(RecurrentModel model, int length) {
+    return claim(model, length) == Claim.EXACT;
   }
 
   /**

@@ -20,6 +20,7 @@ import kobai.experiments.MemoryModel;
 import kobai.experiments.Scaling;
 import kobai.kernels.Implementation;
 import kobai.models.DiagonalModel;
+import kobai.models.RecurrentModel;
 import kobai.report.Block;
 import kobai.report.Measured;
 import kobai.report.Section;
@@ -42,11 +43,13 @@ final class ScalingReport {
   private final CompareOptions options;
   private final Workbench workbench;
   private final Results results;
+  private final RecurrentModel model;
 
   ScalingReport(CompareOptions options, Workbench workbench, Results results) {
     this.options = options;
     this.workbench = workbench;
     this.results = results;
+    model = ComparePlan.anySize(workbench);
   }
 
   /** The section of slopes and crossovers. */
@@ -126,7 +129,7 @@ final class ScalingReport {
   }
 
   private boolean diagonal() {
-    return workbench.model(1) instanceof DiagonalModel;
+    return model instanceof DiagonalModel;
   }
 
   /** Growth of memory with T: with the window for those that keep all of its steps. */
@@ -292,18 +295,18 @@ final class ScalingReport {
    * first: one of each claim.
    */
   List<String> headlines() {
-    record Headline(Contender other, int first) {}
+    record Headline(Contender other, Claim claim, int first) {}
     Contender whole = new Contender(Algorithm.BPTT, Contender.WHOLE);
     List<Headline> headlines = new ArrayList<>();
     Set<Algorithm> told = EnumSet.noneOf(Algorithm.class);
     for (Contender other : options.contenders()) {
-      boolean windows = other.algorithm().windows() != Claim.BIASED;
+      Claim claim = other.algorithm().claimOn(model, false);
       if (options.contenders().contains(whole)
-          && windows
+          && claim != Claim.BIASED
           && other.window() != Contender.WHOLE
           && !refused(other)
           && told.add(other.algorithm())) {
-        headlines.add(new Headline(other, first(whole, other)));
+        headlines.add(new Headline(other, claim, first(whole, other)));
       }
     }
     List<String> sentences = new ArrayList<>();
@@ -313,7 +316,7 @@ final class ScalingReport {
     }
     for (Claim claim : Claim.values()) {
       headlines.stream()
-          .filter(headline -> headline.other().algorithm().windows() == claim)
+          .filter(headline -> headline.claim() == claim)
           .min(Comparator.comparingInt(Headline::first))
           .ifPresent(headline -> overLength(sentences, whole, headline.other()));
     }

@@ -14,6 +14,7 @@ import kobai.compare.ComparePlan.Planned;
 import kobai.compare.ComparePlan.Refusal;
 import kobai.estimators.Algorithm;
 import kobai.kernels.Implementation;
+import kobai.models.Models;
 import kobai.report.Block;
 import kobai.report.Chart;
 import kobai.report.Document;
@@ -61,7 +62,9 @@ final class CompareReportTest {
     for (Contender contender : options.contenders()) {
       Cell cell = Cell.at(contender, Implementation.VECTOR, options.base());
       boolean noisy = contender.algorithm().stochastic();
-      boolean exact = contender.exact(options.base().length());
+      boolean exact =
+          contender.exact(
+              ComparePlan.anySize(Fixtures.workbench(options)), options.base().length());
       double bias = exact || contender.algorithm() == Algorithm.PES ? 0 : 0.5;
       results.add(cell, Metric.RELATIVE_ERROR, Measured.exactly(noisy ? 20 : bias));
       results.add(cell, Metric.COSINE, Measured.exactly(noisy ? 0.05 : 1));
@@ -291,6 +294,40 @@ final class CompareReportTest {
     assertTrue(text.contains("| KERNL (K=5) | approximate and noisy |"), text);
     assertTrue(text.contains("| BPTT (K=5) | cut off at the window |"), text);
     assertTrue(text.contains("| ES (K=5) | noisy and cut off |"), text);
+  }
+
+  /** RTRL of diagonal cells is exact of one layer alone. */
+  @Test
+  void anAlgorithmIsCalledExactOnlyIfItIsExactOfTheNetworkThatIsCompared() {
+    for (int layers : new int[] {1, 2}) {
+      options =
+          CompareOptions.builder()
+              .algorithms(List.of(Algorithm.BPTT, Algorithm.RTRL_DIAGONAL))
+              .task(Tasks.SINE)
+              .model(Models.LRU)
+              .layers(layers)
+              .level(Level.FULL)
+              .values(Dimension.HIDDEN, List.of(8))
+              .values(Dimension.LENGTH, List.of(20))
+              .values(Dimension.WINDOW, List.of(5))
+              .build();
+      plan = Fixtures.plan(options);
+      times();
+      Document document = document(CompareRun.COMPLETED, List.of(), List.of());
+      Section glance = section(document, "At a glance");
+      String text = markdown(new Document("t", "l", List.of(), List.of(glance)));
+      String said = layers == 1 ? "exact" : "approximate";
+      assertTrue(text.contains("| RTRL-DIAGONAL (K=1) | " + said + " |"), text);
+      assertTrue(text.contains("| RTRL-DIAGONAL (K=5) | " + said + " |"), text);
+      assertTrue(text.contains("| BPTT (K=T) | exact |"), text);
+      // What is said of the exact gradient, and of memory beside what is not biased, leaves it out.
+      assertEquals(
+          layers == 1,
+          document.findings().stream()
+              .filter(finding -> !finding.startsWith("At 20 steps"))
+              .anyMatch(finding -> finding.contains("RTRL-DIAGONAL (K=1)")),
+          findings(document));
+    }
   }
 
   @Test
