@@ -252,10 +252,11 @@ final class ScalingReport {
       }
       for (Contender other : contenders) {
         if (other.window() == Contender.WHOLE && other.algorithm() != Algorithm.ES
-            || other.algorithm() == Algorithm.BPTT) {
+            || other.algorithm() == Algorithm.BPTT
+            || refused(other)) {
           continue;
         }
-        overLength(sentences, whole, other);
+        overLength(sentences, crossover(whole, other));
       }
     }
     for (Contender rtrl : contenders) {
@@ -292,10 +293,10 @@ final class ScalingReport {
   /**
    * The crossovers of memory that matter most: BPTT against one contender of each algorithm that
    * works in windows. Where these are more than {@value #MOST_HEADLINES}, those that undercut it
-   * first: one of each claim.
+   * first: one of each claim, where there is one that undercuts it at all.
    */
   List<String> headlines() {
-    record Headline(Contender other, Claim claim, int first) {}
+    record Headline(Contender other, Claim claim, Crossover crossover, int first) {}
     Contender whole = new Contender(Algorithm.BPTT, Contender.WHOLE);
     List<Headline> headlines = new ArrayList<>();
     Set<Algorithm> told = EnumSet.noneOf(Algorithm.class);
@@ -306,40 +307,44 @@ final class ScalingReport {
           && other.window() != Contender.WHOLE
           && !refused(other)
           && told.add(other.algorithm())) {
-        headlines.add(new Headline(other, claim, first(whole, other)));
+        Crossover crossover = crossover(whole, other);
+        headlines.add(new Headline(other, claim, crossover, first(crossover, other)));
       }
     }
     List<String> sentences = new ArrayList<>();
     if (headlines.size() <= MOST_HEADLINES) {
-      headlines.forEach(headline -> overLength(sentences, whole, headline.other()));
+      headlines.forEach(headline -> overLength(sentences, headline.crossover()));
       return sentences;
     }
     for (Claim claim : Claim.values()) {
       headlines.stream()
-          .filter(headline -> headline.claim() == claim)
+          .filter(headline -> headline.claim() == claim && headline.first() <= LONGEST)
           .min(Comparator.comparingInt(Headline::first))
-          .ifPresent(headline -> overLength(sentences, whole, headline.other()));
+          .ifPresent(headline -> overLength(sentences, headline.crossover()));
     }
+    String which =
+        sentences.isEmpty()
+            ? "No contender takes less memory than %s on up to %d steps"
+                .formatted(whole.label(), LONGEST)
+            : "These take less memory than %s before all others of their claim"
+                .formatted(whole.label());
     sentences.add(
-        "These take less memory than %s before all others of their claim; the section “How cost grows” has all %d algorithms that are not biased in windows"
-            .formatted(whole.label(), headlines.size()));
+        "%s; the section “How cost grows” has all %d algorithms that are not biased in windows"
+            .formatted(which, headlines.size()));
     return sentences;
   }
 
   /** The shortest sequence on which the other holds less; beyond the longest if there is none. */
-  private int first(Contender whole, Contender other) {
-    return switch (crossover(whole, other)) {
+  private int first(Crossover crossover, Contender other) {
+    return switch (crossover) {
       case Crossover.From from when from.lowerAfter().equals(name(other)) -> from.first();
       case Crossover.None none when none.lower().equals(name(other)) -> 1;
       default -> LONGEST + 1;
     };
   }
 
-  private void overLength(List<String> sentences, Contender whole, Contender other) {
-    if (refused(other)) {
-      return;
-    }
-    add(sentences, crossover(whole, other), "n = " + options.base().hidden(), "T", "memory");
+  private void overLength(List<String> sentences, Crossover crossover) {
+    add(sentences, crossover, "n = " + options.base().hidden(), "T", "memory");
   }
 
   private Crossover crossover(Contender whole, Contender other) {

@@ -251,6 +251,34 @@ final class CompareReportTest {
     }
   }
 
+  @Test
+  void whatNeverTakesLessMemoryIsNotSaidTo() {
+    // What keeps a tape of a window of 1.05 million steps holds more than BPTT up to a million.
+    options =
+        CompareOptions.builder()
+            .algorithms(
+                List.of(
+                    Algorithm.BPTT,
+                    Algorithm.UORO,
+                    Algorithm.KF_RTRL,
+                    Algorithm.R_KF_RTRL,
+                    Algorithm.OPTIMAL_KRONECKER,
+                    Algorithm.PES_ANALYTIC,
+                    Algorithm.DODGE))
+            .task(Tasks.SINE)
+            .level(Level.FULL)
+            .values(Dimension.HIDDEN, List.of(8))
+            .values(Dimension.LENGTH, List.of(1_100_000))
+            .values(Dimension.WINDOW, List.of(1_050_000))
+            .values(Dimension.PARTICLES, List.of(4))
+            .build();
+    List<String> headlines =
+        new ScalingReport(options, Fixtures.workbench(options), results).headlines();
+    assertEquals(2, headlines.size(), headlines.toString());
+    assertTrue(headlines.getFirst().contains("DODGE (K=1050000)"), headlines.toString());
+    assertTrue(headlines.getLast().startsWith("These take less memory"), headlines.toString());
+  }
+
   private static List<String> crossovers(Document document) {
     return document.findings().stream()
         .filter(finding -> finding.contains("memory") && finding.contains("BPTT (K=T)"))
