@@ -42,13 +42,21 @@ public final class KernelReport {
   /**
    * What one benchmark took.
    *
+   * @param implementation the kernels, the parameter of that name; empty if there is none
    * @param n size, the parameter of that name; 0 if there is none
    * @param nanos a call, mean of each fork
    */
-  record Timing(String name, int n, double[] nanos) {
+  record Timing(String name, String implementation, int n, double[] nanos) {
     Timing {
       nanos = nanos.clone();
       Arrays.sort(nanos);
+    }
+
+    /** The name, with the kernels where they are not the usual ones. */
+    String label() {
+      boolean usual =
+          implementation.isEmpty() || implementation.equals(Implementation.VECTOR.name());
+      return usual ? name : name + " " + implementation;
     }
 
     double median() {
@@ -90,6 +98,7 @@ public final class KernelReport {
     for (RunResult result : results) {
       String benchmark = result.getParams().getBenchmark();
       String n = result.getParams().getParam("n");
+      String implementation = result.getParams().getParam("implementation");
       double[] nanos =
           result.getBenchmarkResults().stream()
               .map(BenchmarkResult::getPrimaryResult)
@@ -98,6 +107,7 @@ public final class KernelReport {
       timings.add(
           new Timing(
               benchmark.substring(benchmark.lastIndexOf('.') + 1),
+              implementation == null ? "" : implementation,
               n == null ? 0 : Integer.parseInt(n),
               nanos));
     }
@@ -108,13 +118,13 @@ public final class KernelReport {
   static List<String> lines(List<Timing> timings, int lanes) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        "%-18s %5s %13s  %s"
+        "%-25s %5s %13s  %s"
             .formatted("benchmark", "n", "ns a call", "median of the forks [worst, best fork]"));
     for (Timing timing : timings) {
       lines.add(
-          "%-18s %5s %13s  %s"
+          "%-25s %5s %13s  %s"
               .formatted(
-                  timing.name(),
+                  timing.label(),
                   timing.n() == 0 ? "" : timing.n(),
                   number("%.1f", timing.median()),
                   meaning(timing, timings, lanes)));
@@ -145,8 +155,13 @@ public final class KernelReport {
     };
   }
 
-  private static Optional<Timing> find(List<Timing> all, String name, int n) {
-    return all.stream().filter(t -> t.name().equals(name) && t.n() == n).findFirst();
+  /** The benchmark of that name and size: on the same kernels, or one that has none. */
+  private static Optional<Timing> find(List<Timing> all, String name, Timing beside, int n) {
+    return all.stream()
+        .filter(t -> t.name().equals(name) && t.n() == n)
+        .filter(
+            t -> t.implementation().isEmpty() || t.implementation().equals(beside.implementation()))
+        .findFirst();
   }
 
   private static String rate(String format, Timing timing, double work) {
@@ -155,7 +170,7 @@ public final class KernelReport {
 
   private static String share(Timing timing, double flops, List<Timing> all, int lanes) {
     String rate = rate("%.1f GFLOP/s", timing, flops);
-    return find(all, "fmaPeak", 0)
+    return find(all, "fmaPeak", timing, 0)
         .map(
             peak -> {
               double most =
@@ -173,7 +188,7 @@ public final class KernelReport {
 
   /** The time as a multiple of that of the bound. */
   private static String over(Timing timing, String bound, List<Timing> all) {
-    return find(all, bound, timing.n())
+    return find(all, bound, timing, timing.n())
         .map(
             read ->
                 ", "
@@ -187,7 +202,7 @@ public final class KernelReport {
   }
 
   private static String faster(Timing timing, String plain, List<Timing> all) {
-    return find(all, plain, timing.n())
+    return find(all, plain, timing, timing.n())
         .map(
             slow ->
                 ", %s takes ".formatted(plain)
