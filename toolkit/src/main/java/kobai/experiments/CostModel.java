@@ -7,6 +7,7 @@ import kobai.models.NodeDifferentiableModel;
 import kobai.models.Parameters;
 import kobai.models.RecurrentModel;
 import kobai.models.RowLocalModel;
+import kobai.models.StepModel;
 
 /**
  * The flops that theory says a gradient costs, with its constants: an expression of its own beside
@@ -28,7 +29,13 @@ import kobai.models.RowLocalModel;
  * low-rank RTRL 14 n³ + 4 r (R + n²); exact RTRL of diagonal cells adds 6 P to (1). Perturbations
  * run the forward pass once for each particle (weights), twice (nodes, with the credit), or twice
  * for each tangent (forward gradients; forward mode has P), and draw P numbers a window, or as many
- * as there are nodes a step.
+ * as there are nodes a step. Decorrelated node perturbation runs forward once more, and spends 8 D²
+ * a step and row on each matrix R [D × D]; what is left out is 2 D² (D + u) a window, batch and
+ * particles together, on the weights of u pre-activations.
+ *
+ * <p>RTRL where parameters touch more than one unit, of stacks for instance: (1), 3 n backward
+ * steps a step and row, and 2 Σₗ Pₗ Σ_{k ≥ l} nₖ n_{l…k} a window and row, of layers of nₖ numbers
+ * of state, n_{l…k} those from l to k, and Pₗ parameters.
  *
  * <p>The other evolution strategies follow (4): NRES draws once, PES_ANALYTIC twice a window and
  * adds (1). Low-rank ones draw F = Σ r (rows + columns) numbers and spend 2 (r + 1) P flops a pair
@@ -47,6 +54,12 @@ public final class CostModel {
 
   /** Flops a step for a trace and its share of the gradient: decay, immediate part, product. */
   private static final double TRACE_FLOPS = 6;
+
+  /** D² of a step of decorrelation: two products, a scaling and a rank-one update. */
+  private static final double DECORRELATION_FLOPS = 8;
+
+  /** Backward steps for a row of the influence: of the state, twice, and of the parameters. */
+  private static final double BACKWARD_STEPS = 3;
 
   /** n³ of a bound on the norm of a Jacobian. */
   private static final double NORM_FLOPS = 14;
@@ -72,6 +85,9 @@ public final class CostModel {
       case BPTT -> bptt;
       case BPTT_CHECKPOINTED -> bptt + forward;
       case RTRL -> {
+        if (!(model instanceof RowLocalModel) && model instanceof StepModel layered) {
+          yield bptt + BACKWARD_STEPS * n * forward + windows * setup.batch() * carried(layered);
+        }
         double q = sources(model);
         double r = n * q;
         double advances = windows * Math.ceil(window / q) * setup.batch();
@@ -124,17 +140,39 @@ public final class CostModel {
           (1 + 2.0 * setup.particles()) * forward
               + FLOPS_PER_DRAW * rowSteps * setup.particles() * nodes;
       case NODE_PERTURBATION_DECORRELATED -> {
+        double sources = sources(model) - 1;
         double squares =
             model instanceof NodeDifferentiableModel network
                 ? network.affineLayers().stream()
                     .mapToDouble(layer -> (double) layer.inputs() * layer.inputs())
                     .sum()
-                : sources(model) * sources(model);
-        yield (1 + 2.0 * setup.particles()) * forward
+                : sources * sources;
+        yield (2 + 2.0 * setup.particles()) * forward
             + FLOPS_PER_DRAW * rowSteps * setup.particles() * nodes
-            + rowSteps * 2 * 2 * squares;
+            + rowSteps * DECORRELATION_FLOPS * squares;
       }
     };
+  }
+
+  /**
+   * Flops of the product that carries M over a window: 2 for each row of M, parameter that it
+   * holds, and number of the state between the parameter's layer and the row's.
+   */
+  private static double carried(StepModel model) {
+    double held = 0;
+    double flops = 0;
+    for (int i = 0; i < model.stateSize(); ) {
+      int reaching = model.reaching(i);
+      int end = i + 1;
+      while (end < model.stateSize() && model.reaching(end) == reaching) {
+        end++;
+      }
+      double rows = end - i;
+      held += rows * reaching;
+      flops += 2 * rows * held;
+      i = end;
+    }
+    return flops;
   }
 
   /** Numbers of a low-rank draw; of a dense one where the rank does not fit the model. */
