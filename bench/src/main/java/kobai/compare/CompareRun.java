@@ -22,6 +22,7 @@ import kobai.experiments.MemoryModel;
 import kobai.experiments.Quality;
 import kobai.experiments.RetainedHeap;
 import kobai.kernels.Implementation;
+import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 import kobai.models.DifferentiableModel;
 import kobai.parallel.Workers;
@@ -58,9 +59,6 @@ public final class CompareRun {
   private static final double HARNESS_BYTES = 32 << 10;
 
   private static final int LONG_WARM_UP = 2;
-
-  /** What estimators and tapes call the scratch of their products in the ledger. */
-  private static final String SCRATCH = "gemm scratch";
 
   private static final int[] LENGTHS = {10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000};
   private static final int[] HIDDEN = {8, 16, 32, 64, 128, 256, 512};
@@ -150,7 +148,7 @@ public final class CompareRun {
   private void formulas(Cell cell) throws IOException {
     Setup setup = workbench.planned(cell.sizes());
     Workspace plan = cell.contender().algorithm().plan(setup);
-    record(cell, Metric.SCRATCH_BYTES, Measured.exactly(plan.bytesOf(SCRATCH)));
+    record(cell, Metric.SCRATCH_BYTES, Measured.exactly(plan.bytesOf(Kernels.SCRATCH)));
     var bytes = MemoryModel.bytes(cell.contender().algorithm(), setup);
     if (bytes.isPresent()) {
       record(cell, Metric.FORMULA_BYTES, Measured.exactly(bytes.getAsLong()));

@@ -18,7 +18,7 @@ import kobai.estimators.Setup;
  * KF_RTRL            (B + 1) z n + 2 n² + b(32) (B n + s q + z)                    (8)
  * R_KF_RTRL          (B + 1) p R + 2 n² + b(32) (B n + u + R/u)                    (9)
  * OPTIMAL_KRONECKER  r ((B + 1) z n + b(32) (s q + z)) + 2 n² + b(32) B n          (10)
- * LOW_RANK_RTRL      B (r + p) R + (r + 1) R + 5 n² + (B + 5) r n + b(32) B n      (11)
+ * LOW_RANK_RTRL      B (r + p) R + (r + 1) R + 5 n² + (B + 3) r n + b(32) B n      (11)
  * </pre>
  *
  * <p>(2): ρ is the states that a parameter reaches, n in a dense network and p where units do not
@@ -33,8 +33,14 @@ final class InfluenceMemory {
   /** The same for traces inside a unit. */
   private static final double LONG_BLOCK = 64;
 
-  /** Jacobian, its packed form, strips, and the identity that products start from. */
-  private static final double SQUARES = 4;
+  /** Two packed products, one in strips, and the identity that products start from. */
+  private static final double PRODUCT_SQUARES = 4;
+
+  /** Jacobian and its packed form; a power of it, the square of that, and the packed power. */
+  private static final double BOUND_SQUARES = 5;
+
+  /** Left factors advanced, those by the Jacobian, and right ones by the block diagonal. */
+  private static final double FACTORS = 3;
 
   private final NetworkSizes net;
   private final double batch;
@@ -89,7 +95,7 @@ final class InfluenceMemory {
     double steps = block(net.sources());
     double weights = net.recurrent() / net.units();
     return batch * net.reaching()
-        + (steps + SQUARES) * n * n
+        + (steps + PRODUCT_SQUARES) * n * n
         + steps * ((net.gates() + workers) * n + 2 * weights)
         + net.recurrent();
   }
@@ -143,8 +149,8 @@ final class InfluenceMemory {
     double n = net.state();
     return batch * (rank * net.recurrent() + net.own())
         + (rank + 1) * net.recurrent()
-        + (SQUARES + 1) * n * n
-        + (batch + SQUARES + 1) * rank * n
+        + BOUND_SQUARES * n * n
+        + (batch + FACTORS) * rank * n
         + block(BLOCK) * batch * n;
   }
 }

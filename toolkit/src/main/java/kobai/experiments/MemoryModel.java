@@ -68,7 +68,29 @@ public final class MemoryModel {
           OPTIMAL_KRONECKER,
           LOW_RANK_RTRL ->
           new InfluenceMemory(setup, net).floats(algorithm);
-      default -> new PerturbationMemory(setup, net).floats(algorithm);
+      case ES,
+          PES,
+          ES_KEEP_STATE,
+          ES_POSITIVE_STATE,
+          PES_TELESCOPING,
+          PES_ANALYTIC,
+          GPES,
+          NRES,
+          LOW_RANK_ES,
+          LOW_RANK_PES,
+          LOW_RANK_NRES,
+          WEIGHT_PERTURBATION,
+          WEIGHT_PERTURBATION_CENTRAL,
+          FORWARD_GRADIENT,
+          DODGE,
+          FORWARD_GRADIENT_ORTHOGONAL,
+          FORWARD_MODE,
+          FORWARD_GRADIENT_ACTIVITY,
+          NODE_PERTURBATION,
+          NODE_PERTURBATION_PERTURBED,
+          NODE_PERTURBATION_ACTIVITY,
+          NODE_PERTURBATION_DECORRELATED ->
+          new PerturbationMemory(setup, net).floats(algorithm);
     };
   }
 }

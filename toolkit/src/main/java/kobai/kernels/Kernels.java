@@ -167,6 +167,9 @@ public interface Kernels {
       int cAt,
       int cRow);
 
+  /** What a ledger calls the scratch of products, which no formula of memory counts. */
+  String SCRATCH = "gemm scratch";
+
   /**
    * Floats of scratch that {@link #gemm} and {@link #gemmTransposedAdd} need for this shape. It
    * differs between implementations: ask the one that will multiply.

@@ -3,12 +3,15 @@ package kobai.experiments;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import kobai.estimators.Algorithm;
 import kobai.estimators.EvolutionOptions;
 import kobai.estimators.Setup;
+import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 import kobai.models.Architecture;
 import kobai.models.InfluenceBalancing;
@@ -101,20 +104,20 @@ final class MemoryModelTest {
     return padding + 10.0 / x;
   }
 
-  /** Compares all that take the network; returns how many. */
-  private static int holds(RecurrentModel model, int x, List<Setup> setups) {
+  /** Compares all that take the network; returns how many setups of each. */
+  private static Map<Algorithm, Integer> holds(RecurrentModel model, int x, List<Setup> setups) {
     double bound = bound(model, x);
-    int seen = 0;
+    Map<Algorithm, Integer> seen = new EnumMap<>(Algorithm.class);
     for (Algorithm algorithm : Algorithm.values()) {
       for (Setup setup : setups) {
         Optional<Workspace> plan = plan(algorithm, setup);
         if (plan.isEmpty()) {
-          break;
+          continue;
         }
         double formula = MemoryModel.bytes(algorithm, setup).orElseThrow();
         assertEquals(
             1,
-            (plan.get().bytes() - plan.get().bytesOf("gemm scratch")) / formula,
+            (plan.get().bytes() - plan.get().bytesOf(Kernels.SCRATCH)) / formula,
             bound,
             () ->
                 "%s on %s, K = %d, B = %d, N = %d, k = %d, r = %d, W = %d"
@@ -127,7 +130,7 @@ final class MemoryModelTest {
                         setup.tangents(),
                         setup.rank(),
                         setup.workers().count()));
-        seen++;
+        seen.merge(algorithm, 1, Integer::sum);
       }
     }
     return seen;
@@ -138,8 +141,11 @@ final class MemoryModelTest {
   void formulasFollowTheirLedgersAlongEverySize(Models cell) {
     int x = 32;
     RecurrentModel model = model(Architecture.of(cell), x);
-    int seen = holds(model, x, setups(model));
-    assertTrue(seen >= 6 * 30, () -> seen + " ledgers were compared");
+    List<Setup> setups = setups(model);
+    Map<Algorithm, Integer> seen = holds(model, x, setups);
+    assertTrue(seen.size() >= 30, seen::toString);
+    seen.forEach(
+        (algorithm, count) -> assertEquals(setups.size(), count, () -> algorithm + ": " + seen));
   }
 
   @ParameterizedTest
@@ -147,8 +153,8 @@ final class MemoryModelTest {
   void everyModelHasItsFormulas(Models cell) {
     int x = 64;
     RecurrentModel model = model(Architecture.of(cell), x);
-    int seen = holds(model, x, List.of(base(model)));
-    assertTrue(seen >= 20, () -> seen + " ledgers were compared");
+    Map<Algorithm, Integer> seen = holds(model, x, List.of(base(model)));
+    assertTrue(seen.size() >= 20, seen::toString);
   }
 
   @ParameterizedTest
@@ -163,8 +169,8 @@ final class MemoryModelTest {
             plain.withDensity(0.5),
             plain.withDensity(0.1).withLayers(2))) {
       RecurrentModel model = model(network, x);
-      int seen = holds(model, x, List.of(base(model)));
-      assertTrue(seen >= 20, () -> model.name() + ": " + seen + " ledgers were compared");
+      Map<Algorithm, Integer> seen = holds(model, x, List.of(base(model)));
+      assertTrue(seen.size() >= 20, () -> model.name() + ": " + seen);
     }
   }
 
@@ -177,7 +183,7 @@ final class MemoryModelTest {
       EvolutionOptions options =
           EvolutionOptions.DEFAULT.withSampling(sampling).withRegenerate(regenerate);
       Setup setup = base(model).withEvolution(options).withParticles(100);
-      assertTrue(holds(model, x, List.of(setup)) >= 30);
+      assertTrue(holds(model, x, List.of(setup)).size() >= 30);
     }
   }
 
