@@ -343,7 +343,7 @@ class EstimatorContract {
     }
   }
 
-  /** This thread and the workers. */
+  /** The workers of all pools. */
   private static long[] workerThreads(com.sun.management.ThreadMXBean threads) {
     return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
         .filter(Objects::nonNull)

@@ -10,9 +10,9 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>At 128 bits and above, and up to the machine's own width, compiled kernels allocate nothing.
  * At 64 bits linear algebra does not either, but the virtual machine has no 64-bit form of some
- * operations of the functions, losses and noise and makes objects of their vectors: 80 bytes an
- * element for tanh, 180 for exp, 1250 for softmax, 1850 for gaussian (JDK 25 on x86-64). The bits
- * are the same; the width is for proving that, and no machine prefers it.
+ * operations of the functions, losses and noise and makes objects of their vectors: tens to
+ * thousands of bytes an element. The bits are the same; the width is for proving that, and no
+ * machine prefers it.
  */
 final class Lanes {
   /** Name of the system property. */

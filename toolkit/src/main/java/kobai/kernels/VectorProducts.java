@@ -46,7 +46,7 @@ final class VectorProducts {
   /** Where chains start that continue nothing; read only, with a row stride of zero. */
   private static final float[] ZEROS = new float[4 * PANEL];
 
-  /** Floats of a page of memory: rows this far apart are read along the row, eight at once. */
+  /** Floats of a page of memory: rows at least this long are read along the row, eight at once. */
   private static final int PAGE = 1024;
 
   /** With fewer rows (or steps of k) than this, packing costs more than it saves. */
