@@ -318,7 +318,9 @@ final class ReproduceCommand implements Callable<Integer> {
     }
     say(
         "about %s on %s (an estimate from another machine)"
-            .formatted(Forecast.words(Forecast.seconds(plan.scale(), work, threads)), count(threads, "thread")));
+            .formatted(
+                Forecast.words(Forecast.seconds(plan.scale(), work, threads)),
+                count(threads, "thread")));
   }
 
   private static String count(long number, String what) {

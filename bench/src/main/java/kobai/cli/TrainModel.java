@@ -104,8 +104,7 @@ final class TrainModel {
           "--likelihood = %s: must not be set for %s, which has classes to predict (task %s has numbers)"
               .formatted(text, data.name(), Tasks.REGRESSION.commandName()));
     }
-    if (data.numbers().isEmpty()
-        && text.strip().equalsIgnoreCase(Likelihood.BERNOULLI.text())) {
+    if (data.numbers().isEmpty() && text.strip().equalsIgnoreCase(Likelihood.BERNOULLI.text())) {
       throw new IllegalArgumentException(
           "--likelihood = %s: must not be set for %s, whose targets are not probabilities (task %s would take it, with --data)"
               .formatted(text, data.name(), Tasks.REGRESSION.commandName()));

@@ -175,7 +175,8 @@ record TrainSource(TrainingData data, Optional<String> split) {
     if (options.data.isEmpty()) {
       if (probabilities) {
         throw new IllegalArgumentException(
-            "--likelihood = bernoulli: must not be set for task regression without --data, whose curve is not of probabilities (--data with targets in [0, 1] would do)");
+            "--likelihood = bernoulli: must not be set for task regression without --data, whose"
+                + " curve is not of probabilities (--data with targets in [0, 1] would do)");
       }
       RegressionData wave = Regression.wave(SPLIT, options.examples.orElse(Regression.EXAMPLES));
       return new RegressionSource(wave, Optional.empty())

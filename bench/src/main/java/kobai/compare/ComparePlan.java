@@ -450,7 +450,8 @@ public record ComparePlan(
           .filter(offer -> !offer.contender().equals(cell.contender()))
           .min(
               Comparator.comparing(
-                      (Offer offer) -> offer.contender().exact(model, cell.sizes().length()) ? 0 : 1)
+                      (Offer offer) ->
+                          offer.contender().exact(model, cell.sizes().length()) ? 0 : 1)
                   .thenComparingDouble(Offer::bytes))
           .map(
               offer ->

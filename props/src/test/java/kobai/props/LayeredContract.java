@@ -174,8 +174,7 @@ class LayeredContract {
   }
 
   private static long influence(int layers) {
-    return influence(
-        StackedModel.of(Models.LEAKY_RNN, layers, 16, 16, 2, 1f, Loss.SQUARED_ERROR));
+    return influence(StackedModel.of(Models.LEAKY_RNN, layers, 16, 16, 2, 1f, Loss.SQUARED_ERROR));
   }
 
   private static long influence(StepModel model) {
@@ -297,8 +296,7 @@ class LayeredContract {
     assertArrayEquals(leaky.gradient(), leaky.oracle().layerwiseGradient(leaky.theta(), 6), 0.0);
     double[] cut = leaky.oracle().truncatedGradient(leaky.theta(), Episodes.every(1, 6));
     assertTrue(error(cut, leaky.gradient()) > 0.05, "there is something to carry");
-    SparseModel whole =
-        SparseModel.of(diagonal(), 1, SparseModel.Weights.ALL, new RandomKey(3));
+    SparseModel whole = SparseModel.of(diagonal(), 1, SparseModel.Weights.ALL, new RandomKey(3));
     Problem dense = problem(diagonal(), 6);
     double[] expected = dense.oracle().layerwiseGradient(dense.theta(), 6);
     Oracle masked = Oracle.of(whole, dense.sequence());

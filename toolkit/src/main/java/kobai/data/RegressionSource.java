@@ -61,8 +61,8 @@ public record RegressionSource(RegressionData training, Optional<RegressionData>
    * @param validation fraction of the examples, in [0, 1), rounded down
    * @param test fraction of the examples, in [0, 1), rounded down; not used where the publisher set
    *     test examples apart
-   * @throws IllegalArgumentException if a fraction is out of range, nothing is left to learn from, a
-   *     target that is to be scaled never changes in the training part, or a scaled number leaves
+   * @throws IllegalArgumentException if a fraction is out of range, nothing is left to learn from,
+   *     a target that is to be scaled never changes in the training part, or a scaled number leaves
    *     the range of float
    */
   public Split split(RandomKey key, double validation, double test, Scaling scaling) {

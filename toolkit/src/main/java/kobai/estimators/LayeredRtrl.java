@@ -37,8 +37,8 @@ import kobai.models.StepTape;
  *
  * <p>Cost per step and row: 2 Σₗ Pₗ Σ_{k ≥ l} Sₖ S_{l…k} / K flops for the product in (3), with Pₗ
  * parameters and Sₖ numbers of state a layer and S_{l…k} those of the layers l to k, which is 2 S²
- * P / K for one layer; and 3 S backward steps. Memory: 4 B Σₖ Sₖ P_{1…k} bytes for M, 4 S²
- * bytes for G and 64 W S bytes for the panels of W workers, independent of the window.
+ * P / K for one layer; and 3 S backward steps. Memory: 4 B Σₖ Sₖ P_{1…k} bytes for M, 4 S² bytes
+ * for G and 64 W S bytes for the panels of W workers, independent of the window.
  *
  * <p>Variant: M̄ is had by products with ν, as if it were dense; where every parameter touches one
  * unit, {@link Rtrl} is faster.

@@ -30,12 +30,13 @@ import kobai.models.RowLocalShape;
  * the recurrence of a layer above it. The top layer has none above it and is exact; so is a layer
  * without recurrence.
  *
- * <p>Claim: with (2) exact, the gradient that {@link Target#LAYERWISE} names, at fixed θ: biased for
- * the loss gradient of two or more layers with a state, exact for the top one and the readout. With
- * the D of {@link Snap} of order 1, {@link Rflo} or {@link EProp}, biased in every layer.
+ * <p>Claim: with (2) exact, the gradient that {@link Target#LAYERWISE} names, at fixed θ: biased
+ * for the loss gradient of two or more layers with a state, exact for the top one and the readout.
+ * With the D of {@link Snap} of order 1, {@link Rflo} or {@link EProp}, biased in every layer.
  *
  * <p>Cost per step and row: O(P) time, the traces' and one more product with the input weights of
- * each layer that has one below; memory that of the traces, one float a part and parameter, independent of the sequence.
+ * each layer that has one below; memory that of the traces, one float a part and parameter,
+ * independent of the sequence.
  *
  * <p>Source: Zucchet, Meier, Schug, Mujika and Sacramento (2023), Online learning of long-range
  * dependencies, NeurIPS, arXiv 2305.15947, section 3.

@@ -26,8 +26,8 @@ import kobai.models.DiagonalTape;
  * m_to = Λ_from m_from + Σₜ Λₜ Gₜ zₜ,  Λₜ = D_to ⋯ Dₜ₊₁        (4)
  * </pre>
  *
- * <p>Claim: exact for a model of one layer, on whole sequences and on windows, at fixed θ (a stack is
- * {@link LayerwiseInfluence}). When θ changes between windows, the traces mix older θ.
+ * <p>Claim: exact for a model of one layer, on whole sequences and on windows, at fixed θ (a stack
+ * is {@link LayerwiseInfluence}). When θ changes between windows, the traces mix older θ.
  *
  * <p>Cost per step and row: O(P) time; (4) is one product [sources × K] [K × parts n] a gate.
  * Memory: parts floats a recurrent parameter and row (half of that where gates come in turned

@@ -417,8 +417,10 @@ public record Setup(
       boolean deep = model instanceof LayeredModel layered && layered.deep();
       throw new IllegalArgumentException(
           (deep
-                  ? "%s: %s has units that do not interact, so nothing would be left out within a layer; use RTRL_DIAGONAL (layerwise there; exact: RTRL, BPTT)"
-                  : "%s: %s has units that do not interact, so nothing would be left out; use RTRL_DIAGONAL")
+                  ? "%s: %s has units that do not interact, so nothing would be left out within a"
+                      + " layer; use RTRL_DIAGONAL (layerwise there; exact: RTRL, BPTT)"
+                  : "%s: %s has units that do not interact, so nothing would be left out; use"
+                      + " RTRL_DIAGONAL")
               .formatted(algorithm, model.name()));
     }
     return cells;

@@ -33,8 +33,9 @@ import kobai.models.Parameters;
  * <p>F = Σ r (rows + columns) is a low-rank draw; shared = P + j F + B z + 2 j B (n + z + m) for
  * blocks of j = min(32, N/2) pairs, where the network shares its products among them, else 3 P +
  * rollout(K). Noise that is regenerated has no first term in (1) to (7): beside a run, draws and
- * coefficients are W (F + P) in all, F = P where it is dense; particles without a partner count N in place of N/2 and j in place of 2 j.
- * (8), (9), (10) and (12) use no more threads than they have directions.
+ * coefficients are W (F + P) in all, F = P where it is dense; particles without a partner count N
+ * in place of N/2 and j in place of 2 j. (8), (9), (10) and (12) use no more threads than they have
+ * directions.
  */
 final class PerturbationMemory {
   /** Pairs that run through one shared product. */

@@ -1,7 +1,6 @@
 package kobai.models;
 
 import kobai.data.Sequence;
-import kobai.memory.Workspace;
 
 /** Stepwise derivatives of a {@link SparseModel}. */
 final class SparseStepTape implements StepTape {

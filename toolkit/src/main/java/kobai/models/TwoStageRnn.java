@@ -20,8 +20,8 @@ import java.util.Locale;
  *
  * <p>θ = [W n × (G − 1) n | C n × n | W_in d × G n | b G n | V n × m | c m], source-major, the
  * columns of W_in and b in the order gates, candidate. Since a gate of one unit touches the
- * candidates of all, no parameter of (1) is row-local: real-time recurrent learning takes
- * it in the form for layers, with M as if it were dense, not in the fast form of row-local cells.
+ * candidates of all, no parameter of (1) is row-local: real-time recurrent learning takes it in the
+ * form for layers, with M as if it were dense, not in the fast form of row-local cells.
  *
  * <p>Cost per step and row: O(G n² + G d n + n m).
  *

@@ -46,9 +46,7 @@ final class PredictiveBlocks {
     List<String> findings = new ArrayList<>();
     for (RunResult run : results) {
       run.numbers()
-          .ifPresent(
-              law ->
-                  findings.add(RunResult.name(run.settings()) + ": " + finding(law)));
+          .ifPresent(law -> findings.add(RunResult.name(run.settings()) + ": " + finding(law)));
     }
     return findings;
   }
@@ -192,7 +190,9 @@ final class PredictiveBlocks {
                         : ""))
             .x(data.numbers().orElseThrow().training().inputName(0), Unit.PLAIN, Chart.Scale.LINEAR)
             .y(
-                targets > 1 ? "target" : data.numbers().orElseThrow().training().targetNames().getFirst(),
+                targets > 1
+                    ? "target"
+                    : data.numbers().orElseThrow().training().targetNames().getFirst(),
                 Unit.PLAIN,
                 Chart.Scale.LINEAR)
             .series("band")

@@ -11,8 +11,8 @@ import java.util.List;
  * @param assumed whether nobody stated the variance: a squared error, read as variance 1
  * @param negativeLogDensity of all test targets together under the mixture, a mean over the
  *     examples, in the units that the network learnt in
- * @param error mean distance between nominal and observed quantiles, over all targets; NaN, as every
- *     coverage, if a prediction is NaN
+ * @param error mean distance between nominal and observed quantiles, over all targets; NaN, as
+ *     every coverage, if a prediction is NaN
  * @param coverage of central intervals, over all targets
  * @param targets one line a target
  * @param bands one a target where the input is one number, else none

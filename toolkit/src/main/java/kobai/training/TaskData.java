@@ -57,8 +57,7 @@ public final class TaskData implements TrainingData {
 
   /** The same without examples of a part, validation or test. */
   public TaskData without(Part part) {
-    return withHeld(
-        part == Part.VALIDATION ? 0 : validationHeld, part == Part.TEST ? 0 : testHeld);
+    return withHeld(part == Part.VALIDATION ? 0 : validationHeld, part == Part.TEST ? 0 : testHeld);
   }
 
   /**

@@ -72,8 +72,8 @@ public final class EquationOracle implements Oracle {
   /**
    * {@inheritDoc}
    *
-   * <p>One pass a layer, in which only its own state goes on from step to step as a variable; and one
-   * in which none does, for the parameters of no layer.
+   * <p>One pass a layer, in which only its own state goes on from step to step as a variable; and
+   * one in which none does, for the parameters of no layer.
    */
   @Override
   public double[] layerwiseGradient(float[] theta, int length) {

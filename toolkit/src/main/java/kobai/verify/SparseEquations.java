@@ -17,8 +17,7 @@ record SparseEquations(SparseModel model, Equations dense) implements Equations 
     return dense.levels().stream()
         .map(
             level ->
-                new Level(
-                    level.stateAt(), level.stateEnd(), kept(level.at()), kept(level.end())))
+                new Level(level.stateAt(), level.stateEnd(), kept(level.at()), kept(level.end())))
         .toList();
   }
 

@@ -130,8 +130,7 @@ final class RegressionFilesTest {
     // What the test part holds does not help.
     y[2 * heldOut(20) + 1] = 100;
     String message =
-        refused(
-            RegressionData.of("own", List.of(), List.of("a", "speed"), new int[] {1}, x, y));
+        refused(RegressionData.of("own", List.of(), List.of("a", "speed"), new int[] {1}, x, y));
     assertTrue(
         message.startsWith("own: target 'speed' never changes in the training part"), message);
   }
@@ -149,8 +148,7 @@ final class RegressionFilesTest {
       // Both columns are the row on a line, so that both are the same number when scaled: the
       // mean of the times is rounded by 1.2e-7 of a second, of 11.5 seconds a deviation, and the
       // result is a float below 2.
-      assertEquals(
-          targets(split.test(), i)[0], inputs(split.test(), i)[0], 5e-7, "row " + i);
+      assertEquals(targets(split.test(), i)[0], inputs(split.test(), i)[0], 5e-7, "row " + i);
     }
   }
 
@@ -179,8 +177,7 @@ final class RegressionFilesTest {
     data.part(new int[] {0, 1, 2}).requireProbabilities();
     String message =
         assertThrows(IllegalArgumentException.class, data::requireProbabilities).getMessage();
-    assertTrue(
-        message.startsWith("own: row 4, target 'share' = 1.5: must be in [0, 1]"), message);
+    assertTrue(message.startsWith("own: row 4, target 'share' = 1.5: must be in [0, 1]"), message);
   }
 
   @Test

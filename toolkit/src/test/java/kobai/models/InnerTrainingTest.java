@@ -214,8 +214,7 @@ class InnerTrainingTest {
     float[] theta = {5, 6};
     IllegalArgumentException refusal =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> schedule().drawAnywhere(new RandomKey(1), theta));
+            IllegalArgumentException.class, () -> schedule().drawAnywhere(new RandomKey(1), theta));
     assertEquals("tuned = SCHEDULE: must be PER_TENSOR (use initialise)", refusal.getMessage());
     assertArrayEquals(new float[] {5, 6}, theta);
   }

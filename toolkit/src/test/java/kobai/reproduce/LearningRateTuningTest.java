@@ -32,11 +32,13 @@ class LearningRateTuningTest {
   void dataThatAreNotThereAreMissedByThoseThatNeedThem(@TempDir Path cache) {
     LearningRateTuning experiment = new LearningRateTuning();
     assertEquals(
-        Set.of(Datasets.MNIST), plan(experiment, Scale.FULL, "pes-few").missingData(List.of(), cache));
+        Set.of(Datasets.MNIST),
+        plan(experiment, Scale.FULL, "pes-few").missingData(List.of(), cache));
     assertEquals(
         Set.of(Datasets.MNIST, Datasets.FASHION_MNIST),
         plan(experiment, Scale.FULL, "grid", "random-search").missingData(List.of(), cache));
-    assertEquals(Set.of(), plan(experiment, Scale.REDUCED, "grid", "es").missingData(List.of(), cache));
+    assertEquals(
+        Set.of(), plan(experiment, Scale.REDUCED, "grid", "es").missingData(List.of(), cache));
   }
 
   private static Plan plan(Experiment experiment, Scale scale, String... methods) {

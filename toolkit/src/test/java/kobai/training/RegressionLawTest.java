@@ -158,7 +158,8 @@ final class RegressionLawTest {
   @Test
   void aPredictionThatIsNotANumberHasNoCoverage() {
     Network network = Network.of("dense(1)", Shape.of(1), 1, Likelihood.gaussian(0.25));
-    TrainingSettings settings = Runs.settings(Algorithm.BPTT, Setup.of(network, 1).withBatch(20), 1);
+    TrainingSettings settings =
+        Runs.settings(Algorithm.BPTT, Setup.of(network, 1).withBatch(20), 1);
     Judge judge =
         new Judge(
             network,
