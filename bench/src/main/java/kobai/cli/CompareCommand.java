@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -25,8 +24,6 @@ import kobai.compare.CompareRun;
 import kobai.compare.JmhStopwatch;
 import kobai.compare.Level;
 import kobai.compare.Observer;
-import kobai.data.Datasets;
-import kobai.data.TextData;
 import kobai.estimators.Algorithm;
 import kobai.models.Models;
 import kobai.report.Environment;
@@ -465,16 +462,7 @@ final class CompareCommand implements Callable<Integer> {
             .revision(Build.current().revision())
             .seed("data, parameters and perturbations", options.seed());
     options.settings().forEach(manifest::setting);
-    if (options.data().isPresent()) {
-      for (Path file : Datasets.files(options.data().get(), Datasets.usualCache(System.getenv()))) {
-        manifest.data(file);
-      }
-    } else if (options.task() == Tasks.CHARACTERS) {
-      TextData text = TextData.mobyDick();
-      manifest.data(text.name(), text.text().getBytes(StandardCharsets.UTF_8));
-    } else {
-      TrainSource.hash(manifest, options.task(), options.data());
-    }
+    TrainSource.hash(manifest, options.task(), options.data());
     return manifest.build();
   }
 
