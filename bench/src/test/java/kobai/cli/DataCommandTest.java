@@ -81,6 +81,6 @@ class DataCommandTest {
         err.toString()
             .contains("an earlier fetch was interrupted; its client goes on from 4 bytes"),
         err.toString());
-    assertTrue(err.toString().contains("the same command goes on"), err.toString());
+    assertTrue(err.toString().contains("; run the same command to continue"), err.toString());
   }
 }
