@@ -27,6 +27,9 @@ final class VectorFunctions {
   private static final int WIDTH = FLOATS.length();
   private static final Kernels TAIL = new ScalarKernels();
 
+  /** Numbers of which log is computed in vectors if all of them are normal. */
+  private static final int PIECE = 128;
+
   /** Four lanes at least: sums in narrower ones would need more than four vectors. */
   private static final VectorSpecies<Float> QUADS = WIDTH < 4 ? FloatVector.SPECIES_128 : FLOATS;
 
@@ -51,16 +54,54 @@ final class VectorFunctions {
   }
 
   static void log(float[] x, int xAt, float[] y, int yAt, int n) {
-    int i = 0;
-    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
-      FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + i);
-      if (v.compare(GE, Float.MIN_NORMAL).and(v.compare(LT, Float.POSITIVE_INFINITY)).allTrue()) {
-        logOfNormal(v).intoArray(y, yAt + i);
+    int whole = FLOATS.loopBound(n);
+    for (int i = 0; i < whole; i += PIECE) {
+      int count = Math.min(PIECE, whole - i);
+      if (normal(x, xAt + i, count)) {
+        logOfNormal(x, xAt + i, y, yAt + i, count, 0);
       } else {
-        TAIL.log(x, xAt + i, y, yAt + i, WIDTH);
+        TAIL.log(x, xAt + i, y, yAt + i, count);
       }
     }
-    TAIL.log(x, xAt + i, y, yAt + i, n - i);
+    TAIL.log(x, xAt + whole, y, yAt + whole, n - whole);
+  }
+
+  private static boolean normal(float[] x, int at, int n) {
+    VectorMask<Float> all = FLOATS.maskAll(true);
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, at + i);
+      all = all.and(v.compare(GE, Float.MIN_NORMAL)).and(v.compare(LT, Float.POSITIVE_INFINITY));
+    }
+    return all.allTrue();
+  }
+
+  /**
+   * As {@link Functions#logOfNormal} without an exponent of its own, for whole vectors that lie at
+   * i + (i &amp; apart). Written out in full, as {@link #tanh}.
+   */
+  static void logOfNormal(float[] x, int xAt, float[] y, int yAt, int n, int apart) {
+    for (int i = 0; i < n; i += WIDTH) {
+      int at = i + (i & apart);
+      IntVector bits = FloatVector.fromArray(FLOATS, x, xAt + at).reinterpretAsInts();
+      IntVector exponent = bits.sub(Functions.SQRT_HALF_BITS);
+      exponent = exponent.lanewise(ASHR, Functions.MANTISSA_BITS);
+      FloatVector power = (FloatVector) exponent.convert(I2F, 0);
+      bits = bits.sub(exponent.lanewise(LSHL, Functions.MANTISSA_BITS));
+      FloatVector f = bits.reinterpretAsFloats().sub(FloatVector.broadcast(FLOATS, 1f));
+      FloatVector z = f.mul(f);
+      FloatVector q = FloatVector.broadcast(FLOATS, Functions.Q7);
+      q = q.fma(f, FloatVector.broadcast(FLOATS, Functions.Q6));
+      q = q.fma(f, FloatVector.broadcast(FLOATS, Functions.Q5));
+      q = q.fma(f, FloatVector.broadcast(FLOATS, Functions.Q4));
+      q = q.fma(f, FloatVector.broadcast(FLOATS, Functions.Q3));
+      q = q.fma(f, FloatVector.broadcast(FLOATS, Functions.Q2));
+      q = q.fma(f, FloatVector.broadcast(FLOATS, Functions.Q1));
+      q = q.fma(f, FloatVector.broadcast(FLOATS, Functions.Q0));
+      FloatVector half = z.mul(FloatVector.broadcast(FLOATS, -0.5f));
+      FloatVector tail = q.mul(f).fma(z, half);
+      FloatVector ln2 = FloatVector.broadcast(FLOATS, Functions.LN2);
+      power.fma(ln2, f.add(tail)).intoArray(y, yAt + at);
+    }
   }
 
   /**
@@ -501,25 +542,6 @@ final class VectorFunctions {
     FloatVector e = exp(x.reinterpretAsInts().or(Functions.SIGN_BIT).reinterpretAsFloats());
     FloatVector numerator = of(1f).blend(e, x.compare(LT, 0f));
     return numerator.div(e.add(1f));
-  }
-
-  /** As {@link Functions#logOfNormal} without an exponent of its own. */
-  static FloatVector logOfNormal(FloatVector x) {
-    IntVector bits = x.reinterpretAsInts();
-    IntVector n = bits.sub(Functions.SQRT_HALF_BITS).lanewise(ASHR, Functions.MANTISSA_BITS);
-    FloatVector f =
-        bits.sub(n.lanewise(LSHL, Functions.MANTISSA_BITS)).reinterpretAsFloats().sub(1f);
-    FloatVector z = f.mul(f);
-    FloatVector q =
-        of(Functions.Q7).fma(f, of(Functions.Q6)).fma(f, of(Functions.Q5)).fma(f, of(Functions.Q4));
-    q =
-        q.fma(f, of(Functions.Q3))
-            .fma(f, of(Functions.Q2))
-            .fma(f, of(Functions.Q1))
-            .fma(f, of(Functions.Q0));
-    FloatVector tail = q.mul(f).fma(z, z.mul(-0.5f));
-    FloatVector power = (FloatVector) n.convert(I2F, 0);
-    return power.fma(of(Functions.LN2), f.add(tail));
   }
 
   /** For |x| up to {@link Functions#REDUCE_LIMIT}. */

@@ -15,9 +15,9 @@ import jdk.incubator.vector.VectorSpecies;
  * no shuffle. Whole blocks are computed here, the rest of the last one by {@link Noise}. Extents
  * are checked by the caller.
  *
- * <p>Gaussian draws take two passes over a piece of the output that stays in the first-level cache:
- * the radius uniforms and the angles are written in the places of the draws, then replaced by them.
- * One pass would be a loop of more vector operations than the compiler keeps in registers.
+ * <p>Gaussian draws take three passes over a piece of the output that stays in the first-level
+ * cache: the radius uniforms and the angles are written in the places of the draws, then replaced
+ * by them. One pass would be a loop of more vector operations than the compiler keeps in registers.
  */
 final class VectorNoise {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
@@ -29,7 +29,7 @@ final class VectorNoise {
   private static final int COUNTERS = LONGS.length();
   private static final int HALF = Noise.BLOCK_WORDS / 2;
 
-  /** Draws between the two passes: 16 KiB. */
+  /** Draws between the passes: 16 KiB. */
   private static final int PIECE = 128 * Noise.BLOCK_WORDS;
 
   private static final long LOW_WORD = 0xFFFFFFFFL;
@@ -54,8 +54,9 @@ final class VectorNoise {
           Noise.UNIT_OFFSET,
           Noise.ANGLE_STEP,
           Noise.ANGLE_OFFSET);
-      radii(out, outAt + from, (to - from) / 2);
-      turn(out, outAt + from, (to - from) / 2);
+      int pairs = (to - from) / 2;
+      VectorFunctions.logOfNormal(out, outAt + from, out, outAt + from, pairs, -HALF);
+      turn(out, outAt + from, pairs);
     }
     Noise.gaussianFrom(whole, key, c1, c2, c3, out, outAt, n);
   }
@@ -184,24 +185,15 @@ final class VectorNoise {
     return words.and(Functions.SIGN_BIT).or(Functions.ONE_BITS).reinterpretAsFloats();
   }
 
-  /** Replaces the uniforms by radii, for that many pairs. */
-  private static void radii(float[] out, int outAt, int pairs) {
-    for (int i = 0; i < pairs; i += WIDTH) {
-      int at = outAt + 2 * i - i % HALF;
-      FloatVector u = FloatVector.fromArray(FLOATS, out, at);
-      VectorFunctions.logOfNormal(u).mul(-2f).sqrt().intoArray(out, at);
-    }
-  }
-
   /**
-   * Replaces radii and angles by draws, for that many pairs. Written out in full: longer than 325
-   * bytes it is not inlined into {@link #gaussian}, where both passes would exceed what the
-   * compiler inlines of the Vector API.
+   * Replaces the logarithms of the radius uniforms, and the angles, by draws, for that many pairs.
+   * Written out in full: longer than 325 bytes it is not inlined into {@link #gaussian}, where all
+   * passes together would exceed what the compiler inlines of the Vector API.
    */
   private static void turn(float[] out, int outAt, int pairs) {
     for (int i = 0; i < pairs; i += WIDTH) {
       int at = outAt + 2 * i - i % HALF;
-      FloatVector radius = FloatVector.fromArray(FLOATS, out, at);
+      FloatVector radius = FloatVector.fromArray(FLOATS, out, at).mul(-2f).sqrt();
       FloatVector t = FloatVector.fromArray(FLOATS, out, at + HALF);
       IntVector sign = t.reinterpretAsInts().and(IntVector.broadcast(INTS, Functions.SIGN_BIT));
       FloatVector h = t.abs().sub(FloatVector.broadcast(FLOATS, 0.5f));
