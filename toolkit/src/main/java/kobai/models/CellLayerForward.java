@@ -62,11 +62,6 @@ final class CellLayerForward implements LayerForward {
     slopes = keep ? workspace.floats("slopes", (long) batch * gates) : preactivations;
   }
 
-  /** [(K + 1) × B × p n], from before the first step on. */
-  float[] states() {
-    return states;
-  }
-
   /** The peepholes, since the last {@link #begin}. */
   float[] peepholes() {
     return peepholes;
@@ -82,20 +77,6 @@ final class CellLayerForward implements LayerForward {
     kernels.pack(theta, at, recurrentGates, 1, n, recurrentGates, recurrent, 0);
     kernels.pack(theta, inputAt, inputGates, 1, d, inputGates, input, 0);
     System.arraycopy(theta, peepholesAt, peepholes, 0, peepholes.length);
-  }
-
-  @Override
-  public void load(float[] state, int stateAt, int row) {
-    for (int b = 0; b < batch; b++) {
-      System.arraycopy(state, stateAt + b * row, states, b * size, size);
-    }
-  }
-
-  @Override
-  public void save(int steps, float[] state, int stateAt, int row) {
-    for (int b = 0; b < batch; b++) {
-      System.arraycopy(states, (steps * batch + b) * size, state, stateAt + b * row, size);
-    }
   }
 
   @Override

@@ -80,7 +80,7 @@ final class CellLayerTape implements RowLocalLayerTape {
             workspace,
             batch,
             forward.peepholes(),
-            forward.states(),
+            forward.outputs(),
             forward.slopes());
   }
 
@@ -107,9 +107,9 @@ final class CellLayerTape implements RowLocalLayerTape {
           first * n,
           forward.slopes(),
           step * batch * gates,
-          forward.states(),
+          forward.outputs(),
           before,
-          forward.states(),
+          forward.outputs(),
           before + batch * size,
           adjoint,
           0,
@@ -167,7 +167,7 @@ final class CellLayerTape implements RowLocalLayerTape {
         rows,
         recurrent,
         n,
-        forward.states(),
+        forward.outputs(),
         before,
         size,
         recurrentTransposed,
@@ -243,7 +243,7 @@ final class CellLayerTape implements RowLocalLayerTape {
 
   @Override
   public void before(int step, int row, float[] out, int outAt) {
-    System.arraycopy(forward.states(), (step * batch + row) * size, out, outAt, n);
+    System.arraycopy(forward.outputs(), (step * batch + row) * size, out, outAt, n);
   }
 
   @Override
@@ -260,7 +260,7 @@ final class CellLayerTape implements RowLocalLayerTape {
       float[] inputNu) {
     one.backward(step, row, nu, nuAt);
     kernels.rankOneAdd(
-        forward.states(),
+        forward.outputs(),
         (step * batch + row) * size,
         one.delta(),
         0,
@@ -275,7 +275,7 @@ final class CellLayerTape implements RowLocalLayerTape {
         kernels,
         one.delta(),
         0,
-        forward.states(),
+        forward.outputs(),
         before,
         before + batch * size,
         gradient,

@@ -40,11 +40,6 @@ final class DiagonalLayerForward implements LayerForward {
     return cell;
   }
 
-  /** [(K + 1) × B × S], from before the first step on. */
-  float[] states() {
-    return states;
-  }
-
   /** [K × B × 2n], what the input feeds to the gates, as the cell's derivatives want it. */
   float[] drives() {
     return drives;
@@ -54,20 +49,6 @@ final class DiagonalLayerForward implements LayerForward {
   public void begin(float[] theta) {
     cell.prepare(theta);
     kernels.pack(theta, at, driven, 1, d, driven, input, 0);
-  }
-
-  @Override
-  public void load(float[] state, int stateAt, int row) {
-    for (int b = 0; b < batch; b++) {
-      System.arraycopy(state, stateAt + b * row, states, b * size, size);
-    }
-  }
-
-  @Override
-  public void save(int steps, float[] state, int stateAt, int row) {
-    for (int b = 0; b < batch; b++) {
-      System.arraycopy(states, (steps * batch + b) * size, state, stateAt + b * row, size);
-    }
   }
 
   /** No noise: the scale must be 0. */

@@ -96,7 +96,7 @@ final class DiagonalLayerTape implements RowLocalLayerTape {
     cell.backward(
         forward.drives(),
         r * driven,
-        forward.states(),
+        forward.outputs(),
         r * size,
         (r + batch) * size,
         adjoint,
@@ -223,17 +223,17 @@ final class DiagonalLayerTape implements RowLocalLayerTape {
   public void gains(int step, int row, float[] out, int outAt) {
     int r = step * batch + row;
     cell.gains(
-        forward.drives(), r * driven, forward.states(), r * size, (r + batch) * size, out, outAt);
+        forward.drives(), r * driven, forward.outputs(), r * size, (r + batch) * size, out, outAt);
   }
 
   @Override
   public void local(int step, int row, float[] out, int outAt) {
     int r = step * batch + row;
-    cell.local(forward.drives(), r * driven, forward.states(), (r + batch) * size, out, outAt);
+    cell.local(forward.drives(), r * driven, forward.outputs(), (r + batch) * size, out, outAt);
   }
 
   @Override
   public void before(int step, int row, float[] out, int outAt) {
-    System.arraycopy(forward.states(), (step * batch + row) * size, out, outAt, n);
+    System.arraycopy(forward.outputs(), (step * batch + row) * size, out, outAt, n);
   }
 }

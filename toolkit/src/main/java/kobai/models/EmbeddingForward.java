@@ -35,12 +35,6 @@ final class EmbeddingForward implements LayerForward {
   }
 
   @Override
-  public void load(float[] state, int stateAt, int row) {}
-
-  @Override
-  public void save(int steps, float[] state, int stateAt, int row) {}
-
-  @Override
   public void run(
       float[] theta,
       float[] x,

@@ -9,12 +9,6 @@ public interface LayerForward {
   /** Packs the weights. */
   void begin(float[] theta);
 
-  /** Takes the state before the window: B rows of S floats, {@code row} floats apart. */
-  void load(float[] state, int at, int row);
-
-  /** Writes the state after that many steps, as {@link #load} reads it. */
-  void save(int steps, float[] state, int at, int row);
-
   /**
    * Runs steps [begin, end), with {@code scale} · noise added to the pre-activations unless the
    * scale is 0: those of a row (step, b) stand at {@code noiseAt} + ((step − begin) · B + b) ·
@@ -32,10 +26,10 @@ public interface LayerForward {
       int noiseRow,
       float scale);
 
-  /** The array that holds the outputs. */
+  /** The array that holds the outputs: [(K + 1) × B × S] of a layer with a state. */
   float[] outputs();
 
-  /** Where the output of that step's first row stands in it. */
+  /** Where the output of that step's first row stands in it; −1 is the state before the window. */
   int outputAt(int step);
 
   /** Floats between the outputs of two rows. */

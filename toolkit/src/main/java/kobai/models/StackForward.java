@@ -89,15 +89,31 @@ final class StackForward {
 
   /** Takes the state before the window from state [B × S]. */
   void load(float[] state, int at) {
-    for (int l = 0; l < layers.length; l++) {
-      layers[l].load(state, at + stateAt[l], size);
+    for (int row = 0; row < batch; row++) {
+      for (int l = 0; l < layers.length; l++) {
+        if (sizes[l] > 0) {
+          int to = layers[l].outputAt(-1) + row * layers[l].outputRow();
+          int from = at + row * size + stateAt[l];
+          System.arraycopy(state, from, layers[l].outputs(), to, sizes[l]);
+        }
+      }
     }
   }
 
   /** Overwrites state [B × S] with the state after that many steps. */
   void save(int steps, float[] state, int at) {
+    for (int row = 0; row < batch; row++) {
+      state(steps - 1, row, state, at + row * size);
+    }
+  }
+
+  /** Overwrites out [S] with a row's state after that step. */
+  void state(int step, int row, float[] out, int outAt) {
     for (int l = 0; l < layers.length; l++) {
-      layers[l].save(steps, state, at + stateAt[l], size);
+      if (sizes[l] > 0) {
+        int from = layers[l].outputAt(step) + row * layers[l].outputRow();
+        System.arraycopy(layers[l].outputs(), from, out, outAt + stateAt[l], sizes[l]);
+      }
     }
   }
 

@@ -245,13 +245,7 @@ final class StackTape implements LayeredTape {
 
   @Override
   public void state(int step, int row, float[] out, int outAt) {
-    for (int l = 0; l < layers.length; l++) {
-      if (sizes[l] > 0) {
-        LayerForward layer = layers[l].forward();
-        int at = layer.outputAt(step) + row * layer.outputRow();
-        System.arraycopy(layer.outputs(), at, out, outAt + stateAt[l], sizes[l]);
-      }
-    }
+    forward.state(step, row, out, outAt);
   }
 
   @Override

@@ -49,11 +49,6 @@ final class TwoStageForward implements LayerForward {
     activations = keep ? workspace.floats("activations", (long) batch * width) : preactivations;
   }
 
-  /** h [(K + 1) × B × n], from before the first step on. */
-  float[] states() {
-    return states;
-  }
-
   /** r ⊙ h [K × B × n]. */
   float[] resets() {
     return resets;
@@ -69,20 +64,6 @@ final class TwoStageForward implements LayerForward {
     kernels.pack(theta, at, gates, 1, n, gates, recurrent, 0);
     kernels.pack(theta, at + layer.candidateAt(), n, 1, n, n, candidate, 0);
     kernels.pack(theta, at + layer.inputAt(), width, 1, d, width, input, 0);
-  }
-
-  @Override
-  public void load(float[] state, int stateAt, int row) {
-    for (int b = 0; b < batch; b++) {
-      System.arraycopy(state, stateAt + b * row, states, b * n, n);
-    }
-  }
-
-  @Override
-  public void save(int steps, float[] state, int stateAt, int row) {
-    for (int b = 0; b < batch; b++) {
-      System.arraycopy(states, (steps * batch + b) * n, state, stateAt + b * row, n);
-    }
   }
 
   @Override

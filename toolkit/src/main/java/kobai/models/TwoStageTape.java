@@ -86,7 +86,7 @@ final class TwoStageTape implements LayerTape {
   @Override
   public void backward(float[] q, int begin, int end, float[] adjoint) {
     float[] g = forward.activations();
-    float[] h = forward.states();
+    float[] h = forward.outputs();
     for (int step = end - 1; step >= begin; step--) {
       int first = (step - begin) * batch;
       int here = step * batch;
@@ -139,7 +139,7 @@ final class TwoStageTape implements LayerTape {
       float[] outputTangents) {
     int rows = (end - begin) * batch;
     int before = begin * batch * n;
-    float[] h = forward.states();
+    float[] h = forward.outputs();
     CellForward.repeat(direction, at + layer.biasAt(), width, rows, delta, 0);
     kernels.gemmPackedAdd(rows, gates, n, h, before, n, recurrentTransposed, 0, delta, 0, width);
     kernels.gemmPackedAdd(
@@ -155,7 +155,7 @@ final class TwoStageTape implements LayerTape {
 
   private void jvpStep(int step, int first, float[] stateTangent, float[] outputTangents) {
     float[] g = forward.activations();
-    float[] h = forward.states();
+    float[] h = forward.outputs();
     forward.recurrent(stateTangent, 0, delta, first * width);
     for (int row = 0; row < batch; row++) {
       int r = step * batch + row;
@@ -185,7 +185,7 @@ final class TwoStageTape implements LayerTape {
       float[] out,
       int outAt) {
     float[] g = forward.activations();
-    float[] h = forward.states();
+    float[] h = forward.outputs();
     int r = step * batch + row;
     Arrays.fill(rowDelta, 0f);
     kernels.gemvTransposedAdd(theta, at, tangent, tangentAt, rowDelta, 0, n, gates);
@@ -216,7 +216,7 @@ final class TwoStageTape implements LayerTape {
   /** One row and step: (1) to (3) to {@code rowDelta}, (4) without W to {@code rowState}. */
   private void backwardRow(float[] theta, int step, int row, float[] nu, int nuAt) {
     float[] g = forward.activations();
-    float[] h = forward.states();
+    float[] h = forward.outputs();
     int r = step * batch + row;
     System.arraycopy(nu, nuAt, rowState, 0, n);
     layer.mixBackward(g, r * width, h, r * n, rowState, 0, rowDelta, 0);
@@ -236,7 +236,7 @@ final class TwoStageTape implements LayerTape {
       float[] gradient,
       int gradientAt,
       float[] inputNu) {
-    float[] h = forward.states();
+    float[] h = forward.outputs();
     int r = step * batch + row;
     int c = at + layer.candidateAt();
     int in = at + layer.inputAt();

@@ -49,43 +49,43 @@ final class RecurrentRun implements LayerRun {
 
   /** Takes the state before the pass: B rows, {@code row} floats apart. */
   void load(float[] state, int at, int row) {
-    forward.load(state, at, row);
+    take(state, at, row, forward.outputs(), forward.outputAt(-1));
   }
 
   /** Writes the state after that many steps. */
   void save(int steps, float[] state, int at, int row) {
-    forward.save(steps, state, at, row);
+    give(forward.outputs(), forward.outputAt(steps - 1), state, at, row);
   }
 
   /** Takes dL/d state behind the pass. */
   void loadAdjoint(float[] from, int at, int row) {
-    take(from, at, row, adjoint);
+    take(from, at, row, adjoint, 0);
   }
 
   /** Writes dL/d state before it, after {@link #backward}. */
   void saveAdjoint(float[] to, int at, int row) {
-    give(adjoint, to, at, row);
+    give(adjoint, 0, to, at, row);
   }
 
   /** Takes the tangent of the state before the pass. */
   void loadTangent(float[] from, int at, int row) {
-    take(from, at, row, tangent);
+    take(from, at, row, tangent, 0);
   }
 
   /** Writes that behind it, after {@link #jvp}. */
   void saveTangent(float[] to, int at, int row) {
-    give(tangent, to, at, row);
+    give(tangent, 0, to, at, row);
   }
 
-  private void take(float[] from, int at, int row, float[] own) {
+  private void take(float[] from, int at, int row, float[] own, int ownAt) {
     for (int b = 0; b < batch; b++) {
-      System.arraycopy(from, at + b * row, own, b * size, size);
+      System.arraycopy(from, at + b * row, own, ownAt + b * size, size);
     }
   }
 
-  private void give(float[] own, float[] to, int at, int row) {
+  private void give(float[] own, int ownAt, float[] to, int at, int row) {
     for (int b = 0; b < batch; b++) {
-      System.arraycopy(own, b * size, to, at + b * row, size);
+      System.arraycopy(own, ownAt + b * size, to, at + b * row, size);
     }
   }
 
