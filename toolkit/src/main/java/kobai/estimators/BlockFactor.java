@@ -79,7 +79,7 @@ final class BlockFactor implements ParameterFactor {
       most = Math.max(most, kernels.gemmScratch(block, n, run.count()));
       most = Math.max(most, kernels.gemmScratch(run.count(), n, block));
     }
-    scratch = workspace.floats("gemm scratch", most);
+    scratch = workspace.floats(Kernels.SCRATCH, most);
     inner = workspace.doubles("inner products", (long) block * (block + 1));
     coefficients = workspace.doubles("coefficients", block);
     credits = workspace.doubles("credits", block);

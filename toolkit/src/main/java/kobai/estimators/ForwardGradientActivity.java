@@ -104,7 +104,7 @@ final class ForwardGradientActivity implements GradientEstimator {
     for (GateRun run : runs) {
       most = Math.max(most, kernels.gemmScratch(run.count(), units, Math.toIntExact(rows)));
     }
-    scratch = workspace.floats("gemm scratch", most);
+    scratch = workspace.floats(Kernels.SCRATCH, most);
     slopes = workspace.doubles("slopes", rows);
   }
 

@@ -94,7 +94,7 @@ final class KfRtrl implements GradientEstimator, OnlineLoop.Carrier {
     nu = workspace.floats("nu", groups.count());
     sourceCredits = workspace.floats("source factors", (long) block * groups.count() * q);
     gateCredits = workspace.floats("credits", (long) block * rows);
-    scratch = workspace.floats("gemm scratch", groups.scratch(kernels, block));
+    scratch = workspace.floats(Kernels.SCRATCH, groups.scratch(kernels, block));
   }
 
   @Override

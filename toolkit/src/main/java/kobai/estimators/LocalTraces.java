@@ -92,7 +92,7 @@ final class LocalTraces {
     moved = workspace.floats("moved", (long) parts * width);
     coefficients = workspace.floats("coefficients", 4L * gates * width);
     before = workspace.floats("influence before", parts == 1 ? 0 : (long) parts * ROWS * n);
-    scratch = workspace.floats("gemm scratch", kernels.gemmScratch(length, n, block - 1));
+    scratch = workspace.floats(Kernels.SCRATCH, kernels.gemmScratch(length, n, block - 1));
     influence = new float[batch][];
     for (int b = 0; b < batch; b++) {
       influence[b] = workspace.floats("influence of row " + b, (long) width * seen);

@@ -70,7 +70,7 @@ final class LowRankInfluence {
     packed = workspace.floats("packed jacobian", Kernels.packedSize(size, size));
     local = workspace.floats("jacobian inside the units", (long) parts * size);
     weights = workspace.floats("weights of the right factor", rank);
-    scratch = workspace.floats("gemm scratch", kernels.gemmScratch(size, size, rank));
+    scratch = workspace.floats(Kernels.SCRATCH, kernels.gemmScratch(size, size, rank));
   }
 
   /** M̂ ← 0, U some orthonormal rows. */

@@ -128,7 +128,7 @@ final class NodePerturbationDecorrelated implements GradientEstimator {
     product = workspace.floats("RᵀR", square);
     block = workspace.floats("gate gradient", most);
     result = workspace.floats("preconditioned gradient", most);
-    scratch = workspace.floats("gemm scratch", needed);
+    scratch = workspace.floats(Kernels.SCRATCH, needed);
   }
 
   /** All layers with parameters, which must be dense: others have no vector of sources. */

@@ -75,7 +75,7 @@ final class OptimalKronecker implements GradientEstimator, OnlineLoop.Carrier {
     nu = workspace.floats("nu", (long) groups.count() * rank);
     sourceCredits = workspace.floats("source factors", (long) most * width);
     gateCredits = workspace.floats("credits", (long) most * rows);
-    scratch = workspace.floats("gemm scratch", groups.scratch(kernels, most));
+    scratch = workspace.floats(Kernels.SCRATCH, groups.scratch(kernels, most));
   }
 
   @Override

@@ -97,7 +97,7 @@ final class ReverseKfRtrl implements GradientEstimator, OnlineLoop.Carrier {
     nu = workspace.floats("nu", n);
     unitCredits = workspace.floats("unit factors", (long) block * n);
     sourceCredits = workspace.floats("credits", (long) block * columns);
-    scratch = workspace.floats("gemm scratch", most);
+    scratch = workspace.floats(Kernels.SCRATCH, most);
   }
 
   @Override

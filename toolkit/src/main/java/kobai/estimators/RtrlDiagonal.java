@@ -82,7 +82,7 @@ final class RtrlDiagonal implements GradientEstimator {
     own = workspace.floats("own influence", (long) block * parts * line);
     sums = workspace.floats("own influence of a block", (long) parts * line);
     sources = workspace.floats("sources", (long) block * q);
-    scratch = workspace.floats("gemm scratch", kernels.gemmScratch(q, n, block));
+    scratch = workspace.floats(Kernels.SCRATCH, kernels.gemmScratch(q, n, block));
     traces = DiagonalTraces.of(setup, workspace, model);
   }
 

@@ -66,7 +66,7 @@ final class CellNodeRollout implements NodeRollout {
     preactivations = workspace.floats("preactivations", (long) rows * nodes);
     slopes = workspace.floats("slopes", (long) batch * gates);
     errors = workspace.floats("output errors", m);
-    scratch = workspace.floats("gemm scratch", CellTape.gemmScratch(network, kernels, rows));
+    scratch = workspace.floats(Kernels.SCRATCH, CellTape.gemmScratch(network, kernels, rows));
   }
 
   @Override

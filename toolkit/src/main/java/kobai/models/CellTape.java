@@ -109,7 +109,7 @@ final class CellTape implements RowLocalTape {
     inputDirection = workspace.floats("packed input direction", Kernels.packedSize(d, input));
     readoutDirection = workspace.floats("packed readout direction", Kernels.packedSize(n, m));
     outputTangents = workspace.floats("output tangents", (long) rows * m);
-    scratch = workspace.floats("gemm scratch", gemmScratch(network, kernels, rows));
+    scratch = workspace.floats(Kernels.SCRATCH, gemmScratch(network, kernels, rows));
     one = new CellRow(network, kernels, workspace, batch, forward.peepholes(), states, slopes);
   }
 

@@ -101,7 +101,7 @@ final class DiagonalCellTape implements DiagonalTape {
     if (shape.skip()) {
       scratchSize = Math.max(scratchSize, kernels.gemmScratch(d, m, chunkRows));
     }
-    scratch = workspace.floats("gemm scratch", scratchSize);
+    scratch = workspace.floats(Kernels.SCRATCH, scratchSize);
   }
 
   @Override

@@ -40,7 +40,7 @@ final class StackNodeRollout implements NodeRollout {
     int rows = Math.multiplyExact(window, batch);
     outputs = workspace.floats("outputs", (long) rows * m);
     errors = workspace.floats("output errors", m);
-    scratch = workspace.floats("gemm scratch", StackForward.scratch(stack, kernels, rows));
+    scratch = workspace.floats(Kernels.SCRATCH, StackForward.scratch(stack, kernels, rows));
   }
 
   @Override

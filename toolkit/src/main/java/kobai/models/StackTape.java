@@ -95,7 +95,7 @@ final class StackTape implements LayeredTape {
     readoutTransposed = workspace.floats("packed readout transposed", Kernels.packedSize(m, n));
     readoutDirection = workspace.floats("packed readout direction", Kernels.packedSize(n, m));
     outputTangents = workspace.floats("output tangents", (long) rows * m);
-    scratch = workspace.floats("gemm scratch", StackForward.scratch(stack, kernels, rows));
+    scratch = workspace.floats(Kernels.SCRATCH, StackForward.scratch(stack, kernels, rows));
   }
 
   private CellSteps[] cells() {
