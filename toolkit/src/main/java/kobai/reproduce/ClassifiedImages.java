@@ -2,7 +2,6 @@ package kobai.reproduce;
 
 import java.nio.file.Path;
 import kobai.data.Datasets;
-import kobai.data.DigitImages;
 import kobai.data.LabelledData;
 
 /**
@@ -23,17 +22,7 @@ record ClassifiedImages(float[] pixels, int[] labels, int training) {
 
   /** The 8 × 8 digits of the toolkit, pixels from 0 to 1. */
   static ClassifiedImages digits() {
-    DigitImages images = DigitImages.load();
-    float[] pixels = new float[DigitImages.IMAGES * DigitImages.PIXELS];
-    int[] labels = new int[DigitImages.IMAGES];
-    for (int image = 0; image < labels.length; image++) {
-      labels[image] = images.label(image);
-      for (int p = 0; p < DigitImages.PIXELS; p++) {
-        pixels[image * DigitImages.PIXELS + p] =
-            images.pixel(image, p) / (float) DigitImages.BRIGHTEST;
-      }
-    }
-    return new ClassifiedImages(pixels, labels, DIGITS_FOR_TRAINING);
+    return of(LabelledData.digits(), DIGITS_FOR_TRAINING);
   }
 
   /**
@@ -45,7 +34,14 @@ record ClassifiedImages(float[] pixels, int[] labels, int training) {
   static ClassifiedImages of(Datasets set, Path cache) {
     float mean = set == Datasets.MNIST ? 0.13066f : 0.28604f;
     float deviation = set == Datasets.MNIST ? 0.30811f : 0.35302f;
-    LabelledData images = set.open(cache).training();
+    ClassifiedImages images = of(set.open(cache).training(), FETCHED_FOR_TRAINING);
+    for (int i = 0; i < images.pixels.length; i++) {
+      images.pixels[i] = (images.pixels[i] - mean) / deviation;
+    }
+    return images;
+  }
+
+  private static ClassifiedImages of(LabelledData images, int training) {
     int size = images.features();
     float[] pixels = new float[images.examples() * size];
     int[] labels = new int[images.examples()];
@@ -53,9 +49,6 @@ record ClassifiedImages(float[] pixels, int[] labels, int training) {
       images.copy(image, pixels, image * size);
       labels[image] = images.label(image);
     }
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = (pixels[i] - mean) / deviation;
-    }
-    return new ClassifiedImages(pixels, labels, FETCHED_FOR_TRAINING);
+    return new ClassifiedImages(pixels, labels, training);
   }
 }
