@@ -27,11 +27,11 @@ import kobai.memory.Workspace;
  */
 final class EProp implements GradientEstimator {
   private final Workspace workspace;
-  private final GradientEstimator influence;
+  private final LayerwiseInfluence influence;
 
   EProp(Setup setup, Workspace workspace) {
     this.workspace = workspace;
-    influence = LocalInfluence.of("E_PROP", setup, workspace, false);
+    influence = new LayerwiseInfluence(setup, workspace, setup.interacting("E_PROP"), false);
   }
 
   @Override

@@ -4,13 +4,15 @@ import java.util.Arrays;
 import java.util.List;
 import kobai.data.Sequence;
 import kobai.memory.Workspace;
+import kobai.models.DiagonalModel;
 import kobai.models.LayeredModel;
 import kobai.models.LayeredTape;
 import kobai.models.RowLocalShape;
 
 /**
- * RTRL of a stack layer by layer: traces within each layer, errors backpropagated through the depth
- * at the same step. Of layer l, with the influence E⁽ˡ⁾ of its parameters on its own state,
+ * RTRL layer by layer, of one cell or a stack: traces within each layer, errors backpropagated
+ * through the depth at the same step. Of layer l, with the influence E⁽ˡ⁾ of its parameters on its
+ * own state,
  *
  * <pre>
  * q̄⁽ᴸ⁾ₜ = ∂ℓₜ/∂s⁽ᴸ⁾ₜ,  q̄⁽ˡ⁻¹⁾ₜ = q̄⁽ˡ⁾ₜ ∂s⁽ˡ⁾ₜ/∂s⁽ˡ⁻¹⁾ₜ, states before step t held     (1)  [S⁽ˡ⁾]
@@ -69,7 +71,7 @@ final class LayerwiseInfluence implements GradientEstimator {
     int at = 0;
     for (int l = 0; l < traces.length; l++) {
       RowLocalShape cell = cells.get(l);
-      Workspace own = workspace.child("layer " + (l + 1));
+      Workspace own = cell == model ? workspace : workspace.child("layer " + (l + 1));
       traces[l] = new LocalTraces(setup, own, cell, tape.cell(l), self);
       qAt[l] = at;
       at += cell.parts() * cell.units();
@@ -79,7 +81,8 @@ final class LayerwiseInfluence implements GradientEstimator {
   /** Makes RTRL_DIAGONAL: exact on one cell, this on a stack of them. */
   static GradientEstimator diagonal(Setup setup, Workspace workspace) {
     return setup.model() instanceof LayeredModel layered
-            && setup.cells("RTRL_DIAGONAL").stream().allMatch(RowLocalShape::diagonal)
+            && !(layered instanceof DiagonalModel)
+            && setup.layered("RTRL_DIAGONAL").cells().stream().allMatch(RowLocalShape::diagonal)
         ? new LayerwiseInfluence(setup, workspace, layered, false)
         : new RtrlDiagonal(setup, workspace);
   }

@@ -2,6 +2,7 @@ package kobai.estimators;
 
 import kobai.data.Sequence;
 import kobai.memory.Workspace;
+import kobai.models.LayeredModel;
 import kobai.models.RowLocalShape;
 
 /**
@@ -31,18 +32,19 @@ import kobai.models.RowLocalShape;
  */
 final class Rflo implements GradientEstimator {
   private final Workspace workspace;
-  private final GradientEstimator influence;
+  private final LayerwiseInfluence influence;
 
   Rflo(Setup setup, Workspace workspace) {
     this.workspace = workspace;
-    for (RowLocalShape cell : setup.interacting("RFLO")) {
+    LayeredModel model = setup.interacting("RFLO");
+    for (RowLocalShape cell : model.cells()) {
       if (cell.parts() != 1) {
         throw new IllegalArgumentException(
             "RFLO: %s has units of %d state parts, not one leak; use E_PROP or SNAP_1"
-                .formatted(setup.model().name(), cell.parts()));
+                .formatted(model.name(), cell.parts()));
       }
     }
-    influence = LocalInfluence.of("RFLO", setup, workspace, false);
+    influence = new LayerwiseInfluence(setup, workspace, model, false);
   }
 
   @Override

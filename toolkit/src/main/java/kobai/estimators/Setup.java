@@ -399,11 +399,11 @@ public record Setup(
     return capability(DiagonalModel.class, algorithm, "units that interact", c -> c == Claim.EXACT);
   }
 
-  /** The row-local cell, or those of a stack. */
-  List<RowLocalShape> cells(String algorithm) {
+  /** The row-local cell, or a stack of them. */
+  LayeredModel layered(String algorithm) {
     return model instanceof LayeredModel layered && !layered.cells().isEmpty()
-        ? layered.cells()
-        : List.of(rowLocal(algorithm));
+        ? layered
+        : rowLocal(algorithm);
   }
 
   /**
@@ -411,19 +411,18 @@ public record Setup(
    * nothing elsewhere: it would be exact on a cell, and on a stack what RTRL_DIAGONAL is, not what
    * its line in the registry says.
    */
-  List<RowLocalShape> interacting(String algorithm) {
-    List<RowLocalShape> cells = cells(algorithm);
-    if (cells.stream().allMatch(RowLocalShape::diagonal)) {
-      boolean deep = model instanceof LayeredModel layered && layered.deep();
+  LayeredModel interacting(String algorithm) {
+    LayeredModel layered = layered(algorithm);
+    if (layered.cells().stream().allMatch(RowLocalShape::diagonal)) {
       throw new IllegalArgumentException(
-          (deep
+          (layered.deep()
                   ? "%s: %s has units that do not interact, so nothing would be left out within a"
                       + " layer; use RTRL_DIAGONAL (layerwise there; exact: RTRL, BPTT)"
                   : "%s: %s has units that do not interact, so nothing would be left out; use"
                       + " RTRL_DIAGONAL")
               .formatted(algorithm, model.name()));
     }
-    return cells;
+    return layered;
   }
 
   /** The tape of a row-local model, sparse or not. */

@@ -119,7 +119,7 @@ final class Snap implements GradientEstimator {
       return new Snap(setup, workspace, sparse, order);
     }
     return order == 1
-        ? LocalInfluence.of(name, setup, workspace, true)
+        ? new LayerwiseInfluence(setup, workspace, setup.interacting(name), true)
         : new Snap(setup, workspace, setup.rowLocal(name), order);
   }
 

@@ -4,7 +4,7 @@ import java.util.List;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 
-/** A model of recurrent cells on top of each other, each of which can be looked at alone. */
+/** A model of one recurrent cell or several on top of each other, each to be looked at alone. */
 public interface LayeredModel extends StepModel {
   /**
    * The cells, from the input up: their states follow each other in a row of the state, and {@code

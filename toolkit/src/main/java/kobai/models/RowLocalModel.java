@@ -1,5 +1,6 @@
 package kobai.models;
 
+import java.util.List;
 import kobai.kernels.Kernels;
 import kobai.memory.Workspace;
 
@@ -16,7 +17,19 @@ import kobai.memory.Workspace;
  * parameter then touches one unit directly: M̄[(c, i), (j, g, i)] = ∂s_{c,i}/∂a_{g,i} · zⱼ, which
  * RTRL and its approximations use to be fast.
  */
-public interface RowLocalModel extends StepModel, RowLocalShape {
+public interface RowLocalModel extends LayeredModel, RowLocalShape {
+  /** This one. */
+  @Override
+  default List<RowLocalShape> cells() {
+    return List.of(this);
+  }
+
+  /** No: there is no cell above another. */
+  @Override
+  default boolean deep() {
+    return false;
+  }
+
   @Override
   RowLocalTape tape(Kernels kernels, Workspace workspace, int window, int batch);
 }
