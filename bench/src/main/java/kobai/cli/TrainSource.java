@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import kobai.data.Datasets;
 import kobai.data.LabelledData;
 import kobai.data.LabelledFiles;
@@ -231,56 +232,44 @@ record TrainSource(TrainingData data, Optional<String> split) {
     SeriesData read = SeriesData.read(options.data.orElseThrow());
     Ends ends = Ends.of(options, read.rows());
     Series series = new Series(read, ends.validation());
-    int least = ends.shortest(options);
-    int length = options.length.orElse(Math.clamp(least - 1, 1, USUAL_LENGTH));
-    if (length >= least) {
-      throw new IllegalArgumentException(
-          "--length = %d: must be at most %d: of %d rows the shortest part has %d (a longer series, or other --validation and --test)"
-              .formatted(length, Math.max(0, least - 1), read.rows(), least));
-    }
-    return parts(
-        options,
-        ends,
-        series.part(0, ends.validation()),
-        options.validation > 0 ? series.part(ends.validation(), ends.test()) : series,
-        options.test > 0 ? series.part(ends.test(), ends.all()) : series,
-        length,
-        ends.sentence(series.name(), "rows") + "; scaled by what is learnt from");
+    int usual = Math.clamp(ends.shortest(options) - 1, 1, USUAL_LENGTH);
+    return new TrainSource(
+        parts(options, ends, usual, "series", "rows", series, series::part),
+        Optional.of(ends.sentence(series.name(), "rows") + "; scaled by what is learnt from"));
   }
 
   private static TrainSource characters(TrainOptions options, Characters text) {
     Ends ends = Ends.of(options, text.characters());
-    int least = ends.shortest(options);
-    int length = options.length.orElse(USUAL_LENGTH);
-    if (length >= least) {
-      throw new IllegalArgumentException(
-          "--length = %d: must be at most %d: of %d characters the shortest part has %d (a longer text, or other --validation and --test)"
-              .formatted(length, Math.max(0, least - 1), text.characters(), least));
-    }
-    return parts(
-        options,
-        ends,
-        text.part(0, ends.validation()),
-        options.validation > 0 ? text.part(ends.validation(), ends.test()) : text,
-        options.test > 0 ? text.part(ends.test(), ends.all()) : text,
-        length,
-        ends.sentence(text.name(), "characters"));
+    return new TrainSource(
+        parts(options, ends, USUAL_LENGTH, "text", "characters", text, text::part),
+        Optional.of(ends.sentence(text.name(), "characters")));
   }
 
-  private static TrainSource parts(
+  private static TaskData parts(
       TrainOptions options,
       Ends ends,
-      Task training,
-      Task validation,
-      Task test,
-      int length,
-      String sentence) {
+      int usual,
+      String what,
+      String unit,
+      Task whole,
+      BiFunction<Integer, Integer, Task> part) {
+    int least = ends.shortest(options);
+    int length = options.length.orElse(usual);
+    if (length >= least) {
+      throw new IllegalArgumentException(
+          "--length = %d: must be at most %d: of %d %s the shortest part has %d (a longer %s, or other --validation and --test)"
+              .formatted(length, Math.max(0, least - 1), ends.all(), unit, least, what));
+    }
     TaskData data =
         new TaskData(
-            training, validation, test, length, options.examples.orElse(USUAL_EXAMPLES), HELD);
+            part.apply(0, ends.validation()),
+            options.validation > 0 ? part.apply(ends.validation(), ends.test()) : whole,
+            options.test > 0 ? part.apply(ends.test(), ends.all()) : whole,
+            length,
+            options.examples.orElse(USUAL_EXAMPLES),
+            HELD);
     data = options.validation > 0 ? data : data.without(Part.VALIDATION);
-    data = options.test > 0 ? data : data.without(Part.TEST);
-    return new TrainSource(data, Optional.of(sentence));
+    return options.test > 0 ? data : data.without(Part.TEST);
   }
 
   private static TrainSource drawn(TrainOptions options, Tasks name) {
