@@ -241,19 +241,7 @@ final class ComparePlanTest {
 
   @Test
   void whatDoesNotTakeTheNetworkIsRefusedOnceWithWhatWouldWorkAndTheRestGoesOn() {
-    CompareOptions options =
-        small()
-            .level(Level.FULL)
-            .algorithms(List.of(Algorithm.values()))
-            .model(Models.LRU)
-            .values(Dimension.HIDDEN, List.of(8, 16))
-            .values(Dimension.LENGTH, List.of(20))
-            .values(Dimension.WINDOW, List.of(5))
-            .values(Dimension.PARTICLES, List.of(4))
-            .values(Dimension.BATCH, List.of(1))
-            .values(Dimension.THREADS, List.of(1))
-            .build();
-    ComparePlan plan = Fixtures.plan(options);
+    ComparePlan plan = Fixtures.plan(Fixtures.everything().model(Models.LRU).build());
     Set<Algorithm> planned = EnumSet.noneOf(Algorithm.class);
     plan.cells().forEach(cell -> planned.add(cell.cell().contender().algorithm()));
     List<Algorithm> refused =

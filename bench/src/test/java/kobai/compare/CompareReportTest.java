@@ -211,18 +211,7 @@ final class CompareReportTest {
   private static synchronized Document everything() {
     if (everything == null) {
       CompareReportTest made = new CompareReportTest();
-      made.options =
-          CompareOptions.builder()
-              .algorithms(List.of(Algorithm.values()))
-              .task(Tasks.SINE)
-              .level(Level.FULL)
-              .values(Dimension.HIDDEN, List.of(8, 16))
-              .values(Dimension.LENGTH, List.of(20))
-              .values(Dimension.WINDOW, List.of(5))
-              .values(Dimension.PARTICLES, List.of(4))
-              .values(Dimension.BATCH, List.of(1))
-              .values(Dimension.THREADS, List.of(1))
-              .build();
+      made.options = Fixtures.everything().build();
       made.plan = Fixtures.plan(made.options);
       made.times();
       made.quality();

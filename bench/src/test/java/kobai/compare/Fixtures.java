@@ -2,8 +2,11 @@ package kobai.compare;
 
 import java.util.ArrayList;
 import java.util.List;
+import kobai.bench.Dimension;
 import kobai.bench.Workbench;
 import kobai.compare.ComparePlan.Planned;
+import kobai.estimators.Algorithm;
+import kobai.tasks.Tasks;
 
 /** What the tests of this package share. */
 final class Fixtures {
@@ -19,6 +22,20 @@ final class Fixtures {
         options.sigma(),
         options.variant(),
         options.seed());
+  }
+
+  /** All algorithms at two sizes of a network, which is all that is varied. */
+  static CompareOptions.Builder everything() {
+    return CompareOptions.builder()
+        .algorithms(List.of(Algorithm.values()))
+        .task(Tasks.SINE)
+        .level(Level.FULL)
+        .values(Dimension.HIDDEN, List.of(8, 16))
+        .values(Dimension.LENGTH, List.of(20))
+        .values(Dimension.WINDOW, List.of(5))
+        .values(Dimension.PARTICLES, List.of(4))
+        .values(Dimension.BATCH, List.of(1))
+        .values(Dimension.THREADS, List.of(1));
   }
 
   /** A plan for a machine on which each gradient takes a millisecond. */
