@@ -454,7 +454,7 @@ public enum Algorithm {
       Target.APPROXIMATION,
       Randomness.PERTURBATION,
       VarianceLaw.NONE,
-      "O(N C + n²)",
+      "O(N C + n² + n³ / K)",
       "O(K n + n²)",
       "Dalm, van Gerven and Ahmad (2023), arXiv 2310.00965",
       NodePerturbationDecorrelated::new);

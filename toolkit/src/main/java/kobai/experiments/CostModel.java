@@ -1,7 +1,9 @@
 package kobai.experiments;
 
+import java.util.List;
 import kobai.estimators.Algorithm;
 import kobai.estimators.Setup;
+import kobai.models.AffineLayer;
 import kobai.models.LowRankLayout;
 import kobai.models.NodeDifferentiableModel;
 import kobai.models.Parameters;
@@ -30,8 +32,8 @@ import kobai.models.StepModel;
  * run the forward pass once for each particle (weights), twice (nodes, with the credit), or twice
  * for each tangent (forward gradients; forward mode has P), and draw P numbers a window, or as many
  * as there are nodes a step. Decorrelated node perturbation runs forward once more, and spends 8 D²
- * a step and row on each matrix R [D × D]; what is left out is 2 D² (D + u) a window, batch and
- * particles together, on the weights of u pre-activations.
+ * a step and row on each matrix R and 2 D² (D + u) a window on what it does to the weights of u
+ * pre-activations.
  *
  * <p>RTRL where parameters touch more than one unit, of stacks for instance: (1), 3 n backward
  * steps a step and row, and 2 Σₗ Pₗ Σ_{k ≥ l} nₖ n_{l…k} a window and row, of layers of nₖ numbers
@@ -140,16 +142,17 @@ public final class CostModel {
           (1 + 2.0 * setup.particles()) * forward
               + FLOPS_PER_DRAW * rowSteps * setup.particles() * nodes;
       case NODE_PERTURBATION_DECORRELATED -> {
-        double sources = sources(model) - 1;
-        double squares =
-            model instanceof NodeDifferentiableModel network
-                ? network.affineLayers().stream()
-                    .mapToDouble(layer -> (double) layer.inputs() * layer.inputs())
-                    .sum()
-                : sources * sources;
+        double learning = 0;
+        double products = 0;
+        for (AffineLayer layer : decorrelated(model, nodes)) {
+          double d = layer.inputs();
+          learning += DECORRELATION_FLOPS * d * d;
+          products += 2 * d * d * (d + layer.units());
+        }
         yield (2 + 2.0 * setup.particles()) * forward
             + FLOPS_PER_DRAW * rowSteps * setup.particles() * nodes
-            + rowSteps * DECORRELATION_FLOPS * squares;
+            + rowSteps * learning
+            + windows * products;
       }
     };
   }
@@ -173,6 +176,15 @@ public final class CostModel {
       i = end;
     }
     return flops;
+  }
+
+  /** What is decorrelated: the inputs of every layer, or the sources of a cell without the one. */
+  private static List<AffineLayer> decorrelated(RecurrentModel model, double nodes) {
+    if (model instanceof NodeDifferentiableModel network) {
+      return network.affineLayers();
+    }
+    int preactivations = (int) Math.round(nodes) - model.targetSize();
+    return List.of(new AffineLayer(0, (int) sources(model) - 1, preactivations, 0));
   }
 
   /** Numbers of a low-rank draw; of a dense one where the rank does not fit the model. */

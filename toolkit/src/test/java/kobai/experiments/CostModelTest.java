@@ -52,8 +52,9 @@ final class CostModelTest {
     double sources = N + D;
     double forward = 2.0 * (N * (sources + 1) + (N + 1) * M) * T * B;
     double steps = 8 * sources * sources * T * B;
+    double windows = 2 * sources * sources * (sources + N) * T / K;
     assertEquals(
-        forward + steps,
+        forward + steps + windows,
         flops(Algorithm.NODE_PERTURBATION_DECORRELATED, cell)
             - flops(Algorithm.NODE_PERTURBATION, cell),
         EXACT);
