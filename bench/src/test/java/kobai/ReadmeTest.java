@@ -67,7 +67,8 @@ class ReadmeTest {
           List<String> failed = new ArrayList<>();
           for (JsonNode line : lines) {
             if (!line.get("verdict").asText().equals("PASS")) {
-              failed.add(line.get("claim").asText() + " Seen: " + line.get("observed").asText());
+              String claim = line.get("claim").asText().replaceFirst("\\.?$", ".");
+              failed.add(claim + " Seen: " + line.get("observed").asText());
             }
           }
           text.append(
