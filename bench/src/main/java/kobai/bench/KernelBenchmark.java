@@ -3,14 +3,17 @@ package kobai.bench;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
 import java.util.function.DoubleUnaryOperator;
 import java.util.random.RandomGenerator;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import kobai.kernels.Activation;
 import kobai.kernels.Implementation;
 import kobai.kernels.Kernels;
 import kobai.kernels.VectorKernels;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -28,31 +31,34 @@ import org.openjdk.jmh.annotations.Warmup;
  * How close is each kernel to its limit?
  *
  * <p>Times are nanoseconds per call; {@link KernelReport} runs all of this and turns them into
- * ratios. The limit of the products is what {@link #fmaPeak} reaches in the same run: {@value
+ * ratios. The limit of the products is what {@link #fmaPeak} reaches: {@value
  * #PEAK_FLOPS_PER_LANE} operations per call and lane of a vector. The limit of the matrix-vector
  * products is the cache that holds the matrix, which is what {@link #read} reaches: it loads the
- * same matrix once and does nothing else with it. The functions and the noise have no simple limit
+ * same matrix once and does nothing else with it. A limit is timed again before every iteration
+ * ({@link Peak}, {@link Reading}), because the clock of a machine wanders more between two
+ * benchmarks than a kernel is away from its limit. The functions and the noise have no simple limit
  * and stand beside the loops that one would write without them ({@code plain…}, {@code jdk…}).
  *
  * <p>A surprising answer: a product below 70 % of the peak at 64 or more, a size such as 100 or 129
  * below half of its neighbour that is a power of two, any allocation, or a plain loop that wins.
  *
- * <p>A run of all takes about 14 minutes: three forks, because what differs most is one compilation
+ * <p>A run of all takes about 17 minutes: three forks, because what differs most is one compilation
  * and one layout of memory from the next; warm-up of 2.5 s, because until all is compiled a call
- * takes a thousand times longer; five short measurements, because within a fork calls of
- * microseconds differ little; and the scalar kernels only when asked for ({@code -p
+ * takes a thousand times longer; twenty measurements so short that the limit before each of them
+ * was timed on the same clock; and the scalar kernels only when asked for ({@code -p
  * implementation=SCALAR}), because they are the specification and claim no speed.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 5, time = 200, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 20, time = 50, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(value = 3, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 public class KernelBenchmark {
   private static final VectorSpecies<Float> SPECIES =
       VectorSpecies.of(float.class, VectorShape.forBitSize(VectorKernels.vectorBits()));
   private static final int PEAK_CHAINS = 12; // more than latency (4 or 5) times units (2)
   private static final int PEAK_ITERATIONS = 1000;
+  private static final long BOUND_NANOS = 20_000_000;
 
   /** Operations that {@link #fmaPeak} does per call in each lane of a vector. */
   static final int PEAK_FLOPS_PER_LANE = 2 * PEAK_CHAINS * PEAK_ITERATIONS;
@@ -79,6 +85,8 @@ public class KernelBenchmark {
   /** Vectors that fit the first-level cache. */
   @State(Scope.Thread)
   public static class Streams {
+    private static final int CLASSES = 32;
+
     @Param("VECTOR")
     Implementation implementation;
 
@@ -90,6 +98,7 @@ public class KernelBenchmark {
     float[] x;
     float[] y;
     float[] z;
+    float[] slope;
     float[] positive;
 
     @Setup(Level.Trial)
@@ -99,6 +108,7 @@ public class KernelBenchmark {
       x = inputs.normal(n);
       y = inputs.normal(n);
       z = new float[at + n];
+      slope = new float[at + n];
       positive = x.clone();
       for (int i = 0; i < positive.length; i++) {
         positive[i] = Math.abs(x[i]);
@@ -116,6 +126,10 @@ public class KernelBenchmark {
       checkFunction("exp", x, z, Math::exp, 2);
       kernels.log(positive, at, z, at, n);
       checkFunction("log", positive, z, Math::log, 2);
+      kernels.sin(x, at, z, at, n);
+      checkFunction("sin", x, z, Math::sin, 2);
+      kernels.sigmoid(x, at, z, at, n);
+      checkFunction("sigmoid", x, z, v -> 1 / (1 + Math.exp(-v)), 4);
       double mean = 0;
       double square = 0;
       kernels.gaussian(1, 2, 3, 4, z, at, n);
@@ -143,12 +157,13 @@ public class KernelBenchmark {
     @Param("VECTOR")
     Implementation implementation;
 
-    @Param({"64", "128", "256", "512", "1024"})
+    @Param({"64", "100", "128", "256", "512", "1024"})
     int n;
 
     Kernels kernels;
     int at;
     float[] a;
+    float[] packed;
     float[] x;
     float[] y;
 
@@ -164,6 +179,39 @@ public class KernelBenchmark {
       Arrays.fill(y, 0);
       kernels.gemvTransposedAdd(a, at, x, at, y, at, n, n);
       checkProduct("gemvTransposedAdd", n, 1, n, a, at, 1, n, x, at, 1, y, at, 1);
+      packed = new float[at + Kernels.packedSize(n, n)];
+      kernels.pack(a, at, 1, n, n, n, packed, at);
+      kernels.gemmPacked(1, n, n, x, at, n, packed, at, y, at, n);
+      checkProduct("gemmPacked", n, 1, n, a, at, n, 1, x, at, 1, y, at, 1);
+    }
+
+    /**
+     * The bound of the matrix-vector products: every vector of the matrix (but for the last few of
+     * an odd size) loaded once, in order, into 8 sums (latency times units).
+     */
+    float read() {
+      int width = SPECIES.length();
+      FloatVector sum0 = FloatVector.zero(SPECIES);
+      FloatVector sum1 = sum0;
+      FloatVector sum2 = sum0;
+      FloatVector sum3 = sum0;
+      FloatVector sum4 = sum0;
+      FloatVector sum5 = sum0;
+      FloatVector sum6 = sum0;
+      FloatVector sum7 = sum0;
+      int end = at + n * n / (8 * width) * (8 * width);
+      for (int i = at; i < end; i += 8 * width) {
+        sum0 = sum0.add(FloatVector.fromArray(SPECIES, a, i));
+        sum1 = sum1.add(FloatVector.fromArray(SPECIES, a, i + width));
+        sum2 = sum2.add(FloatVector.fromArray(SPECIES, a, i + 2 * width));
+        sum3 = sum3.add(FloatVector.fromArray(SPECIES, a, i + 3 * width));
+        sum4 = sum4.add(FloatVector.fromArray(SPECIES, a, i + 4 * width));
+        sum5 = sum5.add(FloatVector.fromArray(SPECIES, a, i + 5 * width));
+        sum6 = sum6.add(FloatVector.fromArray(SPECIES, a, i + 6 * width));
+        sum7 = sum7.add(FloatVector.fromArray(SPECIES, a, i + 7 * width));
+      }
+      FloatVector low = sum0.add(sum1).add(sum2.add(sum3));
+      return low.add(sum4.add(sum5).add(sum6.add(sum7))).lane(0);
     }
   }
 
@@ -420,50 +468,98 @@ public class KernelBenchmark {
     }
   }
 
-  /** Inputs of the peak, not constants to the compiler. */
+  /** The peak, timed before each iteration. */
+  @AuxCounters(AuxCounters.Type.EVENTS)
   @State(Scope.Thread)
   public static class Peak {
-    float x = 0.5f;
-    float y = 0.25f;
+    private float x = 0.5f; // not constants to the compiler
+    private float y = 0.25f;
+    private double nanos;
+
+    @Setup(Level.Iteration)
+    public void time() {
+      nanos = nanosOf(this::run);
+    }
+
+    /** Of one call. */
+    public double boundNanos() {
+      return nanos;
+    }
+
+    /**
+     * Fused multiply-adds in registers and nothing else: chains a ← fma(a, x, y), which stay normal
+     * numbers.
+     */
+    float run() {
+      FloatVector x = FloatVector.broadcast(SPECIES, this.x);
+      FloatVector y = FloatVector.broadcast(SPECIES, this.y);
+      FloatVector a0 = x;
+      FloatVector a1 = x.mul(2);
+      FloatVector a2 = x.mul(3);
+      FloatVector a3 = x.mul(4);
+      FloatVector a4 = x.mul(5);
+      FloatVector a5 = x.mul(6);
+      FloatVector a6 = x.mul(7);
+      FloatVector a7 = x.mul(8);
+      FloatVector a8 = x.mul(9);
+      FloatVector a9 = x.mul(10);
+      FloatVector a10 = x.mul(11);
+      FloatVector a11 = x.mul(12);
+      for (int i = 0; i < PEAK_ITERATIONS; i++) {
+        a0 = a0.fma(x, y);
+        a1 = a1.fma(x, y);
+        a2 = a2.fma(x, y);
+        a3 = a3.fma(x, y);
+        a4 = a4.fma(x, y);
+        a5 = a5.fma(x, y);
+        a6 = a6.fma(x, y);
+        a7 = a7.fma(x, y);
+        a8 = a8.fma(x, y);
+        a9 = a9.fma(x, y);
+        a10 = a10.fma(x, y);
+        a11 = a11.fma(x, y);
+      }
+      FloatVector left = a0.add(a1).add(a2).add(a3).add(a4).add(a5);
+      FloatVector right = a6.add(a7).add(a8).add(a9).add(a10).add(a11);
+      return left.add(right).lane(0);
+    }
   }
 
-  /**
-   * Fused multiply-adds in registers and nothing else: chains a ← fma(a, x, y), which stay normal
-   * numbers.
-   */
+  /** Reading the matrix, timed before each iteration. */
+  @AuxCounters(AuxCounters.Type.EVENTS)
+  @State(Scope.Thread)
+  public static class Reading {
+    private double nanos;
+
+    @Setup(Level.Iteration)
+    public void time(Matrix s) {
+      nanos = nanosOf(s::read);
+    }
+
+    /** Of one call. */
+    public double boundNanos() {
+      return nanos;
+    }
+  }
+
+  private static double nanosOf(DoubleSupplier call) {
+    double sum = 0;
+    long calls = 0;
+    long start = System.nanoTime();
+    long end = start;
+    for (; end - start < BOUND_NANOS; end = System.nanoTime()) {
+      sum += call.getAsDouble();
+      calls++;
+    }
+    if (Double.isNaN(sum)) {
+      throw new IllegalStateException("sum = NaN: must be a number"); // and is needed, says this
+    }
+    return (end - start) / (double) calls;
+  }
+
   @Benchmark
   public float fmaPeak(Peak peak) {
-    FloatVector x = FloatVector.broadcast(SPECIES, peak.x);
-    FloatVector y = FloatVector.broadcast(SPECIES, peak.y);
-    FloatVector a0 = x;
-    FloatVector a1 = x.mul(2);
-    FloatVector a2 = x.mul(3);
-    FloatVector a3 = x.mul(4);
-    FloatVector a4 = x.mul(5);
-    FloatVector a5 = x.mul(6);
-    FloatVector a6 = x.mul(7);
-    FloatVector a7 = x.mul(8);
-    FloatVector a8 = x.mul(9);
-    FloatVector a9 = x.mul(10);
-    FloatVector a10 = x.mul(11);
-    FloatVector a11 = x.mul(12);
-    for (int i = 0; i < PEAK_ITERATIONS; i++) {
-      a0 = a0.fma(x, y);
-      a1 = a1.fma(x, y);
-      a2 = a2.fma(x, y);
-      a3 = a3.fma(x, y);
-      a4 = a4.fma(x, y);
-      a5 = a5.fma(x, y);
-      a6 = a6.fma(x, y);
-      a7 = a7.fma(x, y);
-      a8 = a8.fma(x, y);
-      a9 = a9.fma(x, y);
-      a10 = a10.fma(x, y);
-      a11 = a11.fma(x, y);
-    }
-    FloatVector left = a0.add(a1).add(a2).add(a3).add(a4).add(a5);
-    FloatVector right = a6.add(a7).add(a8).add(a9).add(a10).add(a11);
-    return left.add(right).lane(0);
+    return peak.run();
   }
 
   /** Units of a diagonal cell, and traces of as many sources. */
@@ -577,79 +673,81 @@ public class KernelBenchmark {
   }
 
   @Benchmark
+  public float[] sin(Streams s) {
+    s.kernels.sin(s.x, s.at, s.z, s.at, s.n);
+    return s.z;
+  }
+
+  @Benchmark
+  public float[] sigmoid(Streams s) {
+    s.kernels.sigmoid(s.x, s.at, s.z, s.at, s.n);
+    return s.z;
+  }
+
+  /** Rows of 32 classes. */
+  @Benchmark
+  public double softmaxCrossEntropy(Streams s) {
+    return s.kernels.softmaxCrossEntropy(
+        s.z, s.at, s.positive, s.at, s.n / Streams.CLASSES, Streams.CLASSES, 1f);
+  }
+
+  @Benchmark
+  public float[] leakyStep(Streams s) {
+    s.kernels.leakyStep(
+        Activation.TANH, 0.5f, s.x, s.at, s.y, s.at, s.z, s.at, s.slope, s.at, s.n);
+    return s.z;
+  }
+
+  @Benchmark
   public float[] gaussian(Streams s) {
     s.kernels.gaussian(1, 2, 3, 4, s.z, s.at, s.n);
     return s.z;
   }
 
-  /**
-   * The bound of the matrix-vector products: every vector of the matrix loaded once, in order, into
-   * 8 sums (latency times units).
-   */
   @Benchmark
   public float read(Matrix s) {
-    int width = SPECIES.length();
-    FloatVector sum0 = FloatVector.zero(SPECIES);
-    FloatVector sum1 = sum0;
-    FloatVector sum2 = sum0;
-    FloatVector sum3 = sum0;
-    FloatVector sum4 = sum0;
-    FloatVector sum5 = sum0;
-    FloatVector sum6 = sum0;
-    FloatVector sum7 = sum0;
-    int end = s.at + s.n * s.n;
-    for (int i = s.at; i < end; i += 8 * width) {
-      sum0 = sum0.add(FloatVector.fromArray(SPECIES, s.a, i));
-      sum1 = sum1.add(FloatVector.fromArray(SPECIES, s.a, i + width));
-      sum2 = sum2.add(FloatVector.fromArray(SPECIES, s.a, i + 2 * width));
-      sum3 = sum3.add(FloatVector.fromArray(SPECIES, s.a, i + 3 * width));
-      sum4 = sum4.add(FloatVector.fromArray(SPECIES, s.a, i + 4 * width));
-      sum5 = sum5.add(FloatVector.fromArray(SPECIES, s.a, i + 5 * width));
-      sum6 = sum6.add(FloatVector.fromArray(SPECIES, s.a, i + 6 * width));
-      sum7 = sum7.add(FloatVector.fromArray(SPECIES, s.a, i + 7 * width));
-    }
-    FloatVector low = sum0.add(sum1).add(sum2.add(sum3));
-    return low.add(sum4.add(sum5).add(sum6.add(sum7))).lane(0);
+    return s.read();
   }
 
   @Benchmark
-  public float[] gemv(Matrix s) {
+  public float[] gemv(Matrix s, Reading bound) {
     s.kernels.gemv(s.a, s.at, s.x, s.at, s.y, s.at, s.n, s.n);
     return s.y;
   }
 
   @Benchmark
-  public float[] gemvTransposedAdd(Matrix s) {
+  public float[] gemvTransposedAdd(Matrix s, Reading bound) {
     s.kernels.gemvTransposedAdd(s.a, s.at, s.x, s.at, s.y, s.at, s.n, s.n);
     return s.y;
   }
 
   @Benchmark
-  public float[] panelProduct(Panels s) {
+  public float[] panelProduct(Panels s, Peak bound) {
     s.kernels.panelProduct(s.n, s.n, s.strips, s.at, s.panel, s.at, s.out, s.at);
     return s.out;
   }
 
   @Benchmark
-  public float[] gemmPacked(Packed s) {
+  public float[] gemmPacked(Packed s, Peak bound) {
     s.kernels.gemmPacked(s.n, s.n, s.n, s.a, s.at, s.n, s.packed, s.at, s.c, s.at, s.n);
     return s.c;
   }
 
+  /** The matrix-vector product of weights that are packed once for many steps. */
   @Benchmark
-  public float[] gemmPackedOneRow(Packed s) {
-    s.kernels.gemmPacked(1, s.n, s.n, s.a, s.at, s.n, s.packed, s.at, s.c, s.at, s.n);
-    return s.c;
+  public float[] gemmPackedOneRow(Matrix s, Reading bound) {
+    s.kernels.gemmPacked(1, s.n, s.n, s.x, s.at, s.n, s.packed, s.at, s.y, s.at, s.n);
+    return s.y;
   }
 
   @Benchmark
-  public float[] gemm(Large s) {
+  public float[] gemm(Large s, Peak bound) {
     s.kernels.gemm(s.n, s.n, s.n, s.a, s.at, s.n, s.b, s.at, s.n, s.c, s.at, s.n, s.scratch, 0);
     return s.c;
   }
 
   @Benchmark
-  public float[] gemmTransposedAdd(Large s) {
+  public float[] gemmTransposedAdd(Large s, Peak bound) {
     s.kernels.gemmTransposedAdd(
         s.n, s.n, s.n, s.a, s.at, s.n, s.b, s.at, s.n, s.c, s.at, s.n, s.scratch, 0);
     return s.c;
