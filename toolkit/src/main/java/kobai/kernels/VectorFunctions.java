@@ -45,10 +45,36 @@ final class VectorFunctions {
     return VectorShuffle.iota(QUADS, places, 1, true);
   }
 
+  /** Written out in full, as {@link #tanh}. */
   static void exp(float[] x, int xAt, float[] y, int yAt, int n) {
     int i = 0;
     for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
-      exp(FloatVector.fromArray(FLOATS, x, xAt + i)).intoArray(y, yAt + i);
+      FloatVector c = FloatVector.fromArray(FLOATS, x, xAt + i);
+      FloatVector most = FloatVector.broadcast(FLOATS, Functions.EXP_MAX);
+      c = c.blend(most, c.compare(GT, most));
+      FloatVector least = FloatVector.broadcast(FLOATS, Functions.EXP_MIN);
+      c = c.blend(least, c.compare(LT, least));
+      FloatVector r =
+          c.fma(
+              FloatVector.broadcast(FLOATS, Functions.LOG2_E),
+              FloatVector.broadcast(FLOATS, Functions.ROUND));
+      IntVector power = r.reinterpretAsInts().sub(Functions.ROUND_BITS);
+      r = r.sub(FloatVector.broadcast(FLOATS, Functions.ROUND));
+      FloatVector f = r.fma(FloatVector.broadcast(FLOATS, -Functions.LN2), c);
+      f = r.fma(FloatVector.broadcast(FLOATS, -Functions.LN2_LOW), f);
+      FloatVector p = FloatVector.broadcast(FLOATS, Functions.P4);
+      p = p.fma(f, FloatVector.broadcast(FLOATS, Functions.P3));
+      p = p.fma(f, FloatVector.broadcast(FLOATS, Functions.P2));
+      p = p.fma(f, FloatVector.broadcast(FLOATS, Functions.P1));
+      p = p.fma(f, FloatVector.broadcast(FLOATS, Functions.P0));
+      p = p.fma(f, FloatVector.broadcast(FLOATS, 1f));
+      p = p.fma(f, FloatVector.broadcast(FLOATS, 1f));
+      IntVector half = power.lanewise(ASHR, 1);
+      IntVector rest = power.sub(half);
+      half = half.add(Functions.EXPONENT_BIAS).lanewise(LSHL, Functions.MANTISSA_BITS);
+      rest = rest.add(Functions.EXPONENT_BIAS).lanewise(LSHL, Functions.MANTISSA_BITS);
+      p = p.mul(half.reinterpretAsFloats()).mul(rest.reinterpretAsFloats());
+      p.intoArray(y, yAt + i);
     }
     TAIL.exp(x, xAt + i, y, yAt + i, n - i);
   }
@@ -87,7 +113,8 @@ final class VectorFunctions {
       exponent = exponent.lanewise(ASHR, Functions.MANTISSA_BITS);
       FloatVector power = (FloatVector) exponent.convert(I2F, 0);
       bits = bits.sub(exponent.lanewise(LSHL, Functions.MANTISSA_BITS));
-      FloatVector f = bits.reinterpretAsFloats().sub(FloatVector.broadcast(FLOATS, 1f));
+      FloatVector m = bits.reinterpretAsFloats();
+      FloatVector f = m.sub(FloatVector.broadcast(FLOATS, 1f));
       FloatVector z = f.mul(f);
       FloatVector q = FloatVector.broadcast(FLOATS, Functions.Q7);
       q = q.fma(f, FloatVector.broadcast(FLOATS, Functions.Q6));
@@ -99,8 +126,9 @@ final class VectorFunctions {
       q = q.fma(f, FloatVector.broadcast(FLOATS, Functions.Q0));
       FloatVector half = z.mul(FloatVector.broadcast(FLOATS, -0.5f));
       FloatVector tail = q.mul(f).fma(z, half);
+      FloatVector sum = f.add(tail);
       FloatVector ln2 = FloatVector.broadcast(FLOATS, Functions.LN2);
-      power.fma(ln2, f.add(tail)).intoArray(y, yAt + at);
+      power.fma(ln2, sum).intoArray(y, yAt + at);
     }
   }
 
@@ -174,29 +202,76 @@ final class VectorFunctions {
   }
 
   static void sin(float[] x, int xAt, float[] y, int yAt, int n) {
-    int i = 0;
-    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
-      FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + i);
-      if (v.abs().compare(LE, Functions.REDUCE_LIMIT).allTrue()) {
-        sin(v).intoArray(y, yAt + i);
+    int whole = FLOATS.loopBound(n);
+    for (int i = 0; i < whole; i += PIECE) {
+      int count = Math.min(PIECE, whole - i);
+      if (reducible(x, xAt + i, count)) {
+        sin(x, xAt + i, y, yAt + i, count, 0, Functions.SIGN_BIT);
       } else {
-        TAIL.sin(x, xAt + i, y, yAt + i, WIDTH);
+        TAIL.sin(x, xAt + i, y, yAt + i, count);
       }
     }
-    TAIL.sin(x, xAt + i, y, yAt + i, n - i);
+    TAIL.sin(x, xAt + whole, y, yAt + whole, n - whole);
   }
 
   static void cos(float[] x, int xAt, float[] y, int yAt, int n) {
-    int i = 0;
-    for (int bound = FLOATS.loopBound(n); i < bound; i += WIDTH) {
-      FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + i);
-      if (v.abs().compare(LE, Functions.REDUCE_LIMIT).allTrue()) {
-        cos(v).intoArray(y, yAt + i);
+    int whole = FLOATS.loopBound(n);
+    for (int i = 0; i < whole; i += PIECE) {
+      int count = Math.min(PIECE, whole - i);
+      if (reducible(x, xAt + i, count)) {
+        sin(x, xAt + i, y, yAt + i, count, 1, 0);
       } else {
-        TAIL.cos(x, xAt + i, y, yAt + i, WIDTH);
+        TAIL.cos(x, xAt + i, y, yAt + i, count);
       }
     }
-    TAIL.cos(x, xAt + i, y, yAt + i, n - i);
+    TAIL.cos(x, xAt + whole, y, yAt + whole, n - whole);
+  }
+
+  private static boolean reducible(float[] x, int at, int n) {
+    VectorMask<Float> all = FLOATS.maskAll(true);
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, at + i);
+      all = all.and(v.abs().compare(LE, Functions.REDUCE_LIMIT));
+    }
+    return all.allTrue();
+  }
+
+  /**
+   * The sine of |x| and that many quarter turns, times the sign of x where {@code odd} is the sign
+   * bit; for whole vectors of |x| up to {@link Functions#REDUCE_LIMIT}. Written out in full, as
+   * {@link #tanh}.
+   */
+  private static void sin(
+      float[] x, int xAt, float[] y, int yAt, int n, int quarters, int odd) {
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + i);
+      FloatVector a = v.abs();
+      FloatVector r =
+          a.fma(
+              FloatVector.broadcast(FLOATS, Functions.TWO_OVER_PI),
+              FloatVector.broadcast(FLOATS, Functions.ROUND));
+      IntVector quadrant = r.reinterpretAsInts().add(quarters);
+      r = r.sub(FloatVector.broadcast(FLOATS, Functions.ROUND));
+      FloatVector f = r.fma(FloatVector.broadcast(FLOATS, -Functions.HALF_PI), a);
+      f = r.fma(FloatVector.broadcast(FLOATS, -Functions.HALF_PI_MIDDLE), f);
+      f = r.fma(FloatVector.broadcast(FLOATS, -Functions.HALF_PI_LOW), f);
+      FloatVector z = f.mul(f);
+      FloatVector s = FloatVector.broadcast(FLOATS, Functions.S2);
+      s = s.fma(z, FloatVector.broadcast(FLOATS, Functions.S1));
+      s = s.fma(z, FloatVector.broadcast(FLOATS, Functions.S0));
+      s = s.mul(z).fma(f, f);
+      FloatVector c = FloatVector.broadcast(FLOATS, Functions.C2);
+      c = c.fma(z, FloatVector.broadcast(FLOATS, Functions.C1));
+      c = c.fma(z, FloatVector.broadcast(FLOATS, Functions.C0));
+      FloatVector half = FloatVector.broadcast(FLOATS, -0.5f);
+      c = c.mul(z).fma(z, z.fma(half, FloatVector.broadcast(FLOATS, 1f)));
+      IntVector between = quadrant.lanewise(LSHL, 31).lanewise(ASHR, 31);
+      IntVector chosen = s.reinterpretAsInts().lanewise(XOR, c.reinterpretAsInts());
+      chosen = chosen.and(between).lanewise(XOR, s.reinterpretAsInts());
+      IntVector sign = quadrant.lanewise(LSHL, 30).and(Functions.SIGN_BIT);
+      sign = sign.lanewise(XOR, v.reinterpretAsInts().and(odd));
+      chosen.lanewise(XOR, sign).reinterpretAsFloats().intoArray(y, yAt + i);
+    }
   }
 
   static void leakyStep(
@@ -544,30 +619,6 @@ final class VectorFunctions {
     return numerator.div(e.add(1f));
   }
 
-  /** For |x| up to {@link Functions#REDUCE_LIMIT}. */
-  private static FloatVector sin(FloatVector x) {
-    FloatVector a = x.abs();
-    FloatVector r = a.fma(of(Functions.TWO_OVER_PI), of(Functions.ROUND));
-    IntVector quadrant = r.reinterpretAsInts();
-    FloatVector f = reduce(a, r.sub(Functions.ROUND));
-    VectorMask<Integer> odd = quadrant.lanewise(LSHL, 31).compare(LT, 0);
-    IntVector v = sinSeries(f).reinterpretAsInts().blend(cosSeries(f).reinterpretAsInts(), odd);
-    IntVector sign =
-        quadrant.lanewise(LSHL, 30).lanewise(XOR, x.reinterpretAsInts()).and(Functions.SIGN_BIT);
-    return v.lanewise(XOR, sign).reinterpretAsFloats();
-  }
-
-  private static FloatVector cos(FloatVector x) {
-    FloatVector a = x.abs();
-    FloatVector r = a.fma(of(Functions.TWO_OVER_PI), of(Functions.ROUND));
-    IntVector quadrant = r.reinterpretAsInts();
-    FloatVector f = reduce(a, r.sub(Functions.ROUND));
-    VectorMask<Integer> odd = quadrant.lanewise(LSHL, 31).compare(LT, 0);
-    IntVector v = cosSeries(f).reinterpretAsInts().blend(sinSeries(f).reinterpretAsInts(), odd);
-    IntVector sign = quadrant.add(1).lanewise(LSHL, 30).and(Functions.SIGN_BIT);
-    return v.lanewise(XOR, sign).reinterpretAsFloats();
-  }
-
   private static FloatVector expSeries(FloatVector f) {
     return of(Functions.P4)
         .fma(f, of(Functions.P3))
@@ -580,23 +631,6 @@ final class VectorFunctions {
     return n.add(Functions.EXPONENT_BIAS)
         .lanewise(LSHL, Functions.MANTISSA_BITS)
         .reinterpretAsFloats();
-  }
-
-  private static FloatVector reduce(FloatVector a, FloatVector n) {
-    FloatVector f = n.fma(of(-Functions.HALF_PI), a);
-    return n.fma(of(-Functions.HALF_PI_LOW), n.fma(of(-Functions.HALF_PI_MIDDLE), f));
-  }
-
-  private static FloatVector sinSeries(FloatVector f) {
-    FloatVector z = f.mul(f);
-    FloatVector s = of(Functions.S2).fma(z, of(Functions.S1)).fma(z, of(Functions.S0));
-    return s.mul(z).fma(f, f);
-  }
-
-  private static FloatVector cosSeries(FloatVector f) {
-    FloatVector z = f.mul(f);
-    FloatVector c = of(Functions.C2).fma(z, of(Functions.C1)).fma(z, of(Functions.C0));
-    return c.mul(z).fma(z, z.fma(of(-0.5f), of(1f)));
   }
 
   private static FloatVector of(float value) {
