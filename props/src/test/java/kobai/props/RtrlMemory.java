@@ -68,7 +68,8 @@ final class RtrlMemory {
     long padded = weights(16);
     long block = Math.min(window, sources);
     long influence = batch * n * padded * width;
-    long products = (block + 1) * width * width + 2 * width * up(width, 16) + width * up(width, 8);
+    long square = width * up(width, 16);
+    long products = (block + 1) * (square + 16) + square + width * width + width * up(width, 8);
     long steps = block * (gates * width + weights(1) + padded) + sources + n * padded;
     long worker = 16 * width + up(width, 8) * block;
     return 2 * batch * width + influence + products + steps + worker;

@@ -63,9 +63,11 @@ final class Rtrl implements GradientEstimator {
   private final float[][] influence;
   private final float[][] panel;
   private final float[][] ownStrips;
+  private final Workers.Task clearTask = this::clearUnit;
   private final Workers.Task advanceTask = this::advanceUnit;
 
   // The arguments of the round of chunks in progress.
+  private float[] gradient = {};
   private int row;
   private int steps;
   private boolean firstBlock;
@@ -104,7 +106,7 @@ final class Rtrl implements GradientEstimator {
       ownStrips[w] =
           workspace.floats("own strips of worker " + w, Kernels.stripsSize(width, block));
     }
-    window = new WindowProducts(setup, workspace, model, tape, runs, panelsAt, block, panel);
+    window = new WindowProducts(setup, workspace, model, tape, runs, panelsAt, block);
   }
 
   /** Makes the estimator. */
@@ -120,8 +122,14 @@ final class Rtrl implements GradientEstimator {
   @Override
   public void reset(long seed) {
     Arrays.fill(state, 0f);
+    workers.run(gates * n, clearTask);
+  }
+
+  private void clearUnit(int chunk, int worker) {
+    int from = firstPanel(chunk / n, chunk % n);
+    int to = firstPanel(chunk / n, chunk % n + 1);
     for (float[] m : influence) {
-      Arrays.fill(m, 0f);
+      Arrays.fill(m, from * panelSize, to * panelSize, 0f);
     }
   }
 
@@ -131,21 +139,13 @@ final class Rtrl implements GradientEstimator {
     Arrays.fill(adjoint, 0f);
     Arrays.fill(gradient, 0, parameters, 0f);
     tape.backward(theta, sequence, adjoint, gradient);
-    Arrays.fill(panelGradient, 0f);
+    this.gradient = gradient;
     for (row = 0; row < batch; row++) {
       for (int begin = 0; begin < to - from; begin += block) {
         steps = Math.min(block, to - from - begin);
         firstBlock = begin == 0;
         window.compute(theta, sequence, row, begin, steps);
         workers.run(gates * n, advanceTask);
-      }
-    }
-    for (GateRun run : runs) {
-      for (int unit = 0; unit < n; unit++) {
-        int at = firstPanel(run.gate(), unit) * Kernels.PANEL + run.offset();
-        for (int source = 0; source < run.count(); source++) {
-          gradient[run.at() + source * run.stride() + unit] += panelGradient[at + source];
-        }
       }
     }
     return loss;
@@ -171,12 +171,28 @@ final class Rtrl implements GradientEstimator {
       System.arraycopy(m, at, old, 0, panelSize);
       if (firstBlock) {
         int sum = index * Kernels.PANEL;
+        if (row == 0) {
+          Arrays.fill(panelGradient, sum, sum + Kernels.PANEL, 0f);
+        }
         kernels.gemvTransposedAdd(
             old, 0, adjoint, row * width, panelGradient, sum, width, Kernels.PANEL);
       }
       int source = (panelsAt[gate] + j) * steps * Kernels.PANEL;
       kernels.panelProduct(width, width, window.strips(), 0, old, 0, m, at);
       kernels.panelProductAdd(width, steps, own, 0, window.sources(), source, m, at);
+    }
+    if (firstBlock && row == batch - 1) {
+      creditUnit(gate, unit);
+    }
+  }
+
+  /** Adds what (1) summed in panels to the gradient. */
+  private void creditUnit(int gate, int unit) {
+    for (GateRun run : runs) {
+      int from = firstPanel(gate, unit) * Kernels.PANEL + run.offset();
+      for (int k = 0; k < run.count() && run.gate() == gate; k++) {
+        gradient[run.at() + k * run.stride() + unit] += panelGradient[from + k];
+      }
     }
   }
 

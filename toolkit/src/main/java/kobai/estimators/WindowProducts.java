@@ -15,10 +15,13 @@ import kobai.parallel.Workers;
  * <pre>
  * Gₜ = J_to ⋯ Jₜ₊₁, G_to = I, Gₜ₋₁ᵀ = Jₜᵀ Gₜᵀ      (1)  [S × S]
  * </pre>
+ *
+ * <p>The columns of (1) do not mix: each worker carries a share of them through the whole block,
+ * with Jacobians of its own, so that no step waits for another worker or reads what it wrote.
  */
 final class WindowProducts {
-  /** Rows of (1) that one chunk computes: as many as fit a worker's panel. */
-  private static final int PRODUCT_ROWS = Kernels.PANEL;
+  /** Floats between two products: without them, one element of all would share a cache set. */
+  private static final int APART = Kernels.PANEL;
 
   private final Kernels kernels;
   private final Workers workers;
@@ -30,26 +33,26 @@ final class WindowProducts {
   private final int parts;
   private final int gates;
   private final int width;
-  private final float[] packed;
-  private final float[] packedNext;
+  private final int panels;
+  private final int panelSize;
+  private final int slot;
+  private final int shares;
   private final float[] products;
   private final float[] gains;
   private final float[] stepSources;
   private final float[] sources;
   private final float[] packedSources;
   private final float[] strips;
-  private final float[][] panel;
-  private final Workers.Task productTask = this::productChunk;
+  private final float[][] jacobian;
+  private final float[][] advanced;
+  private final Workers.Task columnsTask = this::advanceColumns;
 
   // The block in progress.
   private float[] theta = {};
-  private Sequence sequence;
   private int row;
   private int begin;
   private int steps;
-  private int productStep;
 
-  /** {@code panel}: room of each worker, [16 × S], free while {@link #compute} runs. */
   WindowProducts(
       Setup setup,
       Workspace workspace,
@@ -57,10 +60,8 @@ final class WindowProducts {
       RowLocalTape tape,
       GateRun[] runs,
       int[] panelsAt,
-      int block,
-      float[][] panel) {
+      int block) {
     this.tape = tape;
-    this.panel = panel;
     this.runs = runs;
     this.panelsAt = panelsAt;
     kernels = setup.kernels();
@@ -69,16 +70,30 @@ final class WindowProducts {
     parts = model.parts();
     gates = model.gates();
     width = model.stateSize();
+    panels = Math.ceilDiv(width, Kernels.PANEL);
+    panelSize = width * Kernels.PANEL;
+    slot = Kernels.packedSize(width, width) + APART;
+    shares = Math.min(workers.count(), panels);
     seenAt = GateRun.offsets(runs, gates);
-    packed = workspace.floats("packed product", Kernels.packedSize(width, width));
-    packedNext = workspace.floats("next packed product", Kernels.packedSize(width, width));
-    products = workspace.floats("products", (block + 1L) * width * width);
+    products = workspace.floats("products", (block + 1L) * slot);
     gains = workspace.floats("gains", (long) block * gates * width);
     stepSources = workspace.floats("sources of a step", model.sources());
     sources = workspace.floats("sources", (long) block * seenAt[gates]);
     long packedSize = (long) block * panelsAt[gates] * Kernels.PANEL;
     packedSources = workspace.floats("packed sources", packedSize);
     strips = workspace.floats("product strips", Kernels.stripsSize(width, width));
+    jacobian = new float[shares][];
+    advanced = new float[shares][];
+    for (int share = 0; share < shares; share++) {
+      long columns = (long) (firstOf(share + 1) - firstOf(share)) * panelSize;
+      jacobian[share] = workspace.floats("jacobian of share " + share, (long) width * width);
+      advanced[share] = workspace.floats("columns of share " + share, columns);
+    }
+  }
+
+  /** The first panel of a share. */
+  private int firstOf(int share) {
+    return panels * share / shares;
   }
 
   /** G_from in strips. */
@@ -91,29 +106,20 @@ final class WindowProducts {
     return packedSources;
   }
 
-  /**
-   * (1), last step first, and what an advance needs of each step. Slot k of {@code products} holds
-   * Gᵀ after step k − 1. While slot k is computed, slot k − 1 receives the Jacobian that its own
-   * product begins with.
-   */
+  /** (1), last step first, and what an advance needs of each step. */
   void compute(float[] theta, Sequence sequence, int row, int begin, int count) {
     this.theta = theta;
-    this.sequence = sequence;
     this.row = row;
     this.begin = begin;
     steps = count;
-    int square = width * width;
-    Arrays.fill(products, steps * square, (steps + 1) * square, 0f);
-    for (int i = 0; i < width; i++) {
-      products[steps * square + i * width + i] = 1f;
-    }
-    describe(steps - 1);
-    if (steps > 1) {
-      describe(steps - 2);
-      kernels.pack(products, (steps - 1) * square, width, 1, width, width, packed(steps - 1), 0);
-    }
-    for (productStep = steps - 2; productStep >= 0; productStep--) {
-      workers.run(1 + Math.ceilDiv(width, PRODUCT_ROWS), productTask);
+    workers.run(shares, columnsTask);
+    for (int step = 0; step < steps; step++) {
+      tape.gains(begin + step, row, gains, step * gates * width);
+      tape.sources(sequence, begin + step, row, stepSources, 0);
+      for (GateRun run : runs) {
+        int at = step * seenAt[gates] + seenAt[run.gate()] + run.offset();
+        System.arraycopy(stepSources, run.source(), sources, at, run.count());
+      }
     }
     int seen = seenAt[gates];
     for (int gate = 0; gate < gates; gate++) {
@@ -121,47 +127,42 @@ final class WindowProducts {
       int at = steps * panelsAt[gate] * Kernels.PANEL;
       kernels.pack(sources, seenAt[gate], seen, 1, steps, seenOfGate, packedSources, at);
     }
-    kernels.packStrips(products, 0, 1, width, width, width, strips, 0);
   }
 
-  /** The Jacobian, gains and sources of a step of the block. */
-  private void describe(int step) {
-    tape.gains(begin + step, row, gains, step * gates * width);
-    tape.sources(sequence, begin + step, row, stepSources, 0);
-    for (GateRun run : runs) {
-      int at = step * seenAt[gates] + seenAt[run.gate()] + run.offset();
-      System.arraycopy(stepSources, run.source(), sources, at, run.count());
+  /**
+   * A share of the panels of (1), and its strips of G_from. Slot k of {@code products} holds Gᵀ
+   * after step k − 1, in panels.
+   */
+  private void advanceColumns(int share, int worker) {
+    int first = firstOf(share);
+    int end = firstOf(share + 1);
+    int column = first * Kernels.PANEL;
+    int columns = Math.min(end * Kernels.PANEL, width) - column;
+    int identity = steps * slot;
+    Arrays.fill(products, identity + first * panelSize, identity + end * panelSize, 0f);
+    for (int i = column; i < column + columns; i++) {
+      int at = i / Kernels.PANEL * panelSize + i * Kernels.PANEL + i % Kernels.PANEL;
+      products[identity + at] = 1f;
     }
-    tape.jacobianTransposed(theta, begin + step, row, products, step * width * width);
-  }
-
-  /** Where the product of a slot is packed: the next one is packed while it is read. */
-  private float[] packed(int slot) {
-    return slot % 2 == 0 ? packed : packedNext;
-  }
-
-  /** Chunk 0 describes the step before, the others compute rows of (1) in place and pack them. */
-  private void productChunk(int chunk, int worker) {
-    if (chunk == 0) {
-      if (productStep > 0) {
-        describe(productStep - 1);
+    float[] j = jacobian[share];
+    float[] next = advanced[share];
+    for (int step = steps - 1; step >= 0; step--) {
+      synchronized (tape) { // it has room for one Jacobian's parts
+        tape.jacobianTransposed(theta, begin + step, row, j, 0);
       }
-      return;
+      int to = step * slot + first * panelSize;
+      if (step == steps - 1) {
+        kernels.pack(j, column, width, 1, width, columns, products, to);
+      } else {
+        kernels.gemmPacked(
+            width, columns, width, j, 0, width, products, to + slot, next, 0, columns);
+        kernels.pack(next, 0, columns, 1, width, columns, products, to);
+      }
     }
-    int first = (chunk - 1) * PRODUCT_ROWS;
-    int rows = Math.min(PRODUCT_ROWS, width - first);
-    int to = (productStep * width + first) * width;
-    float[] jacobian = panel[worker];
-    System.arraycopy(products, to, jacobian, 0, rows * width);
-    kernels.gemmPacked(
-        rows, width, width, jacobian, 0, width, packed(productStep + 1), 0, products, to, width);
-    float[] next = packed(productStep);
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < width; j += Kernels.PANEL) {
-        int at = j * width + (first + i) * Kernels.PANEL;
-        System.arraycopy(
-            products, to + i * width + j, next, at, Math.min(Kernels.PANEL, width - j));
-      }
+    for (int panel = first; panel < end; panel++) {
+      int at = panel * panelSize;
+      int rows = Math.min(Kernels.PANEL, width - panel * Kernels.PANEL);
+      kernels.packStrips(products, at, 1, Kernels.PANEL, rows, width, strips, at);
     }
   }
 
@@ -171,23 +172,32 @@ final class WindowProducts {
   void packOwn(int gate, int unit, float[] own) {
     for (int c = 0; c < parts; c++) {
       for (int first = 0; first < width; first += Kernels.STRIP) {
-        int height = Math.min(Kernels.STRIP, width - first);
+        int panel = first / Kernels.PANEL * panelSize + first % Kernels.PANEL;
+        int from = slot + panel + (c * n + unit) * Kernels.PANEL;
         int at = first * steps;
         for (int step = 0; step < steps; step++) {
           float gain = gains[(step * parts + c) * gates * n + gate * n + unit];
-          int from = ((step + 1) * width + c * n + unit) * width + first;
-          for (int k = 0; k < height; k++) {
-            own[at + k] =
-                c == 0
-                    ? gain * products[from + k]
-                    : Math.fma(gain, products[from + k], own[at + k]);
+          if (c == 0) {
+            scale(gain, products, from, own, at);
+          } else {
+            scaleAdd(gain, products, from, own, at);
           }
-          for (int k = height; k < Kernels.STRIP; k++) {
-            own[at + k] = 0f;
-          }
+          from += slot;
           at += Kernels.STRIP;
         }
       }
+    }
+  }
+
+  private static void scale(float gain, float[] x, int xAt, float[] y, int yAt) {
+    for (int k = 0; k < Kernels.STRIP; k++) {
+      y[yAt + k] = gain * x[xAt + k];
+    }
+  }
+
+  private static void scaleAdd(float gain, float[] x, int xAt, float[] y, int yAt) {
+    for (int k = 0; k < Kernels.STRIP; k++) {
+      y[yAt + k] = Math.fma(gain, x[xAt + k], y[yAt + k]);
     }
   }
 }

@@ -8,7 +8,7 @@ import kobai.estimators.Setup;
  * {@link NetworkSizes}, batch B, window K, rank r, W threads and b(M) = min(K, M) steps of a block:
  *
  * <pre>
- * RTRL               B n R + (b + 4) n² + b (g n + W n + 2 R/u) + R, b = b(q)      (1)
+ * RTRL               B n R + (b + W + 3) n² + b (g n + W n + 2 R/u) + R, b = b(q)  (1)
  * SNAP_2, SNAP_3     B ρ R + (1 + W) ρ² + n² + 3 R + u ρ                           (2)
  * SNAP_1, RFLO, E_PROP  B p R + b(64) ((B + 2 g + p) n + z + q)                    (3)
  * RTRL_DIAGONAL      B D + b(32) (g n + q)                                         (4)
@@ -21,10 +21,10 @@ import kobai.estimators.Setup;
  * LOW_RANK_RTRL      B (r + p) R + (r + 1) R + 5 n² + (B + 3) r n + b(32) B n      (11)
  * </pre>
  *
- * <p>(2): ρ is the states that a parameter reaches, n in a dense network and p where units do not
- * interact; sparse networks hold (2) for RTRL and SNAP_1 too. (4): D is the traces. Where
- * parameters touch more than one unit, (7) is (B + 2) P and (1) is B Σ P(i) + n², P(i) those that
- * reach number i of the state.
+ * <p>(1): no more than n/16 of the threads hold n². (2): ρ is the states that a parameter reaches,
+ * n in a dense network and p where units do not interact; sparse networks hold (2) for RTRL and
+ * SNAP_1 too. (4): D is the traces. Where parameters touch more than one unit, (7) is (B + 2) P and
+ * (1) is B Σ P(i) + n², P(i) those that reach number i of the state.
  */
 final class InfluenceMemory {
   /** Steps whose products are collected before they are one. */
@@ -33,8 +33,11 @@ final class InfluenceMemory {
   /** The same for traces inside a unit. */
   private static final double LONG_BLOCK = 64;
 
-  /** Two packed products, one in strips, and the identity that products start from. */
-  private static final double PRODUCT_SQUARES = 4;
+  /** The identity that products start from, one before it is packed, and one in strips. */
+  private static final double PRODUCT_SQUARES = 3;
+
+  /** Columns of products that a thread has at least. */
+  private static final double COLUMNS = 16;
 
   /** Jacobian and its packed form; a power of it, the square of that, and the packed power. */
   private static final double BOUND_SQUARES = 5;
@@ -95,7 +98,7 @@ final class InfluenceMemory {
     double steps = block(net.sources());
     double weights = net.recurrent() / net.units();
     return batch * net.reaching()
-        + (steps + PRODUCT_SQUARES) * n * n
+        + (steps + PRODUCT_SQUARES + Math.min(workers, n / COLUMNS)) * n * n
         + steps * ((net.gates() + workers) * n + 2 * weights)
         + net.recurrent();
   }
