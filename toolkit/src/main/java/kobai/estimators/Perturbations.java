@@ -49,6 +49,7 @@ final class Perturbations {
   private final int[] first;
   private final int[] newest;
   private final int[] due;
+  private final Workers.Task clearTask = this::clear;
   private final Workers.Task makeTask = this::make;
   private final Workers.Task sumTask = this::sum;
 
@@ -95,9 +96,11 @@ final class Perturbations {
     Arrays.fill(first, 0);
     Arrays.fill(newest, -1);
     Arrays.fill(due, 0);
-    for (float[] row : stored) {
-      Arrays.fill(row, 0f);
-    }
+    workers.run(stored.length, clearTask);
+  }
+
+  private void clear(int row, int worker) {
+    Arrays.fill(stored[row], 0f);
   }
 
   /** Marks row i for a fresh draw, made when it is next asked for. */
