@@ -18,7 +18,7 @@ import kobai.random.RandomKey;
  *
  * <p>Draws are a pure function of (key, k, i), so nothing has to be kept: {@code regenerate} makes
  * (1) again, in the order in which it was summed, whenever (2) needs it. (2) is one chain over i
- * for every parameter, cut along P, so that the number of threads does not matter.
+ * for every parameter, however many threads carry it on.
  */
 final class Perturbations {
   /** Which draws count in (1). */
@@ -31,8 +31,11 @@ final class Perturbations {
     EARLIER
   }
 
-  /** Parameters of (2) that one chunk sums. */
+  /** Parameters of (2) whose sums stay in the first-level cache. */
   private static final int SUM_COLUMNS = 2048;
+
+  /** Blocks of parameters of (2) for each worker: so many that few wait while a wave begins. */
+  private static final int BLOCKS = 2;
 
   private final Kernels kernels;
   private final Workers workers;
@@ -60,6 +63,8 @@ final class Perturbations {
   private float[] gradient = {};
   private int base;
   private int count;
+  private int groups;
+  private int wave;
 
   Perturbations(Setup setup, Workspace workspace, NoiseShape shape, Credit credit, int rows) {
     kernels = setup.kernels();
@@ -165,16 +170,26 @@ final class Perturbations {
     this.weights = weights;
     this.gradient = gradient;
     base = 0;
-    int columns = Math.ceilDiv(parameters, SUM_COLUMNS);
     if (plainSum) {
       count = rows;
-      workers.run(columns, sumTask);
+      sum();
       return;
     }
     for (; base < rows; base += made.length) {
       count = Math.min(made.length, rows - base);
       workers.run(count, makeTask);
-      workers.run(columns, sumTask);
+      sum();
+    }
+  }
+
+  /**
+   * (2) in waves: each worker adds the rows that it has drawn, which are in its own cache, to a
+   * block of parameters that has those of the workers before.
+   */
+  private void sum() {
+    groups = Math.min(workers.count(), count);
+    for (wave = 0; wave < BLOCKS * groups + groups - 1; wave++) {
+      workers.run(groups, sumTask);
     }
   }
 
@@ -196,14 +211,21 @@ final class Perturbations {
     }
   }
 
-  private void sum(int chunk, int worker) {
-    int at = chunk * SUM_COLUMNS;
-    int size = Math.min(SUM_COLUMNS, parameters - at);
+  private void sum(int group, int worker) {
+    int block = wave - group;
+    int blocks = BLOCKS * groups;
+    if (block < 0 || block >= blocks) {
+      return;
+    }
     float[][] from = plainSum ? stored : made;
-    for (int i = 0; i < count; i++) {
-      double weight = weights[base + i];
-      if (weight != 0) {
-        kernels.axpy((float) weight, from[i], at, gradient, at, size);
+    int end = (int) ((long) parameters * (block + 1) / blocks);
+    for (int at = (int) ((long) parameters * block / blocks); at < end; at += SUM_COLUMNS) {
+      for (int i = count * group / groups; i < count * (group + 1) / groups; i++) {
+        double weight = weights[base + i];
+        if (weight != 0) {
+          kernels.axpy(
+              (float) weight, from[i], at, gradient, at, Math.min(SUM_COLUMNS, end - at));
+        }
       }
     }
   }
