@@ -43,11 +43,11 @@ final class VectorProducts {
   /** Columns of B packed at a time. */
   private static final int N_BLOCK = 256;
 
-  /** Where chains start that continue nothing; read only, with a row stride of zero. */
-  private static final float[] ZEROS = new float[4 * PANEL];
-
   /** Floats of a page of memory: rows at least this long are read along the row, eight at once. */
   private static final int PAGE = 1024;
+
+  /** Steps of k packed at a time: rows a page apart share the ways of one set of the cache. */
+  private static final int PACKED_STEPS = 8;
 
   /** With fewer rows (or steps of k) than this, packing costs more than it saves. */
   private static final int PACKING_PAYS = 4;
@@ -106,70 +106,40 @@ final class VectorProducts {
       int cAt,
       int cRow,
       boolean add) {
-    float[] start = add ? c : ZEROS;
-    int startRow = add ? cRow : 0;
-    int startAt = add ? cAt : 0;
-    int on = add ? 1 : 0;
     int panels = n / PANEL;
-    int body = WIDE ? m / 8 * 8 : m / 4 * 4;
+    int body = WIDE && m < 8 ? 0 : m / 4 * 4;
     if (body > 0) {
       if (WIDE) {
         int q = 0;
         for (; q + 1 < panels; q += 2) {
           int b0 = bAt + q * panel;
           int j = q * PANEL;
-          WideTiles.rows(
-              body,
-              k,
-              a,
-              aAt,
-              aRow,
-              b,
-              b0,
-              b0 + panel,
-              start,
-              startAt + on * j,
-              startRow,
-              c,
-              cAt + j,
-              PANEL,
-              cRow);
+          WideTiles.rows(body, k, a, aAt, aRow, b, b0, b0 + panel, c, cAt + j, cRow, add);
         }
         if (q < panels) {
           int j = q * PANEL;
-          WideTiles.column(
-              body,
+          int b0 = bAt + q * panel;
+          int even = body / 8 * 8;
+          WideTiles.column(even, k, a, aAt, aRow, b, b0, c, cAt + j, cRow, add);
+          EdgeTiles.rows(
+              body - even,
+              PANEL,
               k,
               a,
-              aAt,
+              aAt + even * aRow,
               aRow,
               b,
-              bAt + q * panel,
-              start,
-              startAt + on * j,
-              startRow,
+              b0,
               c,
-              cAt + j,
-              cRow);
+              cAt + even * cRow + j,
+              cRow,
+              add);
         }
       } else {
         for (int q = 0; q < panels; q++) {
           for (int h = 0; h < PANEL; h += 2 * WIDTH) {
             int j = q * PANEL + h;
-            NarrowTiles.rows(
-                body,
-                k,
-                a,
-                aAt,
-                aRow,
-                b,
-                bAt + q * panel + h,
-                start,
-                startAt + on * j,
-                startRow,
-                c,
-                cAt + j,
-                cRow);
+            NarrowTiles.rows(body, k, a, aAt, aRow, b, bAt + q * panel + h, c, cAt + j, cRow, add);
           }
         }
       }
@@ -185,20 +155,7 @@ final class VectorProducts {
     }
     for (int j = panels * PANEL; j < n; j += WIDTH) {
       EdgeTiles.rows(
-          m,
-          n - j,
-          k,
-          a,
-          aAt,
-          aRow,
-          b,
-          bAt + panels * panel + j % PANEL,
-          start,
-          startAt + on * j,
-          startRow,
-          c,
-          cAt + j,
-          cRow);
+          m, n - j, k, a, aAt, aRow, b, bAt + panels * panel + j % PANEL, c, cAt + j, cRow, add);
     }
   }
 
@@ -219,9 +176,6 @@ final class VectorProducts {
       int cAt,
       int cRow,
       boolean add) {
-    float[] start = add ? c : ZEROS;
-    int startRow = add ? cRow : 0;
-    int on = add ? 1 : 0;
     if (WIDE) {
       for (int q = 0; q < panels; q += 4) {
         int d1 = Math.min(1, panels - 1 - q);
@@ -239,15 +193,13 @@ final class VectorProducts {
             b0 + d1 * panel,
             b0 + d2 * panel,
             b0 + d3 * panel,
-            start,
-            on * c0,
-            startRow,
             c,
             c0,
             c0 + cRow,
             d1 * PANEL,
             d2 * PANEL,
-            d3 * PANEL);
+            d3 * PANEL,
+            add);
       }
     } else {
       for (int q = 0; q < panels; q += 2) {
@@ -256,20 +208,7 @@ final class VectorProducts {
           int b0 = bAt + q * panel + j;
           int c0 = cAt + q * PANEL + j;
           NarrowTiles.pair(
-              k,
-              a,
-              aAt,
-              aAt + aRow,
-              b,
-              b0,
-              b0 + d1 * panel,
-              start,
-              on * c0,
-              startRow,
-              c,
-              c0,
-              c0 + cRow,
-              d1 * PANEL);
+              k, a, aAt, aAt + aRow, b, b0, b0 + d1 * panel, c, c0, c0 + cRow, d1 * PANEL, add);
         }
       }
     }
@@ -287,8 +226,6 @@ final class VectorProducts {
       float[] c,
       int cAt,
       boolean add) {
-    float[] start = add ? c : ZEROS;
-    int on = add ? 1 : 0;
     for (int q = 0; q < panels; q += 4) {
       int d1 = Math.min(1, panels - 1 - q);
       int d2 = Math.min(2, panels - 1 - q);
@@ -305,13 +242,12 @@ final class VectorProducts {
             b0 + d1 * panel,
             b0 + d2 * panel,
             b0 + d3 * panel,
-            start,
-            on * c0,
             c,
             c0,
             d1 * PANEL,
             d2 * PANEL,
-            d3 * PANEL);
+            d3 * PANEL,
+            add);
       } else {
         for (int j = 0; j < PANEL; j += 2 * WIDTH) {
           NarrowTiles.single(
@@ -323,13 +259,12 @@ final class VectorProducts {
               b0 + d1 * panel + j,
               b0 + d2 * panel + j,
               b0 + d3 * panel + j,
-              start,
-              on * (c0 + j),
               c,
               c0 + j,
               d1 * PANEL,
               d2 * PANEL,
-              d3 * PANEL);
+              d3 * PANEL,
+              add);
         }
       }
     }
@@ -348,10 +283,6 @@ final class VectorProducts {
       int cAt,
       int cRow,
       boolean add) {
-    float[] start = add ? c : ZEROS;
-    int startRow = add ? cRow : 0;
-    int startAt = add ? cAt : 0;
-    int on = add ? 1 : 0;
     int panel = k * PANEL;
     int panels = n / PANEL;
     int body = m / STRIP * STRIP;
@@ -360,60 +291,21 @@ final class VectorProducts {
       for (; q + 1 < panels; q += 2) {
         int b0 = bAt + q * panel;
         int j = q * PANEL;
-        WideTiles.strips(
-            body,
-            k,
-            a,
-            aAt,
-            b,
-            b0,
-            b0 + panel,
-            start,
-            startAt + on * j,
-            startRow,
-            c,
-            cAt + j,
-            PANEL,
-            cRow);
+        WideTiles.strips(body, k, a, aAt, b, b0, b0 + panel, c, cAt + j, cRow, add);
       }
       if (q < panels) {
         int even = m / (2 * STRIP) * (2 * STRIP);
         int j = q * PANEL;
         int b0 = bAt + q * panel;
-        WideTiles.twoStrips(
-            even, k, a, aAt, b, b0, start, startAt + on * j, startRow, c, cAt + j, cRow);
+        WideTiles.twoStrips(even, k, a, aAt, b, b0, c, cAt + j, cRow, add);
         EdgeTiles.strips(
-            body - even,
-            PANEL,
-            k,
-            a,
-            aAt + even * k,
-            b,
-            b0,
-            start,
-            startAt + even * startRow + on * j,
-            startRow,
-            c,
-            cAt + even * cRow + j,
-            cRow);
+            body - even, PANEL, k, a, aAt + even * k, b, b0, c, cAt + even * cRow + j, cRow, add);
       }
     } else {
       for (int q = 0; q < panels; q++) {
         for (int h = 0; h < PANEL; h += 2 * WIDTH) {
           int j = q * PANEL + h;
-          NarrowTiles.halfStrips(
-              body,
-              k,
-              a,
-              aAt,
-              b,
-              bAt + q * panel + h,
-              start,
-              startAt + on * j,
-              startRow,
-              c,
-              cAt + j,
-              cRow);
+          NarrowTiles.halfStrips(body, k, a, aAt, b, bAt + q * panel + h, c, cAt + j, cRow, add);
         }
       }
     }
@@ -427,12 +319,10 @@ final class VectorProducts {
           aAt + from * k,
           b,
           bAt + j / PANEL * panel + j % PANEL,
-          start,
-          startAt + from * startRow + on * j,
-          startRow,
           c,
           cAt + from * cRow + j,
-          cRow);
+          cRow,
+          add);
     }
   }
 
@@ -554,26 +444,29 @@ final class VectorProducts {
    */
   static void pack(
       float[] x, int at, int step, int next, int k, int n, int group, float[] out, int outAt) {
-    int to = outAt;
-    for (int j = 0; j < n; j += group) {
-      int from = at + j * next;
-      int count = Math.min(group, n - j);
-      if (count < group) {
-        packRagged(x, from, step, next, k, count, group, out, to);
-      } else if (next == 1) {
-        packNeighbours(x, from, step, k, group, out, to);
-      } else {
-        packApart(x, from, step, next, k, group, out, to);
+    int whole = n / group * group;
+    if (next == 1) {
+      packNeighbours(x, at, step, k, whole, group, out, outAt);
+    } else {
+      for (int j = 0; j < whole; j += group) {
+        packApart(x, at + j * next, step, next, k, group, out, outAt + j * k);
       }
-      to += k * group;
+    }
+    if (whole < n) {
+      packRagged(x, at + whole * next, step, next, k, n - whole, group, out, outAt + whole * k);
     }
   }
 
+  /** A few steps of all groups at a time: a cache line that two groups share is read once. */
   private static void packNeighbours(
-      float[] x, int from, int step, int k, int group, float[] out, int to) {
-    for (int p = 0; p < k; p++) {
-      for (int j = 0; j < group; j += COPY.length()) {
-        FloatVector.fromArray(COPY, x, from + p * step + j).intoArray(out, to + p * group + j);
+      float[] x, int at, int step, int k, int n, int group, float[] out, int outAt) {
+    for (int from = 0; from < k; from += PACKED_STEPS) {
+      int to = Math.min(k, from + PACKED_STEPS);
+      for (int j = 0; j < n; j += COPY.length()) {
+        int y = outAt + j / group * group * k + j % group;
+        for (int p = from; p < to; p++) {
+          FloatVector.fromArray(COPY, x, at + p * step + j).intoArray(out, y + p * group);
+        }
       }
     }
   }

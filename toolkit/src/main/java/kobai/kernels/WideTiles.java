@@ -16,7 +16,10 @@ final class WideTiles {
 
   private WideTiles() {}
 
-  /** Rows of A at a stride, 8 at a time (m is a multiple), times the two panels at b0 and b1. */
+  /**
+   * Rows of A at a stride (m is a multiple of 4 from 8 on) times the two panels at b0 and b1: 12 at
+   * a time, which spends the fewest address computations on a product, after what 8 take of them.
+   */
   static void rows(
       int m,
       int k,
@@ -26,33 +29,21 @@ final class WideTiles {
       float[] b,
       int b0,
       int b1,
-      float[] start,
-      int startAt,
-      int startRow,
       float[] c,
       int cAt,
-      int j1,
-      int cRow) {
-    for (int i = 0; i < m; i += 8) {
-      rowsTile(
-          k,
-          a,
-          aAt + i * aRow,
-          aRow,
-          b,
-          b0,
-          b1,
-          start,
-          startAt + i * startRow,
-          startRow,
-          c,
-          cAt + i * cRow,
-          j1,
-          cRow);
+      int cRow,
+      boolean add) {
+    int eights = m / 4 * 2 % 3 * 8;
+    int i = 0;
+    for (; i < eights; i += 8) {
+      eightRows(k, a, aAt + i * aRow, aRow, b, b0, b1, c, cAt + i * cRow, cRow, add);
+    }
+    for (; i < m; i += 12) {
+      twelveRows(k, a, aAt + i * aRow, aRow, b, b0, b1, c, cAt + i * cRow, cRow, add);
     }
   }
 
-  private static void rowsTile(
+  private static void twelveRows(
       int k,
       float[] a,
       int a0,
@@ -60,13 +51,134 @@ final class WideTiles {
       float[] b,
       int b0,
       int b1,
-      float[] start,
-      int t0,
-      int startRow,
       float[] c,
       int c0,
-      int j1,
-      int cRow) {
+      int cRow,
+      boolean add) {
+    int a1 = a0 + aRow;
+    int a2 = a1 + aRow;
+    int a3 = a2 + aRow;
+    int a4 = a3 + aRow;
+    int a5 = a4 + aRow;
+    int a6 = a5 + aRow;
+    int a7 = a6 + aRow;
+    int a8 = a7 + aRow;
+    int a9 = a8 + aRow;
+    int a10 = a9 + aRow;
+    int a11 = a10 + aRow;
+    int c1 = c0 + cRow;
+    int c2 = c1 + cRow;
+    int c3 = c2 + cRow;
+    int c4 = c3 + cRow;
+    int c5 = c4 + cRow;
+    int c6 = c5 + cRow;
+    int c7 = c6 + cRow;
+    int c8 = c7 + cRow;
+    int c9 = c8 + cRow;
+    int c10 = c9 + cRow;
+    int c11 = c10 + cRow;
+    FloatVector s0a = start(add, c, c0);
+    FloatVector s0b = start(add, c, c0 + PANEL);
+    FloatVector s1a = start(add, c, c1);
+    FloatVector s1b = start(add, c, c1 + PANEL);
+    FloatVector s2a = start(add, c, c2);
+    FloatVector s2b = start(add, c, c2 + PANEL);
+    FloatVector s3a = start(add, c, c3);
+    FloatVector s3b = start(add, c, c3 + PANEL);
+    FloatVector s4a = start(add, c, c4);
+    FloatVector s4b = start(add, c, c4 + PANEL);
+    FloatVector s5a = start(add, c, c5);
+    FloatVector s5b = start(add, c, c5 + PANEL);
+    FloatVector s6a = start(add, c, c6);
+    FloatVector s6b = start(add, c, c6 + PANEL);
+    FloatVector s7a = start(add, c, c7);
+    FloatVector s7b = start(add, c, c7 + PANEL);
+    FloatVector s8a = start(add, c, c8);
+    FloatVector s8b = start(add, c, c8 + PANEL);
+    FloatVector s9a = start(add, c, c9);
+    FloatVector s9b = start(add, c, c9 + PANEL);
+    FloatVector s10a = start(add, c, c10);
+    FloatVector s10b = start(add, c, c10 + PANEL);
+    FloatVector s11a = start(add, c, c11);
+    FloatVector s11b = start(add, c, c11 + PANEL);
+    for (int p = 0; p < k; p++) {
+      FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
+      FloatVector y1 = FloatVector.fromArray(FLOATS, b, b1 + p * PANEL);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
+      s0a = x.fma(y0, s0a);
+      s0b = x.fma(y1, s0b);
+      x = FloatVector.broadcast(FLOATS, a[a1 + p]);
+      s1a = x.fma(y0, s1a);
+      s1b = x.fma(y1, s1b);
+      x = FloatVector.broadcast(FLOATS, a[a2 + p]);
+      s2a = x.fma(y0, s2a);
+      s2b = x.fma(y1, s2b);
+      x = FloatVector.broadcast(FLOATS, a[a3 + p]);
+      s3a = x.fma(y0, s3a);
+      s3b = x.fma(y1, s3b);
+      x = FloatVector.broadcast(FLOATS, a[a4 + p]);
+      s4a = x.fma(y0, s4a);
+      s4b = x.fma(y1, s4b);
+      x = FloatVector.broadcast(FLOATS, a[a5 + p]);
+      s5a = x.fma(y0, s5a);
+      s5b = x.fma(y1, s5b);
+      x = FloatVector.broadcast(FLOATS, a[a6 + p]);
+      s6a = x.fma(y0, s6a);
+      s6b = x.fma(y1, s6b);
+      x = FloatVector.broadcast(FLOATS, a[a7 + p]);
+      s7a = x.fma(y0, s7a);
+      s7b = x.fma(y1, s7b);
+      x = FloatVector.broadcast(FLOATS, a[a8 + p]);
+      s8a = x.fma(y0, s8a);
+      s8b = x.fma(y1, s8b);
+      x = FloatVector.broadcast(FLOATS, a[a9 + p]);
+      s9a = x.fma(y0, s9a);
+      s9b = x.fma(y1, s9b);
+      x = FloatVector.broadcast(FLOATS, a[a10 + p]);
+      s10a = x.fma(y0, s10a);
+      s10b = x.fma(y1, s10b);
+      x = FloatVector.broadcast(FLOATS, a[a11 + p]);
+      s11a = x.fma(y0, s11a);
+      s11b = x.fma(y1, s11b);
+    }
+    s0a.intoArray(c, c0);
+    s0b.intoArray(c, c0 + PANEL);
+    s1a.intoArray(c, c1);
+    s1b.intoArray(c, c1 + PANEL);
+    s2a.intoArray(c, c2);
+    s2b.intoArray(c, c2 + PANEL);
+    s3a.intoArray(c, c3);
+    s3b.intoArray(c, c3 + PANEL);
+    s4a.intoArray(c, c4);
+    s4b.intoArray(c, c4 + PANEL);
+    s5a.intoArray(c, c5);
+    s5b.intoArray(c, c5 + PANEL);
+    s6a.intoArray(c, c6);
+    s6b.intoArray(c, c6 + PANEL);
+    s7a.intoArray(c, c7);
+    s7b.intoArray(c, c7 + PANEL);
+    s8a.intoArray(c, c8);
+    s8b.intoArray(c, c8 + PANEL);
+    s9a.intoArray(c, c9);
+    s9b.intoArray(c, c9 + PANEL);
+    s10a.intoArray(c, c10);
+    s10b.intoArray(c, c10 + PANEL);
+    s11a.intoArray(c, c11);
+    s11b.intoArray(c, c11 + PANEL);
+  }
+
+  private static void eightRows(
+      int k,
+      float[] a,
+      int a0,
+      int aRow,
+      float[] b,
+      int b0,
+      int b1,
+      float[] c,
+      int c0,
+      int cRow,
+      boolean add) {
     int a1 = a0 + aRow;
     int a2 = a1 + aRow;
     int a3 = a2 + aRow;
@@ -81,29 +193,22 @@ final class WideTiles {
     int c5 = c4 + cRow;
     int c6 = c5 + cRow;
     int c7 = c6 + cRow;
-    int t1 = t0 + startRow;
-    int t2 = t1 + startRow;
-    int t3 = t2 + startRow;
-    int t4 = t3 + startRow;
-    int t5 = t4 + startRow;
-    int t6 = t5 + startRow;
-    int t7 = t6 + startRow;
-    FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
-    FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + j1);
-    FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
-    FloatVector s11 = FloatVector.fromArray(FLOATS, start, t1 + j1);
-    FloatVector s20 = FloatVector.fromArray(FLOATS, start, t2);
-    FloatVector s21 = FloatVector.fromArray(FLOATS, start, t2 + j1);
-    FloatVector s30 = FloatVector.fromArray(FLOATS, start, t3);
-    FloatVector s31 = FloatVector.fromArray(FLOATS, start, t3 + j1);
-    FloatVector s40 = FloatVector.fromArray(FLOATS, start, t4);
-    FloatVector s41 = FloatVector.fromArray(FLOATS, start, t4 + j1);
-    FloatVector s50 = FloatVector.fromArray(FLOATS, start, t5);
-    FloatVector s51 = FloatVector.fromArray(FLOATS, start, t5 + j1);
-    FloatVector s60 = FloatVector.fromArray(FLOATS, start, t6);
-    FloatVector s61 = FloatVector.fromArray(FLOATS, start, t6 + j1);
-    FloatVector s70 = FloatVector.fromArray(FLOATS, start, t7);
-    FloatVector s71 = FloatVector.fromArray(FLOATS, start, t7 + j1);
+    FloatVector s00 = start(add, c, c0);
+    FloatVector s01 = start(add, c, c0 + PANEL);
+    FloatVector s10 = start(add, c, c1);
+    FloatVector s11 = start(add, c, c1 + PANEL);
+    FloatVector s20 = start(add, c, c2);
+    FloatVector s21 = start(add, c, c2 + PANEL);
+    FloatVector s30 = start(add, c, c3);
+    FloatVector s31 = start(add, c, c3 + PANEL);
+    FloatVector s40 = start(add, c, c4);
+    FloatVector s41 = start(add, c, c4 + PANEL);
+    FloatVector s50 = start(add, c, c5);
+    FloatVector s51 = start(add, c, c5 + PANEL);
+    FloatVector s60 = start(add, c, c6);
+    FloatVector s61 = start(add, c, c6 + PANEL);
+    FloatVector s70 = start(add, c, c7);
+    FloatVector s71 = start(add, c, c7 + PANEL);
     for (int p = 0; p < k; p++) {
       FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
       FloatVector y1 = FloatVector.fromArray(FLOATS, b, b1 + p * PANEL);
@@ -133,21 +238,21 @@ final class WideTiles {
       s71 = x.fma(y1, s71);
     }
     s00.intoArray(c, c0);
-    s01.intoArray(c, c0 + j1);
+    s01.intoArray(c, c0 + PANEL);
     s10.intoArray(c, c1);
-    s11.intoArray(c, c1 + j1);
+    s11.intoArray(c, c1 + PANEL);
     s20.intoArray(c, c2);
-    s21.intoArray(c, c2 + j1);
+    s21.intoArray(c, c2 + PANEL);
     s30.intoArray(c, c3);
-    s31.intoArray(c, c3 + j1);
+    s31.intoArray(c, c3 + PANEL);
     s40.intoArray(c, c4);
-    s41.intoArray(c, c4 + j1);
+    s41.intoArray(c, c4 + PANEL);
     s50.intoArray(c, c5);
-    s51.intoArray(c, c5 + j1);
+    s51.intoArray(c, c5 + PANEL);
     s60.intoArray(c, c6);
-    s61.intoArray(c, c6 + j1);
+    s61.intoArray(c, c6 + PANEL);
     s70.intoArray(c, c7);
-    s71.intoArray(c, c7 + j1);
+    s71.intoArray(c, c7 + PANEL);
   }
 
   /** Rows of A at a stride, 8 at a time (m is a multiple), times the panel at b0. */
@@ -159,26 +264,12 @@ final class WideTiles {
       int aRow,
       float[] b,
       int b0,
-      float[] start,
-      int startAt,
-      int startRow,
       float[] c,
       int cAt,
-      int cRow) {
+      int cRow,
+      boolean add) {
     for (int i = 0; i < m; i += 8) {
-      columnTile(
-          k,
-          a,
-          aAt + i * aRow,
-          aRow,
-          b,
-          b0,
-          start,
-          startAt + i * startRow,
-          startRow,
-          c,
-          cAt + i * cRow,
-          cRow);
+      columnTile(k, a, aAt + i * aRow, aRow, b, b0, c, cAt + i * cRow, cRow, add);
     }
   }
 
@@ -189,12 +280,10 @@ final class WideTiles {
       int aRow,
       float[] b,
       int b0,
-      float[] start,
-      int t0,
-      int startRow,
       float[] c,
       int c0,
-      int cRow) {
+      int cRow,
+      boolean add) {
     int a1 = a0 + aRow;
     int a2 = a1 + aRow;
     int a3 = a2 + aRow;
@@ -209,21 +298,14 @@ final class WideTiles {
     int c5 = c4 + cRow;
     int c6 = c5 + cRow;
     int c7 = c6 + cRow;
-    int t1 = t0 + startRow;
-    int t2 = t1 + startRow;
-    int t3 = t2 + startRow;
-    int t4 = t3 + startRow;
-    int t5 = t4 + startRow;
-    int t6 = t5 + startRow;
-    int t7 = t6 + startRow;
-    FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0);
-    FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1);
-    FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2);
-    FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3);
-    FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4);
-    FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5);
-    FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6);
-    FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7);
+    FloatVector s0 = start(add, c, c0);
+    FloatVector s1 = start(add, c, c1);
+    FloatVector s2 = start(add, c, c2);
+    FloatVector s3 = start(add, c, c3);
+    FloatVector s4 = start(add, c, c4);
+    FloatVector s5 = start(add, c, c5);
+    FloatVector s6 = start(add, c, c6);
+    FloatVector s7 = start(add, c, c7);
     for (int p = 0; p < k; p++) {
       FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
       FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
@@ -264,23 +346,21 @@ final class WideTiles {
       int b1,
       int b2,
       int b3,
-      float[] start,
-      int startAt,
-      int startRow,
       float[] c,
       int c0,
       int c1,
       int j1,
       int j2,
-      int j3) {
-    FloatVector s00 = FloatVector.fromArray(FLOATS, start, startAt);
-    FloatVector s01 = FloatVector.fromArray(FLOATS, start, startAt + j1);
-    FloatVector s02 = FloatVector.fromArray(FLOATS, start, startAt + j2);
-    FloatVector s03 = FloatVector.fromArray(FLOATS, start, startAt + j3);
-    FloatVector s10 = FloatVector.fromArray(FLOATS, start, startAt + startRow);
-    FloatVector s11 = FloatVector.fromArray(FLOATS, start, startAt + startRow + j1);
-    FloatVector s12 = FloatVector.fromArray(FLOATS, start, startAt + startRow + j2);
-    FloatVector s13 = FloatVector.fromArray(FLOATS, start, startAt + startRow + j3);
+      int j3,
+      boolean add) {
+    FloatVector s00 = start(add, c, c0);
+    FloatVector s01 = start(add, c, c0 + j1);
+    FloatVector s02 = start(add, c, c0 + j2);
+    FloatVector s03 = start(add, c, c0 + j3);
+    FloatVector s10 = start(add, c, c1);
+    FloatVector s11 = start(add, c, c1 + j1);
+    FloatVector s12 = start(add, c, c1 + j2);
+    FloatVector s13 = start(add, c, c1 + j3);
     for (int p = 0; p < k; p++) {
       FloatVector x0 = FloatVector.broadcast(FLOATS, a[a0 + p]);
       FloatVector x1 = FloatVector.broadcast(FLOATS, a[a1 + p]);
@@ -317,17 +397,16 @@ final class WideTiles {
       int b1,
       int b2,
       int b3,
-      float[] start,
-      int startAt,
       float[] c,
       int c0,
       int j1,
       int j2,
-      int j3) {
-    FloatVector s0 = FloatVector.fromArray(FLOATS, start, startAt);
-    FloatVector s1 = FloatVector.fromArray(FLOATS, start, startAt + j1);
-    FloatVector s2 = FloatVector.fromArray(FLOATS, start, startAt + j2);
-    FloatVector s3 = FloatVector.fromArray(FLOATS, start, startAt + j3);
+      int j3,
+      boolean add) {
+    FloatVector s0 = start(add, c, c0);
+    FloatVector s1 = start(add, c, c0 + j1);
+    FloatVector s2 = start(add, c, c0 + j2);
+    FloatVector s3 = start(add, c, c0 + j3);
     for (int p = 0; p < k; p++) {
       FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
       s0 = x.fma(FloatVector.fromArray(FLOATS, b, b0 + p * PANEL), s0);
@@ -350,28 +429,12 @@ final class WideTiles {
       float[] b,
       int b0,
       int b1,
-      float[] start,
-      int startAt,
-      int startRow,
       float[] c,
       int cAt,
-      int j1,
-      int cRow) {
+      int cRow,
+      boolean add) {
     for (int i = 0; i < m; i += 8) {
-      stripsTile(
-          k,
-          a,
-          aAt + i * k,
-          b,
-          b0,
-          b1,
-          start,
-          startAt + i * startRow,
-          startRow,
-          c,
-          cAt + i * cRow,
-          j1,
-          cRow);
+      stripsTile(k, a, aAt + i * k, b, b0, b1, c, cAt + i * cRow, cRow, add);
     }
   }
 
@@ -382,13 +445,10 @@ final class WideTiles {
       float[] b,
       int b0,
       int b1,
-      float[] start,
-      int t0,
-      int startRow,
       float[] c,
       int c0,
-      int j1,
-      int cRow) {
+      int cRow,
+      boolean add) {
     int c1 = c0 + cRow;
     int c2 = c1 + cRow;
     int c3 = c2 + cRow;
@@ -396,29 +456,22 @@ final class WideTiles {
     int c5 = c4 + cRow;
     int c6 = c5 + cRow;
     int c7 = c6 + cRow;
-    int t1 = t0 + startRow;
-    int t2 = t1 + startRow;
-    int t3 = t2 + startRow;
-    int t4 = t3 + startRow;
-    int t5 = t4 + startRow;
-    int t6 = t5 + startRow;
-    int t7 = t6 + startRow;
-    FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
-    FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + j1);
-    FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
-    FloatVector s11 = FloatVector.fromArray(FLOATS, start, t1 + j1);
-    FloatVector s20 = FloatVector.fromArray(FLOATS, start, t2);
-    FloatVector s21 = FloatVector.fromArray(FLOATS, start, t2 + j1);
-    FloatVector s30 = FloatVector.fromArray(FLOATS, start, t3);
-    FloatVector s31 = FloatVector.fromArray(FLOATS, start, t3 + j1);
-    FloatVector s40 = FloatVector.fromArray(FLOATS, start, t4);
-    FloatVector s41 = FloatVector.fromArray(FLOATS, start, t4 + j1);
-    FloatVector s50 = FloatVector.fromArray(FLOATS, start, t5);
-    FloatVector s51 = FloatVector.fromArray(FLOATS, start, t5 + j1);
-    FloatVector s60 = FloatVector.fromArray(FLOATS, start, t6);
-    FloatVector s61 = FloatVector.fromArray(FLOATS, start, t6 + j1);
-    FloatVector s70 = FloatVector.fromArray(FLOATS, start, t7);
-    FloatVector s71 = FloatVector.fromArray(FLOATS, start, t7 + j1);
+    FloatVector s00 = start(add, c, c0);
+    FloatVector s01 = start(add, c, c0 + PANEL);
+    FloatVector s10 = start(add, c, c1);
+    FloatVector s11 = start(add, c, c1 + PANEL);
+    FloatVector s20 = start(add, c, c2);
+    FloatVector s21 = start(add, c, c2 + PANEL);
+    FloatVector s30 = start(add, c, c3);
+    FloatVector s31 = start(add, c, c3 + PANEL);
+    FloatVector s40 = start(add, c, c4);
+    FloatVector s41 = start(add, c, c4 + PANEL);
+    FloatVector s50 = start(add, c, c5);
+    FloatVector s51 = start(add, c, c5 + PANEL);
+    FloatVector s60 = start(add, c, c6);
+    FloatVector s61 = start(add, c, c6 + PANEL);
+    FloatVector s70 = start(add, c, c7);
+    FloatVector s71 = start(add, c, c7 + PANEL);
     for (int p = 0; p < k; p++) {
       FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
       FloatVector y1 = FloatVector.fromArray(FLOATS, b, b1 + p * PANEL);
@@ -448,21 +501,21 @@ final class WideTiles {
       s71 = x.fma(y1, s71);
     }
     s00.intoArray(c, c0);
-    s01.intoArray(c, c0 + j1);
+    s01.intoArray(c, c0 + PANEL);
     s10.intoArray(c, c1);
-    s11.intoArray(c, c1 + j1);
+    s11.intoArray(c, c1 + PANEL);
     s20.intoArray(c, c2);
-    s21.intoArray(c, c2 + j1);
+    s21.intoArray(c, c2 + PANEL);
     s30.intoArray(c, c3);
-    s31.intoArray(c, c3 + j1);
+    s31.intoArray(c, c3 + PANEL);
     s40.intoArray(c, c4);
-    s41.intoArray(c, c4 + j1);
+    s41.intoArray(c, c4 + PANEL);
     s50.intoArray(c, c5);
-    s51.intoArray(c, c5 + j1);
+    s51.intoArray(c, c5 + PANEL);
     s60.intoArray(c, c6);
-    s61.intoArray(c, c6 + j1);
+    s61.intoArray(c, c6 + PANEL);
     s70.intoArray(c, c7);
-    s71.intoArray(c, c7 + j1);
+    s71.intoArray(c, c7 + PANEL);
   }
 
   /** Two strips of A at a time (m is a multiple of 16) times one panel. */
@@ -473,40 +526,17 @@ final class WideTiles {
       int aAt,
       float[] b,
       int b0,
-      float[] start,
-      int startAt,
-      int startRow,
       float[] c,
       int cAt,
-      int cRow) {
+      int cRow,
+      boolean add) {
     for (int i = 0; i < m; i += 16) {
-      twoStripsTile(
-          k,
-          a,
-          aAt + i * k,
-          b,
-          b0,
-          start,
-          startAt + i * startRow,
-          startRow,
-          c,
-          cAt + i * cRow,
-          cRow);
+      twoStripsTile(k, a, aAt + i * k, b, b0, c, cAt + i * cRow, cRow, add);
     }
   }
 
   private static void twoStripsTile(
-      int k,
-      float[] a,
-      int at,
-      float[] b,
-      int b0,
-      float[] start,
-      int t0,
-      int startRow,
-      float[] c,
-      int c0,
-      int cRow) {
+      int k, float[] a, int at, float[] b, int b0, float[] c, int c0, int cRow, boolean add) {
     int below = at + STRIP * k;
     int c1 = c0 + cRow;
     int c2 = c1 + cRow;
@@ -523,37 +553,22 @@ final class WideTiles {
     int c13 = c12 + cRow;
     int c14 = c13 + cRow;
     int c15 = c14 + cRow;
-    int t1 = t0 + startRow;
-    int t2 = t1 + startRow;
-    int t3 = t2 + startRow;
-    int t4 = t3 + startRow;
-    int t5 = t4 + startRow;
-    int t6 = t5 + startRow;
-    int t7 = t6 + startRow;
-    int t8 = t7 + startRow;
-    int t9 = t8 + startRow;
-    int t10 = t9 + startRow;
-    int t11 = t10 + startRow;
-    int t12 = t11 + startRow;
-    int t13 = t12 + startRow;
-    int t14 = t13 + startRow;
-    int t15 = t14 + startRow;
-    FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0);
-    FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1);
-    FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2);
-    FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3);
-    FloatVector s4 = FloatVector.fromArray(FLOATS, start, t4);
-    FloatVector s5 = FloatVector.fromArray(FLOATS, start, t5);
-    FloatVector s6 = FloatVector.fromArray(FLOATS, start, t6);
-    FloatVector s7 = FloatVector.fromArray(FLOATS, start, t7);
-    FloatVector s8 = FloatVector.fromArray(FLOATS, start, t8);
-    FloatVector s9 = FloatVector.fromArray(FLOATS, start, t9);
-    FloatVector s10 = FloatVector.fromArray(FLOATS, start, t10);
-    FloatVector s11 = FloatVector.fromArray(FLOATS, start, t11);
-    FloatVector s12 = FloatVector.fromArray(FLOATS, start, t12);
-    FloatVector s13 = FloatVector.fromArray(FLOATS, start, t13);
-    FloatVector s14 = FloatVector.fromArray(FLOATS, start, t14);
-    FloatVector s15 = FloatVector.fromArray(FLOATS, start, t15);
+    FloatVector s0 = start(add, c, c0);
+    FloatVector s1 = start(add, c, c1);
+    FloatVector s2 = start(add, c, c2);
+    FloatVector s3 = start(add, c, c3);
+    FloatVector s4 = start(add, c, c4);
+    FloatVector s5 = start(add, c, c5);
+    FloatVector s6 = start(add, c, c6);
+    FloatVector s7 = start(add, c, c7);
+    FloatVector s8 = start(add, c, c8);
+    FloatVector s9 = start(add, c, c9);
+    FloatVector s10 = start(add, c, c10);
+    FloatVector s11 = start(add, c, c11);
+    FloatVector s12 = start(add, c, c12);
+    FloatVector s13 = start(add, c, c13);
+    FloatVector s14 = start(add, c, c14);
+    FloatVector s15 = start(add, c, c15);
     for (int p = 0; p < k; p++) {
       FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
       FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);
@@ -605,5 +620,10 @@ final class WideTiles {
     s13.intoArray(c, c13);
     s14.intoArray(c, c14);
     s15.intoArray(c, c15);
+  }
+
+  /** Where a chain starts. */
+  private static FloatVector start(boolean add, float[] c, int at) {
+    return add ? FloatVector.fromArray(FLOATS, c, at) : FloatVector.zero(FLOATS);
   }
 }
