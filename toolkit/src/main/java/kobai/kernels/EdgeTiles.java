@@ -26,10 +26,12 @@ final class EdgeTiles {
       int aRow,
       float[] b,
       int b0,
+      float[] start,
+      int startAt,
+      int startRow,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     for (int i = 0; i < m; i += 4) {
       rowsTile(
           Math.min(3, m - 1 - i),
@@ -40,10 +42,12 @@ final class EdgeTiles {
           aRow,
           b,
           b0,
+          start,
+          startAt + i * startRow,
+          startRow,
           c,
           cAt + i * cRow,
-          cRow,
-          add);
+          cRow);
     }
   }
 
@@ -56,10 +60,12 @@ final class EdgeTiles {
       int aRow,
       float[] b,
       int b0,
+      float[] start,
+      int t0,
+      int startRow,
       float[] c,
       int c0,
-      int cRow,
-      boolean add) {
+      int cRow) {
     VectorMask<Float> mask = FLOATS.indexInRange(0, n);
     int a1 = a0 + Math.min(1, last) * aRow;
     int a2 = a0 + Math.min(2, last) * aRow;
@@ -67,10 +73,13 @@ final class EdgeTiles {
     int c1 = c0 + Math.min(1, last) * cRow;
     int c2 = c0 + Math.min(2, last) * cRow;
     int c3 = c0 + Math.min(3, last) * cRow;
-    FloatVector s0 = start(add, c, c0, mask);
-    FloatVector s1 = start(add, c, c1, mask);
-    FloatVector s2 = start(add, c, c2, mask);
-    FloatVector s3 = start(add, c, c3, mask);
+    int t1 = t0 + Math.min(1, last) * startRow;
+    int t2 = t0 + Math.min(2, last) * startRow;
+    int t3 = t0 + Math.min(3, last) * startRow;
+    FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0, mask);
+    FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1, mask);
+    FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2, mask);
+    FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3, mask);
     for (int p = 0; p < k; p++) {
       FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
       FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
@@ -100,10 +109,12 @@ final class EdgeTiles {
       int aAt,
       float[] b,
       int b0,
+      float[] start,
+      int startAt,
+      int startRow,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     for (int i = 0; i < m; i += 4) {
       stripsTile(
           Math.min(3, m - 1 - i),
@@ -113,10 +124,12 @@ final class EdgeTiles {
           aAt + i / STRIP * STRIP * k + i % STRIP,
           b,
           b0,
+          start,
+          startAt + i * startRow,
+          startRow,
           c,
           cAt + i * cRow,
-          cRow,
-          add);
+          cRow);
     }
   }
 
@@ -128,18 +141,23 @@ final class EdgeTiles {
       int at,
       float[] b,
       int b0,
+      float[] start,
+      int t0,
+      int startRow,
       float[] c,
       int c0,
-      int cRow,
-      boolean add) {
+      int cRow) {
     VectorMask<Float> mask = FLOATS.indexInRange(0, n);
     int c1 = c0 + Math.min(1, last) * cRow;
     int c2 = c0 + Math.min(2, last) * cRow;
     int c3 = c0 + Math.min(3, last) * cRow;
-    FloatVector s0 = start(add, c, c0, mask);
-    FloatVector s1 = start(add, c, c1, mask);
-    FloatVector s2 = start(add, c, c2, mask);
-    FloatVector s3 = start(add, c, c3, mask);
+    int t1 = t0 + Math.min(1, last) * startRow;
+    int t2 = t0 + Math.min(2, last) * startRow;
+    int t3 = t0 + Math.min(3, last) * startRow;
+    FloatVector s0 = FloatVector.fromArray(FLOATS, start, t0, mask);
+    FloatVector s1 = FloatVector.fromArray(FLOATS, start, t1, mask);
+    FloatVector s2 = FloatVector.fromArray(FLOATS, start, t2, mask);
+    FloatVector s3 = FloatVector.fromArray(FLOATS, start, t3, mask);
     for (int p = 0; p < k; p++) {
       FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
       FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);
@@ -155,9 +173,5 @@ final class EdgeTiles {
     s2.intoArray(c, c2, mask);
     s1.intoArray(c, c1, mask);
     s0.intoArray(c, c0, mask);
-  }
-
-  private static FloatVector start(boolean add, float[] c, int at, VectorMask<Float> mask) {
-    return add ? FloatVector.fromArray(FLOATS, c, at, mask) : FloatVector.zero(FLOATS);
   }
 }

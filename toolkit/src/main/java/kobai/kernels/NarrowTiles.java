@@ -25,12 +25,26 @@ final class NarrowTiles {
       int aRow,
       float[] b,
       int b0,
+      float[] start,
+      int startAt,
+      int startRow,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     for (int i = 0; i < m; i += 4) {
-      rowsTile(k, a, aAt + i * aRow, aRow, b, b0, c, cAt + i * cRow, cRow, add);
+      rowsTile(
+          k,
+          a,
+          aAt + i * aRow,
+          aRow,
+          b,
+          b0,
+          start,
+          startAt + i * startRow,
+          startRow,
+          c,
+          cAt + i * cRow,
+          cRow);
     }
   }
 
@@ -41,24 +55,29 @@ final class NarrowTiles {
       int aRow,
       float[] b,
       int b0,
+      float[] start,
+      int t0,
+      int startRow,
       float[] c,
       int c0,
-      int cRow,
-      boolean add) {
+      int cRow) {
     int a1 = a0 + aRow;
     int a2 = a1 + aRow;
     int a3 = a2 + aRow;
     int c1 = c0 + cRow;
     int c2 = c1 + cRow;
     int c3 = c2 + cRow;
-    FloatVector s00 = start(add, c, c0);
-    FloatVector s01 = start(add, c, c0 + WIDTH);
-    FloatVector s10 = start(add, c, c1);
-    FloatVector s11 = start(add, c, c1 + WIDTH);
-    FloatVector s20 = start(add, c, c2);
-    FloatVector s21 = start(add, c, c2 + WIDTH);
-    FloatVector s30 = start(add, c, c3);
-    FloatVector s31 = start(add, c, c3 + WIDTH);
+    int t1 = t0 + startRow;
+    int t2 = t1 + startRow;
+    int t3 = t2 + startRow;
+    FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
+    FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + WIDTH);
+    FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
+    FloatVector s11 = FloatVector.fromArray(FLOATS, start, t1 + WIDTH);
+    FloatVector s20 = FloatVector.fromArray(FLOATS, start, t2);
+    FloatVector s21 = FloatVector.fromArray(FLOATS, start, t2 + WIDTH);
+    FloatVector s30 = FloatVector.fromArray(FLOATS, start, t3);
+    FloatVector s31 = FloatVector.fromArray(FLOATS, start, t3 + WIDTH);
     for (int p = 0; p < k; p++) {
       FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
       FloatVector y1 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL + WIDTH);
@@ -94,19 +113,21 @@ final class NarrowTiles {
       float[] b,
       int b0,
       int b1,
+      float[] start,
+      int startAt,
+      int startRow,
       float[] c,
       int c0,
       int c1,
-      int j1,
-      boolean add) {
-    FloatVector s00l = start(add, c, c0);
-    FloatVector s00h = start(add, c, c0 + WIDTH);
-    FloatVector s01l = start(add, c, c0 + j1);
-    FloatVector s01h = start(add, c, c0 + j1 + WIDTH);
-    FloatVector s10l = start(add, c, c1);
-    FloatVector s10h = start(add, c, c1 + WIDTH);
-    FloatVector s11l = start(add, c, c1 + j1);
-    FloatVector s11h = start(add, c, c1 + j1 + WIDTH);
+      int j1) {
+    FloatVector s00l = FloatVector.fromArray(FLOATS, start, startAt);
+    FloatVector s00h = FloatVector.fromArray(FLOATS, start, startAt + WIDTH);
+    FloatVector s01l = FloatVector.fromArray(FLOATS, start, startAt + j1);
+    FloatVector s01h = FloatVector.fromArray(FLOATS, start, startAt + j1 + WIDTH);
+    FloatVector s10l = FloatVector.fromArray(FLOATS, start, startAt + startRow);
+    FloatVector s10h = FloatVector.fromArray(FLOATS, start, startAt + startRow + WIDTH);
+    FloatVector s11l = FloatVector.fromArray(FLOATS, start, startAt + startRow + j1);
+    FloatVector s11h = FloatVector.fromArray(FLOATS, start, startAt + startRow + j1 + WIDTH);
     for (int p = 0; p < k; p++) {
       FloatVector x0 = FloatVector.broadcast(FLOATS, a[a0 + p]);
       FloatVector x1 = FloatVector.broadcast(FLOATS, a[a1 + p]);
@@ -143,20 +164,21 @@ final class NarrowTiles {
       int b1,
       int b2,
       int b3,
+      float[] start,
+      int startAt,
       float[] c,
       int c0,
       int j1,
       int j2,
-      int j3,
-      boolean add) {
-    FloatVector s0l = start(add, c, c0);
-    FloatVector s0h = start(add, c, c0 + WIDTH);
-    FloatVector s1l = start(add, c, c0 + j1);
-    FloatVector s1h = start(add, c, c0 + j1 + WIDTH);
-    FloatVector s2l = start(add, c, c0 + j2);
-    FloatVector s2h = start(add, c, c0 + j2 + WIDTH);
-    FloatVector s3l = start(add, c, c0 + j3);
-    FloatVector s3h = start(add, c, c0 + j3 + WIDTH);
+      int j3) {
+    FloatVector s0l = FloatVector.fromArray(FLOATS, start, startAt);
+    FloatVector s0h = FloatVector.fromArray(FLOATS, start, startAt + WIDTH);
+    FloatVector s1l = FloatVector.fromArray(FLOATS, start, startAt + j1);
+    FloatVector s1h = FloatVector.fromArray(FLOATS, start, startAt + j1 + WIDTH);
+    FloatVector s2l = FloatVector.fromArray(FLOATS, start, startAt + j2);
+    FloatVector s2h = FloatVector.fromArray(FLOATS, start, startAt + j2 + WIDTH);
+    FloatVector s3l = FloatVector.fromArray(FLOATS, start, startAt + j3);
+    FloatVector s3h = FloatVector.fromArray(FLOATS, start, startAt + j3 + WIDTH);
     for (int p = 0; p < k; p++) {
       FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
       s0l = x.fma(FloatVector.fromArray(FLOATS, b, b0 + p * PANEL), s0l);
@@ -186,29 +208,54 @@ final class NarrowTiles {
       int aAt,
       float[] b,
       int b0,
+      float[] start,
+      int startAt,
+      int startRow,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     for (int i = 0; i < m; i += 4) {
       halfStripsTile(
-          k, a, aAt + i / STRIP * STRIP * k + i % STRIP, b, b0, c, cAt + i * cRow, cRow, add);
+          k,
+          a,
+          aAt + i / STRIP * STRIP * k + i % STRIP,
+          b,
+          b0,
+          start,
+          startAt + i * startRow,
+          startRow,
+          c,
+          cAt + i * cRow,
+          cRow);
     }
   }
 
   private static void halfStripsTile(
-      int k, float[] a, int at, float[] b, int b0, float[] c, int c0, int cRow, boolean add) {
+      int k,
+      float[] a,
+      int at,
+      float[] b,
+      int b0,
+      float[] start,
+      int t0,
+      int startRow,
+      float[] c,
+      int c0,
+      int cRow) {
     int c1 = c0 + cRow;
     int c2 = c1 + cRow;
     int c3 = c2 + cRow;
-    FloatVector s00 = start(add, c, c0);
-    FloatVector s01 = start(add, c, c0 + WIDTH);
-    FloatVector s10 = start(add, c, c1);
-    FloatVector s11 = start(add, c, c1 + WIDTH);
-    FloatVector s20 = start(add, c, c2);
-    FloatVector s21 = start(add, c, c2 + WIDTH);
-    FloatVector s30 = start(add, c, c3);
-    FloatVector s31 = start(add, c, c3 + WIDTH);
+    int t1 = t0 + startRow;
+    int t2 = t1 + startRow;
+    int t3 = t2 + startRow;
+    FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
+    FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + WIDTH);
+    FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
+    FloatVector s11 = FloatVector.fromArray(FLOATS, start, t1 + WIDTH);
+    FloatVector s20 = FloatVector.fromArray(FLOATS, start, t2);
+    FloatVector s21 = FloatVector.fromArray(FLOATS, start, t2 + WIDTH);
+    FloatVector s30 = FloatVector.fromArray(FLOATS, start, t3);
+    FloatVector s31 = FloatVector.fromArray(FLOATS, start, t3 + WIDTH);
     for (int p = 0; p < k; p++) {
       FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
       FloatVector y1 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL + WIDTH);
@@ -233,10 +280,5 @@ final class NarrowTiles {
     s21.intoArray(c, c2 + WIDTH);
     s30.intoArray(c, c3);
     s31.intoArray(c, c3 + WIDTH);
-  }
-
-  /** Where a chain starts. */
-  private static FloatVector start(boolean add, float[] c, int at) {
-    return add ? FloatVector.fromArray(FLOATS, c, at) : FloatVector.zero(FLOATS);
   }
 }

@@ -43,6 +43,9 @@ final class VectorProducts {
   /** Columns of B packed at a time. */
   private static final int N_BLOCK = 256;
 
+  /** Where chains start that continue nothing; read only, with a row stride of zero. */
+  private static final float[] ZEROS = new float[4 * PANEL];
+
   /** Floats of a page of memory: rows at least this long are read along the row, eight at once. */
   private static final int PAGE = 1024;
 
@@ -106,6 +109,10 @@ final class VectorProducts {
       int cAt,
       int cRow,
       boolean add) {
+    float[] start = add ? c : ZEROS;
+    int startRow = add ? cRow : 0;
+    int startAt = add ? cAt : 0;
+    int on = add ? 1 : 0;
     int panels = n / PANEL;
     int body = WIDE && m < 8 ? 0 : m / 4 * 4;
     if (body > 0) {
@@ -130,16 +137,31 @@ final class VectorProducts {
               aRow,
               b,
               b0,
+              start,
+              startAt + even * startRow + on * j,
+              startRow,
               c,
               cAt + even * cRow + j,
-              cRow,
-              add);
+              cRow);
         }
       } else {
         for (int q = 0; q < panels; q++) {
           for (int h = 0; h < PANEL; h += 2 * WIDTH) {
             int j = q * PANEL + h;
-            NarrowTiles.rows(body, k, a, aAt, aRow, b, bAt + q * panel + h, c, cAt + j, cRow, add);
+            NarrowTiles.rows(
+                body,
+                k,
+                a,
+                aAt,
+                aRow,
+                b,
+                bAt + q * panel + h,
+                start,
+                startAt + on * j,
+                startRow,
+                c,
+                cAt + j,
+                cRow);
           }
         }
       }
@@ -155,7 +177,20 @@ final class VectorProducts {
     }
     for (int j = panels * PANEL; j < n; j += WIDTH) {
       EdgeTiles.rows(
-          m, n - j, k, a, aAt, aRow, b, bAt + panels * panel + j % PANEL, c, cAt + j, cRow, add);
+          m,
+          n - j,
+          k,
+          a,
+          aAt,
+          aRow,
+          b,
+          bAt + panels * panel + j % PANEL,
+          start,
+          startAt + on * j,
+          startRow,
+          c,
+          cAt + j,
+          cRow);
     }
   }
 
@@ -176,6 +211,9 @@ final class VectorProducts {
       int cAt,
       int cRow,
       boolean add) {
+    float[] start = add ? c : ZEROS;
+    int startRow = add ? cRow : 0;
+    int on = add ? 1 : 0;
     if (WIDE) {
       for (int q = 0; q < panels; q += 4) {
         int d1 = Math.min(1, panels - 1 - q);
@@ -208,7 +246,20 @@ final class VectorProducts {
           int b0 = bAt + q * panel + j;
           int c0 = cAt + q * PANEL + j;
           NarrowTiles.pair(
-              k, a, aAt, aAt + aRow, b, b0, b0 + d1 * panel, c, c0, c0 + cRow, d1 * PANEL, add);
+              k,
+              a,
+              aAt,
+              aAt + aRow,
+              b,
+              b0,
+              b0 + d1 * panel,
+              start,
+              on * c0,
+              startRow,
+              c,
+              c0,
+              c0 + cRow,
+              d1 * PANEL);
         }
       }
     }
@@ -226,6 +277,8 @@ final class VectorProducts {
       float[] c,
       int cAt,
       boolean add) {
+    float[] start = add ? c : ZEROS;
+    int on = add ? 1 : 0;
     for (int q = 0; q < panels; q += 4) {
       int d1 = Math.min(1, panels - 1 - q);
       int d2 = Math.min(2, panels - 1 - q);
@@ -259,12 +312,13 @@ final class VectorProducts {
               b0 + d1 * panel + j,
               b0 + d2 * panel + j,
               b0 + d3 * panel + j,
+              start,
+              on * (c0 + j),
               c,
               c0 + j,
               d1 * PANEL,
               d2 * PANEL,
-              d3 * PANEL,
-              add);
+              d3 * PANEL);
         }
       }
     }
@@ -283,6 +337,10 @@ final class VectorProducts {
       int cAt,
       int cRow,
       boolean add) {
+    float[] start = add ? c : ZEROS;
+    int startRow = add ? cRow : 0;
+    int startAt = add ? cAt : 0;
+    int on = add ? 1 : 0;
     int panel = k * PANEL;
     int panels = n / PANEL;
     int body = m / STRIP * STRIP;
@@ -299,13 +357,37 @@ final class VectorProducts {
         int b0 = bAt + q * panel;
         WideTiles.twoStrips(even, k, a, aAt, b, b0, c, cAt + j, cRow, add);
         EdgeTiles.strips(
-            body - even, PANEL, k, a, aAt + even * k, b, b0, c, cAt + even * cRow + j, cRow, add);
+            body - even,
+            PANEL,
+            k,
+            a,
+            aAt + even * k,
+            b,
+            b0,
+            start,
+            startAt + even * startRow + on * j,
+            startRow,
+            c,
+            cAt + even * cRow + j,
+            cRow);
       }
     } else {
       for (int q = 0; q < panels; q++) {
         for (int h = 0; h < PANEL; h += 2 * WIDTH) {
           int j = q * PANEL + h;
-          NarrowTiles.halfStrips(body, k, a, aAt, b, bAt + q * panel + h, c, cAt + j, cRow, add);
+          NarrowTiles.halfStrips(
+              body,
+              k,
+              a,
+              aAt,
+              b,
+              bAt + q * panel + h,
+              start,
+              startAt + on * j,
+              startRow,
+              c,
+              cAt + j,
+              cRow);
         }
       }
     }
@@ -319,10 +401,12 @@ final class VectorProducts {
           aAt + from * k,
           b,
           bAt + j / PANEL * panel + j % PANEL,
+          start,
+          startAt + from * startRow + on * j,
+          startRow,
           c,
           cAt + from * cRow + j,
-          cRow,
-          add);
+          cRow);
     }
   }
 
