@@ -31,13 +31,13 @@ import org.openjdk.jmh.annotations.Warmup;
  * How close is each kernel to its limit?
  *
  * <p>Times are nanoseconds per call; {@link KernelReport} runs all of this and turns them into
- * ratios. The limit of the products is what {@link #fmaPeak} reaches: {@value
- * #PEAK_FLOPS_PER_LANE} operations per call and lane of a vector. The limit of the matrix-vector
- * products is the cache that holds the matrix, which is what {@link #read} reaches: it loads the
- * same matrix once and does nothing else with it. A limit is timed again before every iteration
- * ({@link Peak}, {@link Reading}), because the clock of a machine wanders more between two
- * benchmarks than a kernel is away from its limit. The functions and the noise have no simple limit
- * and stand beside the loops that one would write without them ({@code plain…}, {@code jdk…}).
+ * ratios. The limit of the products is what {@link #fmaPeak} reaches: {@value #PEAK_FLOPS_PER_LANE}
+ * operations per call and lane of a vector. The limit of the matrix-vector products is the cache
+ * that holds the matrix, which is what {@link #read} reaches: it loads the same matrix once and
+ * does nothing else with it. A limit is timed again before every iteration ({@link Peak}, {@link
+ * Reading}), because the clock of a machine wanders more between two benchmarks than a kernel is
+ * away from its limit. The functions and the noise have no simple limit and stand beside the loops
+ * that one would write without them ({@code plain…}, {@code jdk…}).
  *
  * <p>A surprising answer: a product below 70 % of the peak at 64 or more, a size such as 100 or 129
  * below half of its neighbour that is a power of two, any allocation, or a plain loop that wins.
@@ -693,8 +693,7 @@ public class KernelBenchmark {
 
   @Benchmark
   public float[] leakyStep(Streams s) {
-    s.kernels.leakyStep(
-        Activation.TANH, 0.5f, s.x, s.at, s.y, s.at, s.z, s.at, s.slope, s.at, s.n);
+    s.kernels.leakyStep(Activation.TANH, 0.5f, s.x, s.at, s.y, s.at, s.z, s.at, s.slope, s.at, s.n);
     return s.z;
   }
 

@@ -32,10 +32,10 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  *
  * <p>Products in percent of the peak; matrix-vector products as the time of reading the matrix
  * times so much, both against the limit as it was timed just before the same iteration; functions
- * and noise in numbers a second and as a speed-up over the plain loop. A figure is the median of the
- * iterations of all forks, with their slowest and fastest tenth behind it. A kernel that allocates
- * is said to. With {@code -XX:MaxVectorSize=32} before {@code -cp} everything, the peak as well, is
- * that of a machine with 256 bits.
+ * and noise in numbers a second and as a speed-up over the plain loop. A figure is the median of
+ * the iterations of all forks, with their slowest and fastest tenth behind it. A kernel that
+ * allocates is said to. With {@code -XX:MaxVectorSize=32} before {@code -cp} everything, the peak
+ * as well, is that of a machine with 256 bits.
  */
 public final class KernelReport {
   private static final int SAMPLES = 1 << 20;
@@ -60,12 +60,7 @@ public final class KernelReport {
    * @param allocated bytes a call; 0 but for a kernel that allocates
    */
   record Timing(
-      String name,
-      String implementation,
-      int n,
-      double[] nanos,
-      double[] bound,
-      double allocated) {
+      String name, String implementation, int n, double[] nanos, double[] bound, double allocated) {
     double median() {
       return spread(i -> nanos[i]).median();
     }
@@ -75,7 +70,7 @@ public final class KernelReport {
       return Spread.of(IntStream.range(0, nanos.length).mapToDouble(figure).toArray());
     }
 
-  /** The name, with the kernels where they are not the usual ones. */
+    /** The name, with the kernels where they are not the usual ones. */
     String label() {
       boolean usual =
           implementation.isEmpty() || implementation.equals(Implementation.VECTOR.name());

@@ -30,8 +30,7 @@ class KernelReportTest {
     // nanosecond, on a clock half as fast 96. The product reaches 80 % of one and of the other.
     double slow = 524_288 / (0.8 * 96);
     double[] nanos = {slow, slow / 2, slow / 2};
-    Timing gemm =
-        new Timing("gemmPacked", "VECTOR", 64, nanos, new double[] {4000, 2000, 2000}, 0);
+    Timing gemm = new Timing("gemmPacked", "VECTOR", 64, nanos, new double[] {4000, 2000, 2000}, 0);
     assertEquals(
         "gemmPacked 64 3413.3 153.6 GFLOP/s [76.8, 153.6], of the peak 80.0 % [80.0, 80.0]",
         last(gemm));
@@ -41,8 +40,7 @@ class KernelReportTest {
   void matrixVectorProductsAreMultiplesOfTheirBound() {
     // 4 · 128² = 65 536 bytes in 1000 ns.
     Timing gemv =
-        new Timing(
-            "gemv", "VECTOR", 128, new double[] {1100, 2600}, new double[] {1000, 2000}, 0);
+        new Timing("gemv", "VECTOR", 128, new double[] {1100, 2600}, new double[] {1000, 2000}, 0);
     assertEquals(
         "gemv 128 1850.0 42.4 GB/s [25.2, 59.6], 1.20 [1.10, 1.30] times the bound", last(gemv));
   }
@@ -55,8 +53,7 @@ class KernelReportTest {
     }
     nanos[0] = 1;
     nanos[20] = 1e9;
-    assertEquals(
-        "dot 4096 1010.0 4.06 G/s [4.02, 4.09]", last(timing("dot", 4096, nanos)));
+    assertEquals("dot 4096 1010.0 4.06 G/s [4.02, 4.09]", last(timing("dot", 4096, nanos)));
   }
 
   @Test
@@ -68,16 +65,14 @@ class KernelReportTest {
 
   @Test
   void kernelsThatAllocateAreNamed() {
-    Timing log =
-        new Timing("log", "VECTOR", 4096, new double[] {4096}, new double[0], 221_125.4);
+    Timing log = new Timing("log", "VECTOR", 4096, new double[] {4096}, new double[0], 221_125.4);
     assertEquals("log 4096 4096.0 1.00 G/s [1.00, 1.00], ALLOCATES 221125 bytes a call", last(log));
   }
 
   @Test
   void kernelsOfTwoImplementationsAreNotMixed() {
     // A plain loop of 40 960 ns is the same beside both; the step apart is one of each.
-    Timing scalar =
-        new Timing("tanh", "SCALAR", 4096, new double[] {20_480}, new double[0], 0);
+    Timing scalar = new Timing("tanh", "SCALAR", 4096, new double[] {20_480}, new double[0], 0);
     assertEquals(
         "tanh SCALAR 4096 20480.0 0.20 G/s [0.20, 0.20], jdkTanh takes 2.0 [2.0, 2.0] times as"
             + " long",

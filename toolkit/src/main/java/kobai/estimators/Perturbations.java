@@ -223,8 +223,7 @@ final class Perturbations {
       for (int i = count * group / groups; i < count * (group + 1) / groups; i++) {
         double weight = weights[base + i];
         if (weight != 0) {
-          kernels.axpy(
-              (float) weight, from[i], at, gradient, at, Math.min(SUM_COLUMNS, end - at));
+          kernels.axpy((float) weight, from[i], at, gradient, at, Math.min(SUM_COLUMNS, end - at));
         }
       }
     }

@@ -241,8 +241,7 @@ final class VectorFunctions {
    * bit; for whole vectors of |x| up to {@link Functions#REDUCE_LIMIT}. Written out in full, as
    * {@link #tanh}.
    */
-  private static void sin(
-      float[] x, int xAt, float[] y, int yAt, int n, int quarters, int odd) {
+  private static void sin(float[] x, int xAt, float[] y, int yAt, int n, int quarters, int odd) {
     for (int i = 0; i < n; i += WIDTH) {
       FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + i);
       FloatVector a = v.abs();

@@ -32,8 +32,8 @@ class VectorInliningTest {
   private static final int FREQ_INLINE_SIZE = 325;
 
   /**
-   * Calls of the Vector API in a loop. The shortest loops that were seen to allocate where they were
-   * inlined had 36 (the radii of Gaussian noise) and 40 (exp at 256 bits).
+   * Calls of the Vector API in a loop. The shortest loops that were seen to allocate where they
+   * were inlined had 36 (the radii of Gaussian noise) and 40 (exp at 256 bits).
    */
   private static final int MOST_CALLS = 30;
 
