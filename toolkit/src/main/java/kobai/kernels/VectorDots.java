@@ -1,8 +1,6 @@
 package kobai.kernels;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -37,16 +35,6 @@ final class VectorDots {
 
   private static final VectorMask<Float> FIRST_8 = FLOATS.indexInRange(0, 8);
   private static final FloatVector MINUS_ZEROS = FloatVector.broadcast(FLOATS, -0.0f);
-
-  private static final VectorSpecies<Integer> INTS =
-      VectorSpecies.of(int.class, FLOATS.vectorShape());
-
-  /** From place 16 − k on: k times all bits, then none. */
-  private static final int[] FIRST = new int[2 * LANES];
-
-  static {
-    Arrays.fill(FIRST, 0, LANES, -1);
-  }
 
   private VectorDots() {}
 
@@ -185,11 +173,6 @@ final class VectorDots {
     return MINUS_ZEROS.blend(FloatVector.fromArray(FLOATS, a, at, mask), mask);
   }
 
-  /** The numbers at {@code at}, with zeros for those that a mask of integers leaves out. */
-  private static FloatVector only(IntVector mask, float[] a, int at) {
-    return FloatVector.fromArray(FLOATS, a, at).reinterpretAsInts().and(mask).reinterpretAsFloats();
-  }
-
   /** yᵢ ← dot of row i of A with x. */
   static void gemv(
       float[] a, int aAt, float[] x, int xAt, float[] y, int yAt, int rows, int columns) {
@@ -200,20 +183,16 @@ final class VectorDots {
         eightWide(i + WIDTH <= rows, a, aAt + i * columns, x, xAt, y, yAt + i, columns);
       }
     }
-    if (WIDTH >= 8) {
-      for (; i + 4 <= rows; i += 4) {
-        int row = aAt + i * columns;
-        if (WIDTH == 16) {
-          if (ragged) {
-            fourWideRagged(a, row, x, xAt, y, yAt + i, columns);
-          } else {
-            fourWide(a, row, x, xAt, y, yAt + i, columns);
-          }
-        } else if (ragged && row + 3 * columns + columns / LANES * LANES + LANES > a.length) {
-          break; // the vectors of the last row would end behind the array
-        } else {
-          fourHalf(a, row, x, xAt, y, yAt + i, columns);
-        }
+    // Masks of four rows in half vectors are more than the compiler inlines: those go one by one.
+    boolean fours = WIDTH == 16 || WIDTH == 8 && !ragged;
+    for (; fours && i + 4 <= rows; i += 4) {
+      int row = aAt + i * columns;
+      if (WIDTH == 8) {
+        fourHalf(a, row, x, xAt, y, yAt + i, columns);
+      } else if (ragged) {
+        fourWideRagged(a, row, x, xAt, y, yAt + i, columns);
+      } else {
+        fourWide(a, row, x, xAt, y, yAt + i, columns);
       }
     }
     for (; i < rows; i++) {
@@ -317,10 +296,7 @@ final class VectorDots {
     all.add(all.rearrange(BY_1)).rearrange(ROWS).intoArray(y, yAt, FIRST_4);
   }
 
-  /**
-   * Four rows, two vectors each. The last few columns are read with what follows them in the array,
-   * which is left out: masks of all loads would be more than the compiler inlines.
-   */
+  /** Four rows, two vectors each. */
   private static void fourHalf(
       float[] a, int a0, float[] x, int xAt, float[] y, int yAt, int columns) {
     int a1 = a0 + columns;
@@ -334,8 +310,7 @@ final class VectorDots {
     FloatVector t1 = s0;
     FloatVector t2 = s0;
     FloatVector t3 = s0;
-    int bound = columns / LANES * LANES;
-    for (int j = 0; j < bound; j += LANES) {
+    for (int j = 0; j < columns; j += 16) {
       FloatVector v = FloatVector.fromArray(FLOATS, x, xAt + j);
       s0 = v.fma(FloatVector.fromArray(FLOATS, a, a0 + j), s0);
       s1 = v.fma(FloatVector.fromArray(FLOATS, a, a1 + j), s1);
@@ -346,21 +321,6 @@ final class VectorDots {
       t1 = v.fma(FloatVector.fromArray(FLOATS, a, a1 + j + 8), t1);
       t2 = v.fma(FloatVector.fromArray(FLOATS, a, a2 + j + 8), t2);
       t3 = v.fma(FloatVector.fromArray(FLOATS, a, a3 + j + 8), t3);
-    }
-    if (bound < columns) {
-      int rest = columns - bound;
-      IntVector first = IntVector.fromArray(INTS, FIRST, LANES - rest);
-      FloatVector v = firstOrMinusZero(rest, x, xAt + bound);
-      s0 = v.fma(only(first, a, a0 + bound), s0);
-      s1 = v.fma(only(first, a, a1 + bound), s1);
-      s2 = v.fma(only(first, a, a2 + bound), s2);
-      s3 = v.fma(only(first, a, a3 + bound), s3);
-      first = IntVector.fromArray(INTS, FIRST, LANES - rest + 8);
-      v = firstOrMinusZero(rest - 8, x, xAt + bound + 8);
-      t0 = v.fma(only(first, a, a0 + bound + 8), t0);
-      t1 = v.fma(only(first, a, a1 + bound + 8), t1);
-      t2 = v.fma(only(first, a, a2 + bound + 8), t2);
-      t3 = v.fma(only(first, a, a3 + bound + 8), t3);
     }
     FloatVector s02 = merge(s0.add(t0), s2.add(t2), UPPER_4, BY_4);
     FloatVector s13 = merge(s1.add(t1), s3.add(t3), UPPER_4, BY_4);
