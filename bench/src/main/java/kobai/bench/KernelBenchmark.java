@@ -42,7 +42,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * <p>A surprising answer: a product below 70 % of the peak at 64 or more, a size such as 100 or 129
  * below half of its neighbour that is a power of two, any allocation, or a plain loop that wins.
  *
- * <p>A run of all takes about 17 minutes: three forks, because what differs most is one compilation
+ * <p>A run of all takes about 15 minutes: three forks, because what differs most is one compilation
  * and one layout of memory from the next; warm-up of 2.5 s, because until all is compiled a call
  * takes a thousand times longer; twenty measurements so short that the limit before each of them
  * was timed on the same clock; and the scalar kernels only when asked for ({@code -p

@@ -23,7 +23,7 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
- * Runs {@link KernelBenchmark} (about 17 minutes; JMH's options select less) and prints its times
+ * Runs {@link KernelBenchmark} (about 15 minutes; JMH's options select less) and prints its times
  * as ratios within that run:
  *
  * <pre>

@@ -19,7 +19,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The function half of {@link VectorKernels}: {@link Functions} in every lane, the same roundings
  * in the same order. Tails shorter than a vector are left to {@link ScalarKernels}, and so are
- * vectors in which an argument of log, sin or cos needs its slow path. Rows of classes are short:
+ * pieces in which an argument of log, sin or cos needs its slow path. Rows of classes are short:
  * there every vector is masked. Extents are checked by the caller.
  */
 final class VectorFunctions {
@@ -27,7 +27,7 @@ final class VectorFunctions {
   private static final int WIDTH = FLOATS.length();
   private static final Kernels TAIL = new ScalarKernels();
 
-  /** Numbers of which log is computed in vectors if all of them are normal. */
+  /** Numbers of which log, sin and cos are computed in vectors if none needs its slow path. */
   private static final int PIECE = 128;
 
   /** Four lanes at least: sums in narrower ones would need more than four vectors. */

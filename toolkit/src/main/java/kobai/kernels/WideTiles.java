@@ -33,7 +33,7 @@ final class WideTiles {
       int cAt,
       int cRow,
       boolean add) {
-    int eights = m / 4 * 2 % 3 * 8;
+    int eights = m / 4 * 2 % 3 * 8; // the fewest rows by 8 that leave a multiple of 12
     int i = 0;
     for (; i < eights; i += 8) {
       eightRows(k, a, aAt + i * aRow, aRow, b, b0, b1, c, cAt + i * cRow, cRow, add);
