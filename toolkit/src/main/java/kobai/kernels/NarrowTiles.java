@@ -200,7 +200,10 @@ final class NarrowTiles {
     s3h.intoArray(c, c0 + j3 + WIDTH);
   }
 
-  /** Half strips of A (m is a multiple of 4) times the two vectors at b0. */
+  /**
+   * Half strips of A times the two vectors at b0. Of a last one that is not full the padded rows
+   * are stored first, where the last row is stored over them.
+   */
   static void halfStrips(
       int m,
       int k,
@@ -216,6 +219,7 @@ final class NarrowTiles {
       int cRow) {
     for (int i = 0; i < m; i += 4) {
       halfStripsTile(
+          Math.min(3, m - 1 - i),
           k,
           a,
           aAt + i / STRIP * STRIP * k + i % STRIP,
@@ -231,6 +235,7 @@ final class NarrowTiles {
   }
 
   private static void halfStripsTile(
+      int last,
       int k,
       float[] a,
       int at,
@@ -242,12 +247,12 @@ final class NarrowTiles {
       float[] c,
       int c0,
       int cRow) {
-    int c1 = c0 + cRow;
-    int c2 = c1 + cRow;
-    int c3 = c2 + cRow;
-    int t1 = t0 + startRow;
-    int t2 = t1 + startRow;
-    int t3 = t2 + startRow;
+    int c1 = c0 + Math.min(1, last) * cRow;
+    int c2 = c0 + Math.min(2, last) * cRow;
+    int c3 = c0 + Math.min(3, last) * cRow;
+    int t1 = t0 + Math.min(1, last) * startRow;
+    int t2 = t0 + Math.min(2, last) * startRow;
+    int t3 = t0 + Math.min(3, last) * startRow;
     FloatVector s00 = FloatVector.fromArray(FLOATS, start, t0);
     FloatVector s01 = FloatVector.fromArray(FLOATS, start, t0 + WIDTH);
     FloatVector s10 = FloatVector.fromArray(FLOATS, start, t1);
@@ -272,13 +277,13 @@ final class NarrowTiles {
       s30 = x.fma(y0, s30);
       s31 = x.fma(y1, s31);
     }
-    s00.intoArray(c, c0);
-    s01.intoArray(c, c0 + WIDTH);
-    s10.intoArray(c, c1);
-    s11.intoArray(c, c1 + WIDTH);
-    s20.intoArray(c, c2);
-    s21.intoArray(c, c2 + WIDTH);
-    s30.intoArray(c, c3);
     s31.intoArray(c, c3 + WIDTH);
+    s30.intoArray(c, c3);
+    s21.intoArray(c, c2 + WIDTH);
+    s20.intoArray(c, c2);
+    s11.intoArray(c, c1 + WIDTH);
+    s10.intoArray(c, c1);
+    s01.intoArray(c, c0 + WIDTH);
+    s00.intoArray(c, c0);
   }
 }

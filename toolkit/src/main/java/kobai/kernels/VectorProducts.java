@@ -46,6 +46,24 @@ final class VectorProducts {
   /** Where chains start that continue nothing; read only, with a row stride of zero. */
   private static final float[] ZEROS = new float[4 * PANEL];
 
+  /** Rows from which on a tile takes several; fewer take several panels instead. */
+  private static final int TILE_ROWS = WIDE ? 8 : 4;
+
+  /** Panels of {@link #single}; {@link #pair} takes as many, or half. */
+  private static final int FEW_ROWS_PANELS = 4;
+
+  private static final int FEW_ROWS_COLUMNS = FEW_ROWS_PANELS * PANEL;
+
+  /** Rows of {@link #EDGE} at a time. */
+  private static final int EDGE_ROWS = 128;
+
+  /**
+   * Where the ragged columns of C are computed as a whole panel (of few rows as up to four), before
+   * they are copied to their place.
+   */
+  private static final ThreadLocal<float[]> EDGE =
+      ThreadLocal.withInitial(() -> new float[EDGE_ROWS * PANEL]);
+
   /** Floats of a page of memory: rows at least this long are read along the row, eight at once. */
   private static final int PAGE = 1024;
 
@@ -109,88 +127,106 @@ final class VectorProducts {
       int cAt,
       int cRow,
       boolean add) {
-    float[] start = add ? c : ZEROS;
-    int startRow = add ? cRow : 0;
-    int startAt = add ? cAt : 0;
-    int on = add ? 1 : 0;
-    int panels = n / PANEL;
-    int body = WIDE && m < 8 ? 0 : m / 4 * 4;
-    if (body > 0) {
-      if (WIDE) {
-        int q = 0;
-        for (; q + 1 < panels; q += 2) {
-          int b0 = bAt + q * panel;
-          int j = q * PANEL;
-          WideTiles.rows(body, k, a, aAt, aRow, b, b0, b0 + panel, c, cAt + j, cRow, add);
-        }
-        if (q < panels) {
-          int j = q * PANEL;
-          int b0 = bAt + q * panel;
-          int even = body / 8 * 8;
-          WideTiles.column(even, k, a, aAt, aRow, b, b0, c, cAt + j, cRow, add);
-          EdgeTiles.rows(
-              body - even,
-              PANEL,
-              k,
-              a,
-              aAt + even * aRow,
-              aRow,
-              b,
-              b0,
-              start,
-              startAt + even * startRow + on * j,
-              startRow,
-              c,
-              cAt + even * cRow + j,
-              cRow);
-        }
-      } else {
-        for (int q = 0; q < panels; q++) {
-          for (int h = 0; h < PANEL; h += 2 * WIDTH) {
-            int j = q * PANEL + h;
-            NarrowTiles.rows(
-                body,
-                k,
-                a,
-                aAt,
-                aRow,
-                b,
-                bAt + q * panel + h,
-                start,
-                startAt + on * j,
-                startRow,
-                c,
-                cAt + j,
-                cRow);
-          }
+    if (n % PANEL == 0) {
+      panels(m, n / PANEL, k, a, aAt, aRow, b, bAt, panel, c, cAt, cRow, add);
+      return;
+    }
+    int panels = n / PANEL + 1;
+    int direct = m < TILE_ROWS ? n / FEW_ROWS_COLUMNS * FEW_ROWS_PANELS : panels - 1;
+    int whole = direct * PANEL;
+    panels(m, direct, k, a, aAt, aRow, b, bAt, panel, c, cAt, cRow, add);
+    float[] edge = EDGE.get();
+    int edgeRow = (panels - direct) * PANEL;
+    for (int i = 0; i < m; i += EDGE_ROWS) {
+      int rows = Math.min(EDGE_ROWS, m - i);
+      int a0 = aAt + i * aRow;
+      int c0 = cAt + i * cRow + whole;
+      if (add) {
+        copyIn(rows, n - whole, c, c0, cRow, edge, edgeRow);
+      }
+      int b0 = bAt + direct * panel;
+      panels(rows, panels - direct, k, a, a0, aRow, b, b0, panel, edge, 0, edgeRow, add);
+      copyOut(rows, n - whole, edge, edgeRow, c, c0, cRow);
+    }
+  }
+
+  /** {@link #block} for whole panels. */
+  private static void panels(
+      int m,
+      int panels,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int bAt,
+      int panel,
+      float[] c,
+      int cAt,
+      int cRow,
+      boolean add) {
+    if (panels == 0) {
+      return;
+    }
+    int body = m < TILE_ROWS ? 0 : m / 4 * 4;
+    if (body == 0) {
+      few(m, panels, k, a, aAt, aRow, b, bAt, panel, c, cAt, cRow, add);
+      return;
+    }
+    if (WIDE) {
+      int q = 0;
+      for (; q + 1 < panels; q += 2) {
+        int b0 = bAt + q * panel;
+        int c0 = cAt + q * PANEL;
+        WideTiles.rows(body, k, a, aAt, aRow, b, b0, b0 + panel, c, c0, cRow, add);
+      }
+      if (q < panels) {
+        int even = body / 8 * 8;
+        int b0 = bAt + q * panel;
+        int c0 = cAt + q * PANEL;
+        WideTiles.column(even, k, a, aAt, aRow, b, b0, c, c0, cRow, add);
+        int a1 = aAt + even * aRow;
+        int c1 = c0 + even * cRow;
+        few(body - even, 1, k, a, a1, aRow, b, b0, panel, c, c1, cRow, add);
+      }
+    } else {
+      float[] start = add ? c : ZEROS;
+      int startRow = add ? cRow : 0;
+      for (int q = 0; q < panels; q++) {
+        for (int h = 0; h < PANEL; h += 2 * WIDTH) {
+          int c0 = cAt + q * PANEL + h;
+          int b0 = bAt + q * panel + h;
+          int startAt = add ? c0 : 0;
+          NarrowTiles.rows(body, k, a, aAt, aRow, b, b0, start, startAt, startRow, c, c0, cRow);
         }
       }
     }
-    if (panels > 0) {
-      int i = body;
-      for (; i + 1 < m; i += 2) {
-        pair(panels, k, a, aAt + i * aRow, aRow, b, bAt, panel, c, cAt + i * cRow, cRow, add);
-      }
-      if (i < m) {
-        single(panels, k, a, aAt + i * aRow, b, bAt, panel, c, cAt + i * cRow, add);
-      }
+    int a1 = aAt + body * aRow;
+    int c1 = cAt + body * cRow;
+    few(m - body, panels, k, a, a1, aRow, b, bAt, panel, c, c1, cRow, add);
+  }
+
+  /** Rows in pairs, and one by itself. */
+  private static void few(
+      int m,
+      int panels,
+      int k,
+      float[] a,
+      int aAt,
+      int aRow,
+      float[] b,
+      int bAt,
+      int panel,
+      float[] c,
+      int cAt,
+      int cRow,
+      boolean add) {
+    int i = 0;
+    for (; i + 1 < m; i += 2) {
+      pair(panels, k, a, aAt + i * aRow, aRow, b, bAt, panel, c, cAt + i * cRow, cRow, add);
     }
-    for (int j = panels * PANEL; j < n; j += WIDTH) {
-      EdgeTiles.rows(
-          m,
-          n - j,
-          k,
-          a,
-          aAt,
-          aRow,
-          b,
-          bAt + panels * panel + j % PANEL,
-          start,
-          startAt + on * j,
-          startRow,
-          c,
-          cAt + j,
-          cRow);
+    if (i < m) {
+      single(panels, k, a, aAt + i * aRow, b, bAt, panel, c, cAt + i * cRow, add);
     }
   }
 
@@ -337,76 +373,69 @@ final class VectorProducts {
       int cAt,
       int cRow,
       boolean add) {
-    float[] start = add ? c : ZEROS;
-    int startRow = add ? cRow : 0;
-    int startAt = add ? cAt : 0;
-    int on = add ? 1 : 0;
-    int panel = k * PANEL;
-    int panels = n / PANEL;
-    int body = m / STRIP * STRIP;
-    if (WIDE) {
-      int q = 0;
-      for (; q + 1 < panels; q += 2) {
-        int b0 = bAt + q * panel;
-        int j = q * PANEL;
-        WideTiles.strips(body, k, a, aAt, b, b0, b0 + panel, c, cAt + j, cRow, add);
-      }
-      if (q < panels) {
-        int even = m / (2 * STRIP) * (2 * STRIP);
-        int j = q * PANEL;
-        int b0 = bAt + q * panel;
-        WideTiles.twoStrips(even, k, a, aAt, b, b0, c, cAt + j, cRow, add);
-        EdgeTiles.strips(
-            body - even,
-            PANEL,
-            k,
-            a,
-            aAt + even * k,
-            b,
-            b0,
-            start,
-            startAt + even * startRow + on * j,
-            startRow,
-            c,
-            cAt + even * cRow + j,
-            cRow);
-      }
-    } else {
-      for (int q = 0; q < panels; q++) {
-        for (int h = 0; h < PANEL; h += 2 * WIDTH) {
-          int j = q * PANEL + h;
-          NarrowTiles.halfStrips(
-              body,
-              k,
-              a,
-              aAt,
-              b,
-              bAt + q * panel + h,
-              start,
-              startAt + on * j,
-              startRow,
-              c,
-              cAt + j,
-              cRow);
+    int whole = n / PANEL * PANEL;
+    stripsByPanels(m, whole, k, a, aAt, b, bAt, c, cAt, cRow, add);
+    if (whole < n) {
+      float[] edge = EDGE.get();
+      for (int i = 0; i < m; i += EDGE_ROWS) {
+        int rows = Math.min(EDGE_ROWS, m - i);
+        int c0 = cAt + i * cRow + whole;
+        if (add) {
+          copyIn(rows, n - whole, c, c0, cRow, edge, PANEL);
         }
+        stripsByPanels(rows, PANEL, k, a, aAt + i * k, b, bAt + whole * k, edge, 0, PANEL, add);
+        copyOut(rows, n - whole, edge, PANEL, c, c0, cRow);
       }
     }
-    for (int j = body < m ? 0 : panels * PANEL; j < n; j += WIDTH) {
-      int from = j < panels * PANEL ? body : 0;
-      EdgeTiles.strips(
-          m - from,
-          n - j,
-          k,
-          a,
-          aAt + from * k,
-          b,
-          bAt + j / PANEL * panel + j % PANEL,
-          start,
-          startAt + from * startRow + on * j,
-          startRow,
-          c,
-          cAt + from * cRow + j,
-          cRow);
+  }
+
+  /** {@link #strips} for whole panels. */
+  private static void stripsByPanels(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      float[] c,
+      int cAt,
+      int cRow,
+      boolean add) {
+    if (WIDE) {
+      int j = 0;
+      for (; j + PANEL < n; j += 2 * PANEL) {
+        int b0 = bAt + j * k;
+        WideTiles.strips(m, k, a, aAt, b, b0, b0 + PANEL * k, c, cAt + j, cRow, add);
+      }
+      if (j < n) {
+        WideTiles.stripsColumn(m, k, a, aAt, b, bAt + j * k, c, cAt + j, cRow, add);
+      }
+    } else {
+      float[] start = add ? c : ZEROS;
+      int startRow = add ? cRow : 0;
+      for (int j = 0; j < n; j += 2 * WIDTH) {
+        int b0 = bAt + j / PANEL * PANEL * k + j % PANEL;
+        int startAt = add ? cAt + j : 0;
+        NarrowTiles.halfStrips(m, k, a, aAt, b, b0, start, startAt, startRow, c, cAt + j, cRow);
+      }
+    }
+  }
+
+  /** Rows of C into the front of {@code edge}, padded with zeros to its rows. */
+  private static void copyIn(
+      int m, int n, float[] c, int cAt, int cRow, float[] edge, int edgeRow) {
+    Arrays.fill(edge, 0, m * edgeRow, 0);
+    for (int i = 0; i < m; i++) {
+      System.arraycopy(c, cAt + i * cRow, edge, i * edgeRow, n);
+    }
+  }
+
+  /** The other way, without the padding. */
+  private static void copyOut(
+      int m, int n, float[] edge, int edgeRow, float[] c, int cAt, int cRow) {
+    for (int i = 0; i < m; i++) {
+      System.arraycopy(edge, i * edgeRow, c, cAt + i * cRow, n);
     }
   }
 

@@ -269,11 +269,11 @@ final class WideTiles {
       int cRow,
       boolean add) {
     for (int i = 0; i < m; i += 8) {
-      columnTile(k, a, aAt + i * aRow, aRow, b, b0, c, cAt + i * cRow, cRow, add);
+      eightRowsColumn(k, a, aAt + i * aRow, aRow, b, b0, c, cAt + i * cRow, cRow, add);
     }
   }
 
-  private static void columnTile(
+  private static void eightRowsColumn(
       int k,
       float[] a,
       int a0,
@@ -420,7 +420,10 @@ final class WideTiles {
     s3.intoArray(c, c0 + j3);
   }
 
-  /** Strips of A (m is a multiple of 8) times two panels. */
+  /**
+   * Strips of A times two panels. Of a last strip that is not full the padded rows are stored
+   * first, where the last row is stored over them.
+   */
   static void strips(
       int m,
       int k,
@@ -434,11 +437,13 @@ final class WideTiles {
       int cRow,
       boolean add) {
     for (int i = 0; i < m; i += 8) {
-      stripsTile(k, a, aAt + i * k, b, b0, b1, c, cAt + i * cRow, cRow, add);
+      stripsTile(
+          Math.min(7, m - 1 - i), k, a, aAt + i * k, b, b0, b1, c, cAt + i * cRow, cRow, add);
     }
   }
 
   private static void stripsTile(
+      int last,
       int k,
       float[] a,
       int at,
@@ -449,13 +454,13 @@ final class WideTiles {
       int c0,
       int cRow,
       boolean add) {
-    int c1 = c0 + cRow;
-    int c2 = c1 + cRow;
-    int c3 = c2 + cRow;
-    int c4 = c3 + cRow;
-    int c5 = c4 + cRow;
-    int c6 = c5 + cRow;
-    int c7 = c6 + cRow;
+    int c1 = c0 + Math.min(1, last) * cRow;
+    int c2 = c0 + Math.min(2, last) * cRow;
+    int c3 = c0 + Math.min(3, last) * cRow;
+    int c4 = c0 + Math.min(4, last) * cRow;
+    int c5 = c0 + Math.min(5, last) * cRow;
+    int c6 = c0 + Math.min(6, last) * cRow;
+    int c7 = c0 + Math.min(7, last) * cRow;
     FloatVector s00 = start(add, c, c0);
     FloatVector s01 = start(add, c, c0 + PANEL);
     FloatVector s10 = start(add, c, c1);
@@ -500,26 +505,26 @@ final class WideTiles {
       s70 = x.fma(y0, s70);
       s71 = x.fma(y1, s71);
     }
-    s00.intoArray(c, c0);
-    s01.intoArray(c, c0 + PANEL);
-    s10.intoArray(c, c1);
-    s11.intoArray(c, c1 + PANEL);
-    s20.intoArray(c, c2);
-    s21.intoArray(c, c2 + PANEL);
-    s30.intoArray(c, c3);
-    s31.intoArray(c, c3 + PANEL);
-    s40.intoArray(c, c4);
-    s41.intoArray(c, c4 + PANEL);
-    s50.intoArray(c, c5);
-    s51.intoArray(c, c5 + PANEL);
-    s60.intoArray(c, c6);
-    s61.intoArray(c, c6 + PANEL);
-    s70.intoArray(c, c7);
     s71.intoArray(c, c7 + PANEL);
+    s70.intoArray(c, c7);
+    s61.intoArray(c, c6 + PANEL);
+    s60.intoArray(c, c6);
+    s51.intoArray(c, c5 + PANEL);
+    s50.intoArray(c, c5);
+    s41.intoArray(c, c4 + PANEL);
+    s40.intoArray(c, c4);
+    s31.intoArray(c, c3 + PANEL);
+    s30.intoArray(c, c3);
+    s21.intoArray(c, c2 + PANEL);
+    s20.intoArray(c, c2);
+    s11.intoArray(c, c1 + PANEL);
+    s10.intoArray(c, c1);
+    s01.intoArray(c, c0 + PANEL);
+    s00.intoArray(c, c0);
   }
 
-  /** Two strips of A at a time (m is a multiple of 16) times one panel. */
-  static void twoStrips(
+  /** As {@link #strips}, times one panel: two full strips at a time. */
+  static void stripsColumn(
       int m,
       int k,
       float[] a,
@@ -530,8 +535,12 @@ final class WideTiles {
       int cAt,
       int cRow,
       boolean add) {
-    for (int i = 0; i < m; i += 16) {
+    int i = 0;
+    for (; i + 16 <= m; i += 16) {
       twoStripsTile(k, a, aAt + i * k, b, b0, c, cAt + i * cRow, cRow, add);
+    }
+    for (; i < m; i += 8) {
+      oneStripTile(Math.min(7, m - 1 - i), k, a, aAt + i * k, b, b0, c, cAt + i * cRow, cRow, add);
     }
   }
 
@@ -620,6 +629,61 @@ final class WideTiles {
     s13.intoArray(c, c13);
     s14.intoArray(c, c14);
     s15.intoArray(c, c15);
+  }
+
+  private static void oneStripTile(
+      int last,
+      int k,
+      float[] a,
+      int at,
+      float[] b,
+      int b0,
+      float[] c,
+      int c0,
+      int cRow,
+      boolean add) {
+    int c1 = c0 + Math.min(1, last) * cRow;
+    int c2 = c0 + Math.min(2, last) * cRow;
+    int c3 = c0 + Math.min(3, last) * cRow;
+    int c4 = c0 + Math.min(4, last) * cRow;
+    int c5 = c0 + Math.min(5, last) * cRow;
+    int c6 = c0 + Math.min(6, last) * cRow;
+    int c7 = c0 + Math.min(7, last) * cRow;
+    FloatVector s0 = start(add, c, c0);
+    FloatVector s1 = start(add, c, c1);
+    FloatVector s2 = start(add, c, c2);
+    FloatVector s3 = start(add, c, c3);
+    FloatVector s4 = start(add, c, c4);
+    FloatVector s5 = start(add, c, c5);
+    FloatVector s6 = start(add, c, c6);
+    FloatVector s7 = start(add, c, c7);
+    for (int p = 0; p < k; p++) {
+      FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[at + p * STRIP]);
+      s0 = x.fma(y0, s0);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 1]);
+      s1 = x.fma(y0, s1);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 2]);
+      s2 = x.fma(y0, s2);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 3]);
+      s3 = x.fma(y0, s3);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 4]);
+      s4 = x.fma(y0, s4);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 5]);
+      s5 = x.fma(y0, s5);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 6]);
+      s6 = x.fma(y0, s6);
+      x = FloatVector.broadcast(FLOATS, a[at + p * STRIP + 7]);
+      s7 = x.fma(y0, s7);
+    }
+    s7.intoArray(c, c7);
+    s6.intoArray(c, c6);
+    s5.intoArray(c, c5);
+    s4.intoArray(c, c4);
+    s3.intoArray(c, c3);
+    s2.intoArray(c, c2);
+    s1.intoArray(c, c1);
+    s0.intoArray(c, c0);
   }
 
   /** Where a chain starts. */

@@ -61,7 +61,6 @@ class VectorInliningTest {
           VectorTraces.class,
           WideTiles.class,
           NarrowTiles.class,
-          EdgeTiles.class,
           DiagonalElements.class);
 
   /** What the compiler sees of a method. */
