@@ -5,8 +5,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The fast {@link Kernels}, on the JDK Vector API. Every method checks its ranges and hands over to
- * the class that knows its subject: {@link VectorDots}, {@link VectorProducts}, {@link
- * VectorTraces}, {@link VectorFunctions}, {@link VectorCells}, {@link VectorNoise}.
+ * the class that knows its subject: {@link VectorDots}, {@link VectorColumns}, {@link
+ * VectorProducts}, {@link VectorTraces}, {@link VectorFunctions}, {@link VectorCells}, {@link
+ * VectorNoise}.
  */
 public final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
@@ -129,7 +130,7 @@ public final class VectorKernels implements Kernels {
     Extents.matrix(a, aAt, rows, columns);
     Extents.vector(x, xAt, rows);
     Extents.vector(y, yAt, columns);
-    VectorProducts.vectorMatrixAdd(x, xAt, a, aAt, columns, y, yAt, rows, columns);
+    VectorColumns.vectorMatrixAdd(x, xAt, a, aAt, columns, y, yAt, rows, columns);
   }
 
   @Override

@@ -56,6 +56,7 @@ class VectorInliningTest {
           VectorCells.class,
           VectorNoise.class,
           VectorDots.class,
+          VectorColumns.class,
           VectorProducts.class,
           VectorDiagonals.class,
           VectorTraces.class,
