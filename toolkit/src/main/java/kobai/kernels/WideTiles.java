@@ -179,13 +179,13 @@ final class WideTiles {
       int c0,
       int cRow,
       boolean add) {
-    int a1 = a0 + aRow;
-    int a2 = a1 + aRow;
-    int a3 = a2 + aRow;
-    int a4 = a3 + aRow;
-    int a5 = a4 + aRow;
-    int a6 = a5 + aRow;
-    int a7 = a6 + aRow;
+    int d1 = aRow;
+    int d2 = d1 + aRow;
+    int d3 = d2 + aRow;
+    int d4 = d3 + aRow;
+    int d5 = d4 + aRow;
+    int d6 = d5 + aRow;
+    int d7 = d6 + aRow;
     int c1 = c0 + cRow;
     int c2 = c1 + cRow;
     int c3 = c2 + cRow;
@@ -209,31 +209,34 @@ final class WideTiles {
     FloatVector s61 = start(add, c, c6 + PANEL);
     FloatVector s70 = start(add, c, c7);
     FloatVector s71 = start(add, c, c7 + PANEL);
-    for (int p = 0; p < k; p++) {
-      FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p * PANEL);
-      FloatVector y1 = FloatVector.fromArray(FLOATS, b, b1 + p * PANEL);
-      FloatVector x = FloatVector.broadcast(FLOATS, a[a0 + p]);
+    int shift0 = b0 - a0 * PANEL; // as in NarrowTiles
+    int shift1 = b1 - a0 * PANEL;
+    int end = a0 + k;
+    for (int p = a0; p < end; p++) {
+      FloatVector y0 = FloatVector.fromArray(FLOATS, b, shift0 + p * PANEL);
+      FloatVector y1 = FloatVector.fromArray(FLOATS, b, shift1 + p * PANEL);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[p]);
       s00 = x.fma(y0, s00);
       s01 = x.fma(y1, s01);
-      x = FloatVector.broadcast(FLOATS, a[a1 + p]);
+      x = FloatVector.broadcast(FLOATS, a[p + d1]);
       s10 = x.fma(y0, s10);
       s11 = x.fma(y1, s11);
-      x = FloatVector.broadcast(FLOATS, a[a2 + p]);
+      x = FloatVector.broadcast(FLOATS, a[p + d2]);
       s20 = x.fma(y0, s20);
       s21 = x.fma(y1, s21);
-      x = FloatVector.broadcast(FLOATS, a[a3 + p]);
+      x = FloatVector.broadcast(FLOATS, a[p + d3]);
       s30 = x.fma(y0, s30);
       s31 = x.fma(y1, s31);
-      x = FloatVector.broadcast(FLOATS, a[a4 + p]);
+      x = FloatVector.broadcast(FLOATS, a[p + d4]);
       s40 = x.fma(y0, s40);
       s41 = x.fma(y1, s41);
-      x = FloatVector.broadcast(FLOATS, a[a5 + p]);
+      x = FloatVector.broadcast(FLOATS, a[p + d5]);
       s50 = x.fma(y0, s50);
       s51 = x.fma(y1, s51);
-      x = FloatVector.broadcast(FLOATS, a[a6 + p]);
+      x = FloatVector.broadcast(FLOATS, a[p + d6]);
       s60 = x.fma(y0, s60);
       s61 = x.fma(y1, s61);
-      x = FloatVector.broadcast(FLOATS, a[a7 + p]);
+      x = FloatVector.broadcast(FLOATS, a[p + d7]);
       s70 = x.fma(y0, s70);
       s71 = x.fma(y1, s71);
     }
