@@ -42,6 +42,9 @@ import kobai.parallel.Workers;
  * (1992), Neural Computation 4(2), 243–248.
  */
 final class Rtrl implements GradientEstimator {
+  /** Panels of the first term of (1) together: chains enough to hide the latency of a sum. */
+  private static final int CREDITED = 4;
+
   private final Workspace workspace;
   private final Kernels kernels;
   private final Workers workers;
@@ -163,27 +166,49 @@ final class Rtrl implements GradientEstimator {
     float[] m = influence[row];
     float[] old = panel[worker];
     float[] own = ownStrips[worker];
-    window.packOwn(gate, unit, own);
-    int panels = panelsAt[gate + 1] - panelsAt[gate];
-    for (int j = 0; j < panels; j++) {
-      int index = firstPanel(gate, unit) + j;
-      int at = index * panelSize;
-      System.arraycopy(m, at, old, 0, panelSize);
-      if (firstBlock) {
-        int sum = index * Kernels.PANEL;
-        if (row == 0) {
-          Arrays.fill(panelGradient, sum, sum + Kernels.PANEL, 0f);
-        }
-        kernels.gemvTransposedAdd(
-            old, 0, adjoint, row * width, panelGradient, sum, width, Kernels.PANEL);
+    if (steps > 1) {
+      window.packOwn(gate, unit, own);
+    }
+    int first = firstPanel(gate, unit);
+    int end = firstPanel(gate, unit + 1);
+    for (int index = first; index < end; index++) {
+      if (firstBlock && (index - first) % CREDITED == 0) {
+        credit(index, Math.min(CREDITED, end - index));
       }
-      int source = (panelsAt[gate] + j) * steps * Kernels.PANEL;
+      int at = index * panelSize;
+      int source = (panelsAt[gate] + index - first) * steps * Kernels.PANEL;
+      System.arraycopy(m, at, old, 0, panelSize);
       kernels.panelProduct(width, width, window.strips(), 0, old, 0, m, at);
-      kernels.panelProductAdd(width, steps, own, 0, window.sources(), source, m, at);
+      if (steps > 1) {
+        kernels.panelProductAdd(width, steps, own, 0, window.sources(), source, m, at);
+      } else {
+        window.addOwn(gate, unit, source, m, at);
+      }
     }
     if (firstBlock && row == batch - 1) {
       creditUnit(gate, unit);
     }
+  }
+
+  /** The first term of (1) for some panels: side by side they are a packed matrix. */
+  private void credit(int index, int panels) {
+    int sum = index * Kernels.PANEL;
+    int count = panels * Kernels.PANEL;
+    if (row == 0) {
+      Arrays.fill(panelGradient, sum, sum + count, 0f);
+    }
+    kernels.gemmPackedAdd(
+        1,
+        count,
+        width,
+        adjoint,
+        row * width,
+        width,
+        influence[row],
+        index * panelSize,
+        panelGradient,
+        sum,
+        count);
   }
 
   /** Adds what (1) summed in panels to the gradient. */

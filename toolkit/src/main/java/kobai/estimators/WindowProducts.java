@@ -189,6 +189,17 @@ final class WindowProducts {
     }
   }
 
+  /**
+   * Adds Σₜ Gₜ M̄ₜ of a block of one step, where G = I, to a panel [S × 16] of M: a row for each part.
+   */
+  void addOwn(int gate, int unit, int sourceAt, float[] m, int mAt) {
+    for (int c = 0; c < parts; c++) {
+      float gain = gains[c * gates * n + gate * n + unit];
+      int at = mAt + (c * n + unit) * Kernels.PANEL;
+      kernels.axpy(gain, packedSources, sourceAt, m, at, Kernels.PANEL);
+    }
+  }
+
   private static void scale(float gain, float[] x, int xAt, float[] y, int yAt) {
     for (int k = 0; k < Kernels.STRIP; k++) {
       y[yAt + k] = gain * x[xAt + k];
