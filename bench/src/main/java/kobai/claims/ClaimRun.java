@@ -46,6 +46,9 @@ public final class ClaimRun {
   /** Steps of a window where a bias is to show. */
   static final int SHORTEST_WINDOW = 1;
 
+  /** What compiling the kernels adds. */
+  private static final double COLD_SECONDS = 4;
+
   private final ClaimOptions options;
   private final RunFolder folder;
   private final ClaimObserver observer;
@@ -142,6 +145,17 @@ public final class ClaimRun {
       return model.problem().sequence().length();
     }
     return tier == Tier.BIAS ? SHORTEST_WINDOW : WINDOW;
+  }
+
+  /**
+   * Seconds that these checks take side by side, of an Intel Xeon's cores: within a factor of two
+   * for many checks, a guess for a few of them and for other machines.
+   */
+  public static double seconds(List<ClaimCell> cells, int threads) {
+    int cores = Math.min(threads, Runtime.getRuntime().availableProcessors());
+    double all = cells.stream().mapToDouble(ClaimCell::seconds).sum();
+    double longest = cells.stream().mapToDouble(ClaimCell::seconds).max().orElse(0);
+    return COLD_SECONDS + Math.max(longest, all / cores);
   }
 
   /** The pairs of algorithm and network that do not go together. */

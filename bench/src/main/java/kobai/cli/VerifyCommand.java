@@ -29,6 +29,7 @@ import kobai.estimators.Algorithm;
 import kobai.report.Environment;
 import kobai.report.Manifest;
 import kobai.report.RunFolder;
+import kobai.reproduce.Forecast;
 import kobai.verify.Budget;
 import kobai.verify.ReferenceNetwork;
 import picocli.CommandLine.Command;
@@ -47,6 +48,10 @@ import picocli.CommandLine.Spec;
           + " looks at its order in sigma; T3 is a sequential test on real random numbers; T4"
           + " compares the variance with theory; T5 checks the random numbers themselves. A claim"
           + " of being biased is checked too: the bias has to show.",
+      "",
+      "On two cores all algorithms take about a minute, and about five with --model all; smaller"
+          + " tolerances take longer, as 1/e^2. Before it begins it says how long its checks took"
+          + " on another machine.",
       "",
       "With --external it checks the gradients of another program. The folder holds",
       "  theta.npy     the parameters [P], in the layout that 'kobai gradient' shows",
@@ -217,6 +222,12 @@ final class VerifyCommand implements Callable<Integer> {
       }
       List<ClaimCell> cells = ClaimRun.cells(options);
       List<Refusal> refusals = ClaimRun.refusals(options);
+      say(
+          "%s, about %s on %s (an estimate from another machine)"
+              .formatted(
+                  count(cells.size(), "check"),
+                  Forecast.words(ClaimRun.seconds(cells, options.threads())),
+                  count(options.threads(), "thread")));
       refusals.forEach(refusal -> printLine(refusal.json()));
       ClaimTable table = new ClaimTable(cells, refusals, !noProgress);
       List<ClaimOutcome> outcomes =
@@ -250,6 +261,10 @@ final class VerifyCommand implements Callable<Integer> {
           folder);
       return open.isEmpty() ? 0 : Main.CHECK_FAILED;
     }
+  }
+
+  private static String count(long number, String what) {
+    return "%d %s%s".formatted(number, what, number == 1 ? "" : "s");
   }
 
   private static <E extends Enum<E>> List<E> chosen(

@@ -128,6 +128,36 @@ final class ClaimRunTest {
   }
 
   @Test
+  void theForecastGrowsWithTheChecksAndWithWhatTheyAskFor() {
+    double usual = seconds(List.of(), 0.05, 1);
+    double everywhere = seconds(List.of(ReferenceNetwork.values()), 0.05, 1);
+    // Measured: 65 s on two cores as it is, 8 min on one with --model all.
+    assertTrue(usual > 65 && usual < 260, () -> "by default " + usual);
+    assertTrue(everywhere > 240 && everywhere < 960, () -> "on all networks " + everywhere);
+    assertTrue(seconds(List.of(ReferenceNetwork.values()), 0.025, 1) > 2 * everywhere);
+    if (Runtime.getRuntime().availableProcessors() > 1) {
+      assertTrue(seconds(List.of(), 0.05, 2) < 0.6 * usual);
+    }
+    assertTrue(ClaimRun.seconds(List.of(), 1) > 0);
+  }
+
+  private static double seconds(List<ReferenceNetwork> models, double tolerance, int threads) {
+    ClaimOptions options =
+        new ClaimOptions(
+            List.of(),
+            models,
+            List.of(),
+            List.of(),
+            tolerance,
+            Budget.ALPHA,
+            Budget.BETA,
+            1,
+            Optional.empty(),
+            threads);
+    return ClaimRun.seconds(ClaimRun.cells(options), threads);
+  }
+
+  @Test
   void aCheckThatFailsStandsOnTopOfTheReportWithItsReplay() throws IOException {
     List<ClaimOutcome> outcomes =
         run(

@@ -148,6 +148,7 @@ final class VerifyCommandTest {
   void exactClaimsHoldAndABiasedOneShowsItsBias() throws IOException {
     Outcome outcome = run("bptt,rtrl", "--model", "leaky-rnn", "--json");
     assertEquals(0, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains("5 checks, about "), outcome.err());
     List<String> checks = new ArrayList<>();
     for (JsonNode node : outcome.json()) {
       assertTrue(node.get("passed").asBoolean(), node.toString());

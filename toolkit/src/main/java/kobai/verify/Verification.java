@@ -333,8 +333,11 @@ final class Verification {
     } else {
       passed &= !suspicion() || certificate.upper() <= limit;
     }
-    return passed
-        ? Optional.of(found ? Verdict.BIASED_BUT_WITHIN : Verdict.UNBIASED)
+    if (passed) {
+      return Optional.of(found ? Verdict.BIASED_BUT_WITHIN : Verdict.UNBIASED);
+    }
+    return foundBias() && samples >= settings.enough
+        ? Optional.of(Verdict.BIASED)
         : Optional.empty();
   }
 

@@ -51,6 +51,7 @@ public final class Verifier {
   double beta = 1e-4;
   long seed = 42;
   long maxSamples;
+  long enough = Long.MAX_VALUE;
   boolean certify;
   Duration timeout = Duration.ofSeconds(30);
   String replay = "";
@@ -260,6 +261,18 @@ public final class Verifier {
   public Verifier seed(long value) {
     replay = replay.replace("--seed " + seed, "--seed " + value);
     seed = value;
+    return this;
+  }
+
+  /**
+   * Estimates after which a bias that was found makes the verdict BIASED without its being shown
+   * larger than the tolerance; by default as many as {@link #maxSamples}.
+   *
+   * @throws IllegalArgumentException unless {@code value} ≥ 1
+   */
+  public Verifier enough(long value) {
+    SequentialTest.range("enough", value >= 1, value, "at least 1");
+    enough = value;
     return this;
   }
 

@@ -208,6 +208,29 @@ class VerifierTest {
   }
 
   @Test
+  void aBiasThatWasFoundNeedNotBeShownToExceedTheTolerance() {
+    // As large as the tolerance is neither within nor above it, however long one looks; at a right
+    // angle to G it is none of scale, which is tested by itself.
+    double size = 0.05 * Vectors.norm(G) / Math.hypot(G[0], G[1]);
+    UnaryOperator<double[]> turned =
+        x -> {
+          double[] y = x.clone();
+          y[0] += size * G[1];
+          y[1] -= size * G[0];
+          return y;
+        };
+    Verifier patient = dial(turned, "at the edge").maxSamples(100_000);
+    Verifier settled = dial(turned, "at the edge").maxSamples(100_000).enough(10_000);
+    VerificationReport late = patient.verify();
+    VerificationReport early = settled.verify();
+    assertEquals(Verdict.BIASED, late.verdict(), late::summary);
+    assertEquals(Verdict.BIASED, early.verdict(), early::summary);
+    assertEquals(100_000, late.samples());
+    assertTrue(early.samples() >= 10_000 && early.samples() < 50_000, early::summary);
+    assertThrows(IllegalArgumentException.class, () -> dial(times(1), "none").enough(0));
+  }
+
+  @Test
   void tooFewSamplesAreUndecidedWithTheMissingCount() {
     VerificationReport report = dial(times(1), "few").maxSamples(3000).verify();
     assertEquals(Verdict.UNDECIDED, report.verdict());
