@@ -259,7 +259,7 @@ final class ClaimReport {
             "✓ every check of both claims passed; ✗ a check failed; ? a check found too little"
                 + " evidence; – the algorithm does not work on that network, for the reason given"
                 + " under “Not applicable”; an empty cell: nothing was asked for."));
-    if (options.models().isEmpty()) {
+    if (options.models().isEmpty() && options.tiers().isEmpty()) {
       blocks.add(
           Block.prose(
               "The first network was tried in full. On the others T0, T1 and T3 were tried, T3 at a tolerance of %s and for estimators that draw on windows alone; `--model` with their names tries them in full."

@@ -106,8 +106,8 @@ public record ForeignProblem(
                   1f);
           default ->
               throw new IllegalArgumentException(
-                  "model = %s: must be LEAKY_RNN (the signatures of foreign code are those of that network; for another, give its gradients to Verifier in Java)"
-                      .formatted(settings.model()));
+                  "model = %s: must be leaky-rnn (for another network save its exact gradient as exact.npy for kobai verify --external, or use Verifier in Java)"
+                      .formatted(ClaimCell.name(settings.model())));
         };
     List<String> notes = new ArrayList<>();
     rounded(notes, x.get(), inputValues);

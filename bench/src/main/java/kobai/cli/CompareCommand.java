@@ -59,15 +59,16 @@ import picocli.CommandLine.TypeConversionException;
       "  kobai compare --algorithms low-rank-pes,pes --set rank=2,regenerate=true",
       "  kobai compare --hidden 512 --dry-run"
     })
-final class CompareCommand implements Callable<Integer> {
-  private static final String LIST = "<value>[,<value>...]";
+final class CompareCommand implements Callable<Integer>, Checked {
+  private static final String LIST = "<value>[,...]";
 
   @Spec private CommandSpec spec;
 
   @Option(
       names = "--algorithms",
       split = ",",
-      paramLabel = "<name>[,<name>...]",
+      hideParamSyntax = true,
+      paramLabel = "<name>[,...]",
       description =
           "What to compare, or 'all'; 'kobai list' shows the names. Default: bptt,"
               + " bptt-checkpointed, rtrl, es, pes.")
@@ -76,6 +77,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--hidden",
       split = ",",
+      hideParamSyntax = true,
       paramLabel = LIST,
       description = "Hidden units n. Default: 64 and a curve.")
   private List<Integer> hidden = List.of();
@@ -83,6 +85,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--length",
       split = ",",
+      hideParamSyntax = true,
       paramLabel = LIST,
       description = "Steps T of a sequence. Default: 100 and a curve.")
   private List<Integer> length = List.of();
@@ -90,6 +93,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--window",
       split = ",",
+      hideParamSyntax = true,
       paramLabel = LIST,
       description = "Steps K of a window, for those that work in windows. Default: 10 and a curve.")
   private List<Integer> window = List.of();
@@ -97,6 +101,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--particles",
       split = ",",
+      hideParamSyntax = true,
       paramLabel = LIST,
       description = "Particles N of ES and PES, even. Default: 32 and a curve.")
   private List<Integer> particles = List.of();
@@ -104,6 +109,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--batch",
       split = ",",
+      hideParamSyntax = true,
       paramLabel = LIST,
       description = "Rows B of a batch. Default: 1 and a curve.")
   private List<Integer> batch = List.of();
@@ -111,6 +117,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--threads",
       split = ",",
+      hideParamSyntax = true,
       paramLabel = LIST,
       description = "Threads. Default: 1, and 2 as a curve.")
   private List<Integer> threads = List.of();
@@ -158,7 +165,8 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--set",
       split = ",",
-      paramLabel = "<name>=<value>",
+      hideParamSyntax = true,
+      paramLabel = "<name>=<value>[,...]",
       description = {
         "Variants of the algorithms that read them:",
         "  rank, tangents, inner-rate (0 is the algorithm's own), law (gaussian, rademacher,"
@@ -195,6 +203,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--snr",
       split = ",",
+      hideParamSyntax = true,
       paramLabel = LIST,
       description = "Signal-to-noise ratios whose price is given. Default: 1,10.")
   private List<Double> ratios = List.of();
@@ -237,22 +246,17 @@ final class CompareCommand implements Callable<Integer> {
     }
     Path path =
         out.orElseGet(() -> RunFolder.defaultPath(Path.of(""), "compare", LocalDateTime.now()));
-    boolean existed = Files.exists(path);
-    List<RunFolder> opened = new ArrayList<>();
-    violations.collect(() -> opened.add(RunFolder.create(path)));
-    if (!violations.isEmpty() && !opened.isEmpty()) {
-      opened.getFirst().close();
-      if (!existed) {
-        remove(path);
-      }
-    }
-    violations.raise();
-    try (RunFolder folder = opened.getFirst()) {
+    try (RunFolder folder = FreshFolder.open(path, violations)) {
       say("planning");
       ComparePlan plan = plan(options.orElseThrow(), workbench.orElseThrow(), elapsed);
       plan.summary().lines().forEach(this::say);
       return run(plan, workbench.orElseThrow(), folder, elapsed);
     }
+  }
+
+  @Override
+  public void check(Violations violations) {
+    options(violations);
   }
 
   /** Seconds since this virtual machine started. */
@@ -272,16 +276,6 @@ final class CompareCommand implements Callable<Integer> {
     PrintWriter printer = spec.commandLine().getOut();
     printer.print(text);
     printer.flush();
-  }
-
-  /** Takes back what opening a run folder left. */
-  private static void remove(Path folder) throws IOException {
-    try (var files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(folder);
   }
 
   private static ComparePlan plan(

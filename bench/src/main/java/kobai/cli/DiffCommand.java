@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
       "",
       "Durations are left out. The exit code is 0 if the runs have the same units and chance may"
           + " explain what differs (a rank test over the seeds for each method and metric, exact,"
-          + " with Holm's correction at 5 %), and 1 if not. What does not depend on the seed must"
+          + " with Holm's correction at 5 %%), and 1 if not. What does not depend on the seed must"
           + " be the same to the last bit."
     },
     footer = {"", "Examples:", "  kobai diff before after", "  kobai diff here there --exact"})

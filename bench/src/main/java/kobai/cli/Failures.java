@@ -53,6 +53,11 @@ final class Failures {
     if (messages.isEmpty()) {
       return new RunLast().execute(result);
     }
+    if (last.getCommand() instanceof Checked checked) {
+      var violations = new Violations();
+      checked.check(violations);
+      messages.addAll(violations.messages());
+    }
     print(messages, last);
     last.getErr().println("Try '" + last.getCommandSpec().qualifiedName() + " --help'.");
     return Main.USAGE;

@@ -53,7 +53,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  kobai gradient --theta theta.npy --inputs x.npy --targets y.npy --out gradient.npy",
       "  kobai gradient --hidden 64 --alpha 0.5 --activation relu --loss softmax-cross-entropy \\",
-      "      --theta theta.npy --inputs x.npy --targets y.npy --algorithm pes --window 10 --seed 7"
+      "      --theta theta.npy --inputs x.npy --targets y.npy --out gradient.npy \\",
+      "      --algorithm pes --window 10 --seed 7"
     })
 final class GradientCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -61,13 +62,13 @@ final class GradientCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "<name>",
-      description = "The network. Default: leaky-rnn.")
+      description = "The network; so far leaky-rnn alone. Default: leaky-rnn.")
   private Models model = Models.LEAKY_RNN;
 
   @Option(
       names = "--hidden",
       paramLabel = "<n>",
-      description = "Hidden units n. Default: what theta's size says.")
+      description = "Hidden units n, at least 1. Default: what theta's size says.")
   private Optional<Integer> hidden = Optional.empty();
 
   @Option(
@@ -121,7 +122,8 @@ final class GradientCommand implements Callable<Integer> {
       names = "--window",
       paramLabel = "<K>",
       description =
-          "Steps of a window; the gradients of all windows are added. Default: the whole sequence.")
+          "Steps of a window, 1 to T; the gradients of all windows are added. Default: the whole"
+              + " sequence.")
   private Optional<Integer> window = Optional.empty();
 
   @Option(
@@ -133,13 +135,13 @@ final class GradientCommand implements Callable<Integer> {
   @Option(
       names = "--particles",
       paramLabel = "<N>",
-      description = "Particles of es and pes, even. Default: 32.")
+      description = "Particles of es and pes, an even number from 2. Default: 32.")
   private int particles = 32;
 
   @Option(
       names = "--sigma",
       paramLabel = "<s>",
-      description = "Scale of perturbations. Default: 0.01.")
+      description = "Scale of perturbations, above 0. Default: 0.01.")
   private double sigma = 0.01;
 
   @Option(

@@ -86,7 +86,8 @@ final class ReproduceCommand implements Callable<Integer> {
   @Option(
       names = "--methods",
       split = ",",
-      paramLabel = "<name>[,<name>...]",
+      hideParamSyntax = true,
+      paramLabel = "<name>[,...]",
       description = "Methods, of those that 'kobai reproduce list' shows. Default: all.")
   private List<String> methods = List.of();
 

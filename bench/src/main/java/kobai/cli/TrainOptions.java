@@ -4,6 +4,10 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import kobai.tasks.Add;
+import kobai.tasks.Characters;
+import kobai.tasks.Copy;
+import kobai.tasks.Lorenz;
 import kobai.tasks.TaskOption;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -79,37 +83,49 @@ final class TrainOptions {
   @Option(
       names = "--symbols",
       paramLabel = "<n>",
-      description = "Of task characters or copy: distinct symbols.")
+      description = "Of task characters or copy: distinct symbols, 2 to 256. Default: "
+              + Characters.SYMBOLS
+              + ", or "
+              + Copy.SYMBOLS
+              + " for copy.")
   Optional<Integer> symbols = Optional.empty();
 
   @Option(
       names = "--pattern",
       paramLabel = "<n>",
-      description = "Of task copy: symbols to copy in one go.")
+      description = "Of task copy: symbols to copy in one go, at least 1. Default: " + Copy.PATTERN + ".")
   Optional<Integer> pattern = Optional.empty();
 
   @Option(
       names = "--delay",
       paramLabel = "<n>",
-      description = "Of task copy: blank steps before the signal to recall.")
+      description = "Of task copy: blank steps before the signal to recall, at least 0. Default: "
+              + Copy.DELAY
+              + ".")
   Optional<Integer> delay = Optional.empty();
 
   @Option(
       names = "--near-lag",
       paramLabel = "<n>",
-      description = "Of task add: steps back to the input that counts ½.")
+      description = "Of task add: steps back to the input that counts ½, at least 1. Default: "
+              + Add.NEAR_LAG
+              + ".")
   Optional<Integer> nearLag = Optional.empty();
 
   @Option(
       names = "--far-lag",
       paramLabel = "<n>",
-      description = "Of task add: steps back to the input that counts −¼.")
+      description = "Of task add: steps back to the input that counts −¼, at least 1. Default: "
+              + Add.FAR_LAG
+              + ".")
   Optional<Integer> farLag = Optional.empty();
 
   @Option(
       names = "--every",
       paramLabel = "<n>",
-      description = "Of task lorenz: integration steps from one input to the next.")
+      description = "Of task lorenz: integration steps from one input to the next, at least 1. Default: "
+              + Lorenz.EVERY
+              + ".")
   Optional<Integer> every = Optional.empty();
 
   @Option(

@@ -74,7 +74,7 @@ import picocli.CommandLine.Spec;
       "  kobai verify --tolerance 0.02 --fresh-seed --budget 10m",
       "  kobai verify --external my-gradients --json"
     })
-final class VerifyCommand implements Callable<Integer> {
+final class VerifyCommand implements Callable<Integer>, Checked {
   private static final ObjectMapper LINES = new ObjectMapper();
 
   // More pairs that do not go together than this are left to the report.
@@ -180,16 +180,32 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Violations violations = new Violations();
-    violations.require(
-        !(fresh && seed.isPresent()),
-        "--seed and --fresh-seed: must not be given together (choose one)");
+    requireOneSeed(violations);
     long drawn = fresh ? new SecureRandom().nextLong() >>> 1 : seed.orElse(ClaimOptions.SEED);
     return external.isPresent()
         ? checkExternal(external.get(), drawn, violations)
         : checkClaims(drawn, violations);
   }
 
-  private int checkClaims(long drawn, Violations violations) throws IOException {
+  private void requireOneSeed(Violations violations) {
+    violations.require(
+        !(fresh && seed.isPresent()),
+        "--seed and --fresh-seed: must not be given together (choose one)");
+  }
+
+  @Override
+  public void check(Violations violations) {
+    requireOneSeed(violations);
+    long drawn = seed.orElse(ClaimOptions.SEED);
+    if (external.isPresent()) {
+      externalOptions(external.get(), drawn, violations);
+    } else {
+      options(drawn, violations);
+    }
+  }
+
+  /** What was asked for; empty after a violation. */
+  private List<ClaimOptions> options(long drawn, Violations violations) {
     List<Algorithm> chosen = chosen(Algorithm.class, algorithms, violations);
     List<ReferenceNetwork> networks = chosen(ReferenceNetwork.class, models, violations);
     List<ClaimOptions> made = new ArrayList<>();
@@ -207,6 +223,11 @@ final class VerifyCommand implements Callable<Integer> {
                     drawn,
                     budget,
                     threads)));
+    return made;
+  }
+
+  private int checkClaims(long drawn, Violations violations) throws IOException {
+    List<ClaimOptions> made = options(drawn, violations);
     if (violations.isEmpty() && ClaimRun.cells(made.getFirst()).isEmpty()) {
       List<Refusal> refusals = ClaimRun.refusals(made.getFirst());
       refusals.forEach(refusal -> violations.require(false, refusal.describe()));
@@ -283,15 +304,21 @@ final class VerifyCommand implements Callable<Integer> {
     return chosen;
   }
 
-  private int checkExternal(Path path, long drawn, Violations violations) throws IOException {
+  private List<ExternalOptions> externalOptions(Path path, long drawn, Violations violations) {
     violations.require(
         algorithms.isEmpty(),
         "--external: must stand without names of algorithms (it checks the files in its folder)");
     violations.require(
-        tiers.isEmpty() && scopes.isEmpty(),
-        "--external: must stand without --tier and --claim (they are for the registry)");
+        tiers.isEmpty() && scopes.isEmpty() && models.isEmpty() && budget.isEmpty(),
+        "--external: must stand without --tier, --claim, --model and --budget (they are for the"
+            + " algorithms of 'kobai list')");
     List<ExternalOptions> made = new ArrayList<>();
     violations.collect(() -> made.add(new ExternalOptions(path, tolerance, alpha, beta, drawn)));
+    return made;
+  }
+
+  private int checkExternal(Path path, long drawn, Violations violations) throws IOException {
+    List<ExternalOptions> made = externalOptions(path, drawn, violations);
     List<ExternalFolder> read = new ArrayList<>();
     violations.collect(() -> read.add(ExternalFolder.read(path)));
     try (RunFolder folder = open(violations)) {
@@ -329,27 +356,7 @@ final class VerifyCommand implements Callable<Integer> {
   private RunFolder open(Violations violations) throws IOException {
     Path path =
         out.orElseGet(() -> RunFolder.defaultPath(Path.of(""), "verify", LocalDateTime.now()));
-    boolean existed = Files.exists(path);
-    List<RunFolder> opened = new ArrayList<>();
-    violations.collect(() -> opened.add(RunFolder.create(path)));
-    if (!violations.isEmpty() && !opened.isEmpty()) {
-      opened.getFirst().close();
-      if (!existed) {
-        remove(path);
-      }
-    }
-    violations.raise();
-    return opened.getFirst();
-  }
-
-  /** Takes back what opening a run folder left. */
-  private static void remove(Path folder) throws IOException {
-    try (var files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(folder);
+    return FreshFolder.open(path, violations);
   }
 
   private Manifest manifest(Map<String, Object> settings, long drawn, List<Path> files)

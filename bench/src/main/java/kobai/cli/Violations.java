@@ -38,6 +38,11 @@ final class Violations {
     return messages.isEmpty();
   }
 
+  /** What has been noted so far, one or more lines each. */
+  List<String> messages() {
+    return messages.stream().flatMap(String::lines).toList();
+  }
+
   /** Throws one IllegalArgumentException with all messages, one a line, if there are any. */
   void raise() {
     if (!messages.isEmpty()) {

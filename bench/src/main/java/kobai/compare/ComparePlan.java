@@ -101,24 +101,32 @@ public record ComparePlan(
     StringBuilder text = new StringBuilder();
     line(
         text,
-        "%d measurements, about %.0f s%s",
+        "%d measurements, about %s%s",
         cells.size(),
-        seconds,
+        Unit.SECONDS.text(seconds),
         Double.isInfinite(options.level().budgetSeconds())
             ? ""
-            : ", at most %.0f s for %s"
-                .formatted(options.level().budgetSeconds(), options.level().option()));
+            : ", at most %s for %s"
+                .formatted(
+                    Unit.SECONDS.text(options.level().budgetSeconds()),
+                    options.level().option()));
     line(
         text,
         "base point: %s, alpha = %s, sigma = %s",
         options.base(),
         options.alpha(),
         options.sigma());
-    line(text, "%-26s %12s %12s %12s", "", "memory", "a gradient", "measuring");
+    int widest =
+        cells.stream()
+            .mapToInt(planned -> planned.cell().describe(options.base()).length())
+            .max()
+            .orElse(1);
+    String row = "%-" + widest + "s %12s %12s %12s";
+    line(text, row, "", "memory", "a gradient", "measuring");
     for (Planned planned : cells) {
       line(
           text,
-          "%-26s %12s %12s %12s",
+          row,
           planned.cell().describe(options.base()),
           Unit.BYTES.text(planned.bytes()),
           Unit.SECONDS.text(planned.gradientSeconds()),
@@ -138,9 +146,9 @@ public record ComparePlan(
     StringBuilder text = new StringBuilder();
     line(
         text,
-        "%d measurements, about %.0f s; base point: %s",
+        "%d measurements, about %s; base point: %s",
         cells.size(),
-        seconds,
+        Unit.SECONDS.text(seconds),
         options.base());
     List<Refusal> misfits = refusals.stream().filter(refusal -> !refusal.slow()).toList();
     for (Refusal refusal : misfits.subList(0, Math.min(misfits.size(), MOST_NAMED))) {

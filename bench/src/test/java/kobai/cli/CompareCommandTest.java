@@ -84,6 +84,32 @@ final class CompareCommandTest {
   }
 
   @Test
+  void whatCannotBeReadAndWhatMakesNoSenseAreSaidAtOnce() {
+    Outcome outcome = run("--model", "lsmt", "--algorithms", "btpt", "--sigma", "-1");
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains("--model = lsmt: must be one of"), outcome.err());
+    assertTrue(outcome.err().contains("(did you mean lstm?)"), outcome.err());
+    assertTrue(outcome.err().contains("(did you mean bptt?)"), outcome.err());
+    assertTrue(outcome.err().contains("sigma = -1.0: must be"), outcome.err());
+  }
+
+  @Test
+  void badInputLeavesNoFolderAboveTheNewOneAndNoLockInAnOldOne() throws IOException {
+    Path above = temporary.resolve("above");
+    refused(
+        run("--sigma", "0", "--out", above.resolve("new").toString()),
+        "sigma = 0.0: must be a finite number > 0 (0.01 works for most networks)");
+    assertFalse(Files.exists(above), "the folder above was not there before");
+    Path old = Files.createDirectory(temporary.resolve("old"));
+    refused(
+        run("--sigma", "0", "--out", old.toString()),
+        "sigma = 0.0: must be a finite number > 0 (0.01 works for most networks)");
+    try (Stream<Path> left = Files.list(old)) {
+      assertEquals(List.of(), left.toList());
+    }
+  }
+
+  @Test
   void aMisspeltTaskIsAnsweredWithTheNearest() {
     Outcome outcome = run("--task", "charcters");
     assertEquals(Main.USAGE, outcome.code());

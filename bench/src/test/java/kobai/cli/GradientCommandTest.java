@@ -64,6 +64,35 @@ final class GradientCommandTest {
   }
 
   @Test
+  void everyExampleOfTheHelpNamesAllThatIsRequired() {
+    var out = new StringWriter();
+    assertEquals(
+        0,
+        Main.run(
+            new String[] {"gradient", "--help"},
+            new PrintWriter(out),
+            new PrintWriter(new StringWriter())));
+    String help = out.toString();
+    String[] examples =
+        help.substring(help.indexOf("Examples:"))
+            .replaceAll("\\\\\\R", " ")
+            .split("kobai gradient ", -1);
+    assertEquals(3, examples.length, help); // what stands before the first is none
+    for (int i = 1; i < examples.length; i++) {
+      for (String option : List.of("--theta ", "--inputs ", "--targets ", "--out ")) {
+        assertTrue(examples[i].contains(option), examples[i]);
+      }
+    }
+  }
+
+  @Test
+  void aNetworkThatForeignFilesCannotDescribeIsRefusedByItsName() {
+    Outcome outcome = run("--model", "gru");
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains("model = gru: must be leaky-rnn ("), outcome.err());
+  }
+
+  @Test
   void theGradientOfAnotherProgramsFilesIsThatPrograms() throws IOException {
     for (String algorithm : List.of("bptt", "rtrl")) {
       Outcome outcome = run("--alpha", "0.75", "--hidden", "4", "--algorithm", algorithm);

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import kobai.estimators.Algorithm;
@@ -65,6 +68,42 @@ final class MainTest {
     assertTrue(lines.get(0).startsWith("kobai list: algoritms: must be one of "), lines.get(0));
     assertTrue(lines.get(0).endsWith("(did you mean algorithms?)"), lines.get(0));
     assertTrue(lines.get(1).endsWith("(did you mean models?)"), lines.get(1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "compare",
+        "list",
+        "env",
+        "verify",
+        "gradient",
+        "data",
+        "data list",
+        "data fetch",
+        "train",
+        "reproduce",
+        "reproduce list",
+        "reproduce merge",
+        "report",
+        "diff"
+      })
+  void helpIsPlain(String command) {
+    String[] words = (command + " --help").split(" ");
+    var warnings = new ByteArrayOutputStream(); // picocli's own, past the streams it was given
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(warnings, true, StandardCharsets.UTF_8));
+    Outcome outcome;
+    try {
+      outcome = run(words);
+    } finally {
+      System.setErr(before);
+    }
+    assertEquals(0, outcome.code());
+    assertEquals("", outcome.err());
+    assertEquals("", warnings.toString(StandardCharsets.UTF_8));
+    assertFalse(outcome.out().contains("%%"), outcome.out());
+    assertFalse(outcome.out().contains("...]..."), "lists of lists: " + outcome.out());
   }
 
   @Test

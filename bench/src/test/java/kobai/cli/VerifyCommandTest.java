@@ -50,6 +50,24 @@ final class VerifyCommandTest {
     }
   }
 
+  @Test
+  void whatCannotBeReadAndWhatMakesNoSenseAreSaidAtOnce() {
+    Outcome outcome = run("pse", "--tier", "t9", "--seed", "1.5", "--tolerance", "-1");
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains("--seed = 1.5: must be a whole number"), outcome.err());
+    assertTrue(outcome.err().contains("(did you mean pes?)"), outcome.err());
+    assertTrue(outcome.err().contains("tier = T9"), outcome.err());
+    assertTrue(outcome.err().contains("tolerance = -1.0"), outcome.err());
+  }
+
+  @Test
+  void theReportDoesNotSpeakOfTiersThatWereNotAskedFor() throws IOException {
+    assertEquals(0, run("bptt", "--tier", "t0", "--claim", "whole").code());
+    String page = Files.readString(report().resolve("report.md"));
+    assertTrue(page.contains("On every network"), page);
+    assertFalse(page.contains("T3 were tried"), page);
+  }
+
   private Path report() {
     return temporary.resolve("report");
   }
@@ -465,7 +483,8 @@ final class VerifyCommandTest {
     refused(
         run("bptt", "--tier", "t0", "--external", folder.toString()),
         "--external: must stand without names of algorithms (it checks the files in its folder)",
-        "--external: must stand without --tier and --claim (they are for the registry)",
+        "--external: must stand without --tier, --claim, --model and --budget (they are for the"
+            + " algorithms of 'kobai list')",
         folder
             + ": has neither model.json nor exact.npy: must have one of them (model.json describes"
             + " the network, exact.npy holds the expected gradient [P])",

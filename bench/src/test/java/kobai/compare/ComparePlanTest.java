@@ -18,6 +18,7 @@ import kobai.kernels.Implementation;
 import kobai.models.Models;
 import kobai.parallel.Workers;
 import kobai.tasks.Tasks;
+import kobai.report.Unit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -233,6 +234,15 @@ final class ComparePlanTest {
     assertFalse(plan.refusals().isEmpty());
     plan.cells().forEach(p -> assertTrue(text.contains(p.cell().describe(options.base()))));
     plan.refusals().forEach(r -> assertTrue(text.contains(r.what() + ": " + r.reason())));
+    List<String> lines = text.lines().toList();
+    int title = lines.indexOf(lines.stream().filter(l -> l.endsWith("measuring")).findFirst().get());
+    for (int i = 1; i <= plan.cells().size(); i++) {
+      assertEquals(lines.get(title).length(), lines.get(title + i).length(), lines.get(title + i));
+    }
+    // 4 h in the words of a reader, not 14400 s.
+    var slow = new ComparePlan(plan.options(), plan.cells(), plan.refusals(), 4 * 3600);
+    assertTrue(slow.text().contains("about " + Unit.SECONDS.text(4 * 3600)), slow.text());
+    assertTrue(slow.summary().contains("about " + Unit.SECONDS.text(4 * 3600)), slow.summary());
     assertTrue(
         plan.summary()
             .contains("not measured for lack of time: %d more".formatted(plan.refusals().size())),

@@ -394,8 +394,10 @@ final class Verification {
           "a bias was found, within the tolerance: " + String.join(", ", found);
       case BIASED -> "a bias was found: " + String.join(", ", found);
       case UNDECIDED ->
-          "not enough evidence after %d estimates: %s open%s"
-              .formatted(samples, String.join(", ", open), heavy());
+          open.isEmpty()
+              ? "too few for a first look: %d estimates".formatted(samples)
+              : "not enough evidence after %d estimates: %s open%s"
+                  .formatted(samples, String.join(", ", open), heavy());
       case CONTRACT_VIOLATION -> throw new IllegalStateException("a violation has its own reason");
     };
   }
