@@ -12,7 +12,6 @@ import kobai.random.RandomKey;
 /** Outputs of a network, many rows at once; losses in double. */
 final class NetworkOutputs implements Outputs {
   private static final int ROWS = 256;
-  private static final double LOG_TWO_PI = StrictMath.log(2 * Math.PI);
 
   private final TrainingData data;
   private final Network network;
@@ -74,7 +73,9 @@ final class NetworkOutputs implements Outputs {
       case SOFTMAX_CROSS_ENTROPY -> crossEntropy(at, targetAt);
       case BERNOULLI -> bernoulli(at, targetAt);
       case GAUSSIAN ->
-          0.5 * (squares(at, targetAt) / variance + m * (LOG_TWO_PI + StrictMath.log(variance)));
+          0.5
+              * (squares(at, targetAt) / variance
+                  + m * (RegressionLaw.LOG_TWO_PI + StrictMath.log(variance)));
       case GAUSSIAN_LEARNT -> gaussian(at, targetAt);
     };
   }
@@ -93,7 +94,7 @@ final class NetworkOutputs implements Outputs {
     for (int j = 0; j < m; j++) {
       double away = outputs[at + j] - sequence.targets()[targetAt + j];
       double log = outputs[at + m + j];
-      sum += 0.5 * (away * away * StrictMath.exp(-log) + log + LOG_TWO_PI);
+      sum += 0.5 * (away * away * StrictMath.exp(-log) + log + RegressionLaw.LOG_TWO_PI);
     }
     return sum;
   }

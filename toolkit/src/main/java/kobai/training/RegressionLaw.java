@@ -25,7 +25,10 @@ import org.apache.commons.statistics.distribution.NormalDistribution;
  */
 final class RegressionLaw {
   private static final NormalDistribution NORMAL = NormalDistribution.of(0, 1);
-  private static final double LOG_TWO_PI = StrictMath.log(2 * Math.PI);
+
+  /** Of the logarithm of a Gaussian density. */
+  static final double LOG_TWO_PI = StrictMath.log(2 * Math.PI);
+
   private static final int LEVELS = 20;
   private static final int BAND_POINTS = 121;
 
