@@ -57,7 +57,7 @@ import picocli.CommandLine.Spec;
       "  kobai reproduce all --full --shard 1/3 --out part1",
       "  kobai reproduce merge part1 part2 part3 --out whole"
     })
-final class ReproduceCommand implements Callable<Integer> {
+final class ReproduceCommand implements Callable<Integer>, Checked {
   private static final String ALL = "all";
   private static final String NEWEST = "";
 
@@ -187,6 +187,14 @@ final class ReproduceCommand implements Callable<Integer> {
     }
     throw new IllegalArgumentException(
         "--resume: must name a folder (there is no run in kobai-runs)");
+  }
+
+  @Override
+  public void check(Violations violations) {
+    violations.require(threads >= 1, "--threads = %d: must be at least 1".formatted(threads));
+    if (resume.isEmpty()) {
+      plan(violations);
+    }
   }
 
   private Optional<Plan> plan(Violations violations) {

@@ -61,7 +61,7 @@ import picocli.CommandLine.Spec;
       "  kobai train --task digits-rows --model gru --algorithm uoro --window 2",
       "  kobai train --resume kobai-runs/train-20261122-040000"
     })
-final class TrainCommand implements Callable<Integer> {
+final class TrainCommand implements Callable<Integer>, Checked {
   private static final String CONFIGURATION = "configuration.properties";
   private static final double SECONDS_BETWEEN_CHECKPOINTS = 2;
 
@@ -133,6 +133,14 @@ final class TrainCommand implements Callable<Integer> {
       Optional<TrainPlan> plan = TrainPlan.of(options, workers, violations);
       violations.raise();
       return run(plan.orElseThrow(), given);
+    }
+  }
+
+  @Override
+  public void check(Violations violations) {
+    violations.require(threads >= 1, "--threads = %d: must be at least 1".formatted(threads));
+    if (resume.isEmpty() && config.isEmpty()) { // their files would change what is judged
+      TrainPlan.of(options, Workers.single(), violations);
     }
   }
 

@@ -60,6 +60,15 @@ final class ReproduceCommandTest {
   }
 
   @Test
+  void whatCannotBeReadAndWhatMakesNoSenseAreSaidAtOnce() {
+    Outcome outcome = run("reproduce", "lorentz", "--threads", "x", "--seeds", "3..1");
+    assertEquals(Main.USAGE, outcome.code());
+    assertTrue(outcome.err().contains("--threads = x: must be a whole number"), outcome.err());
+    assertTrue(outcome.err().contains("(did you mean lorenz?)"), outcome.err());
+    assertTrue(outcome.err().contains("--seeds = 3..1: must be"), outcome.err());
+  }
+
+  @Test
   void everythingThatIsWrongIsSaidAtOnceAndNothingIsWritten() {
     Outcome outcome =
         run(

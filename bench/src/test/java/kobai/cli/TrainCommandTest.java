@@ -123,6 +123,15 @@ final class TrainCommandTest {
   }
 
   @Test
+  void whatCannotBeReadAndWhatMakesNoSenseAreSaidAtOnce() {
+    Ended ended = run("train", "--epochs=x", "--optimiser=adm", "--threads=0");
+    assertEquals(Main.USAGE, ended.code());
+    assertTrue(ended.err().contains("--epochs = x: must be a whole number"), ended.err());
+    assertTrue(ended.err().contains("(did you mean adam?)"), ended.err());
+    assertTrue(ended.err().contains("--threads = 0: must be at least 1"), ended.err());
+  }
+
+  @Test
   void everythingThatIsWrongIsSaidAtOnceWithTheNearestName() {
     Ended ended =
         run(

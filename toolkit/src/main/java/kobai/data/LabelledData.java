@@ -133,6 +133,11 @@ public final class LabelledData {
       }
       checked[row] = (int) labels[row];
     }
+    if (classes == 0 && checked.length > 1 && Arrays.stream(checked).distinct().count() == 1) {
+      throw new IllegalArgumentException(
+          "%s: all %d labels are %d: must be of two classes at least (check which column or array holds the labels)"
+              .formatted(name, checked.length, checked[0]));
+    }
     int count = classes > 0 ? classes : Math.max(2, Arrays.stream(checked).max().orElseThrow() + 1);
     return new LabelledData(
         name,

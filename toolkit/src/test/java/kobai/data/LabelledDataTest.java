@@ -71,6 +71,21 @@ class LabelledDataTest {
     return texts;
   }
 
+  /** Of one class nothing can be learnt, and every prediction is right. */
+  @Test
+  void labelsOfOneClassAreRefused() {
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> LabelledData.of("t", new int[] {1}, new float[3], new double[] {1, 1, 1}, 0));
+    assertTrue(
+        refused.getMessage().startsWith("t: all 3 labels are 1: must be of two classes at least"),
+        refused.getMessage());
+    // A part of known classes may hold one of them alone.
+    assertEquals(
+        2, LabelledData.of("t", new int[] {1}, new float[2], new double[] {1, 1}, 2).classes());
+  }
+
   @Test
   void theSplitIsAPureFunctionOfTheKey() {
     LabelledSource source = alone(LabelledData.digits());
