@@ -87,6 +87,10 @@ final class TrainCommandTest {
     assertTrue(ended.err().contains("es-seed-1 goes on after epoch 1"), ended.err());
     assertEquals(whole, results(folder));
     assertTrue(Files.readString(folder.resolve("report.md")).contains("by 2 algorithms"));
+    assertTrue(
+        Files.readString(folder.resolve("report.md"))
+            .contains("(mean of 2 seeds; in brackets the lowest and the highest)"));
+    assertTrue(Files.readString(folder.resolve("report.md")).contains("bptt: "));
     for (int generation = 0; generation < 2; generation++) {
       Files.write(folder.resolve("es-seed-1-" + generation + ".checkpoint"), new byte[] {1, 2});
     }

@@ -3,6 +3,7 @@ package kobai.training;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import kobai.estimators.Algorithm;
@@ -109,22 +110,27 @@ public final class TrainingReport {
             done);
   }
 
+  /** As the command line has it; unlike the constant's, it may be broken in a narrow column. */
+  private static String name(Algorithm algorithm) {
+    return algorithm.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
   private List<String> findings() {
     List<String> findings = new ArrayList<>();
     groups.forEach(
         (algorithm, runs) -> {
           Measured accuracy = over(runs, run -> run.test().accuracy());
           Measured loss = over(runs, run -> run.test().loss());
-          String of = runs.size() > 1 ? " (mean of %d seeds)".formatted(runs.size()) : "";
+          String of = runs.size() > 1 ? " (mean of %d seeds; in brackets the lowest and the highest)".formatted(runs.size()) : "";
           findings.add(
               data.classifies()
                   ? "%s: %s of the test examples classified rightly%s, test loss %s."
                       .formatted(
-                          algorithm,
+                          name(algorithm),
                           accuracy.text(Unit.FRACTION),
                           of,
                           Unit.PLAIN.text(loss.value()))
-                  : "%s: test loss %s%s.".formatted(algorithm, loss.text(Unit.PLAIN), of));
+                  : "%s: test loss %s%s.".formatted(name(algorithm), loss.text(Unit.PLAIN), of));
         });
     if (results.size() <= MOST_SENTENCES) {
       findings.addAll(PredictiveBlocks.findings(results));
@@ -160,7 +166,7 @@ public final class TrainingReport {
       List<Object> cells =
           new ArrayList<>(
               List.of(
-                  run.settings().algorithm().name(),
+                  name(run.settings().algorithm()),
                   String.valueOf(run.settings().seed()),
                   run.settings().optimiser().kind().commandName()
                       + ", rate "
@@ -262,7 +268,7 @@ public final class TrainingReport {
         (algorithm, runs) ->
             add(
                 chart,
-                algorithm.name(),
+                name(algorithm),
                 runs,
                 axis,
                 validated ? point -> point.validation().loss() : EpochPoint::trainingLoss));
@@ -290,7 +296,7 @@ public final class TrainingReport {
     Axis epochs = new Axis("epoch", Unit.COUNT, EpochPoint::epoch);
     groups.forEach(
         (algorithm, runs) ->
-            add(chart, algorithm.name(), runs, epochs, point -> point.validation().accuracy()));
+            add(chart, name(algorithm), runs, epochs, point -> point.validation().accuracy()));
     return chart.build();
   }
 
