@@ -5,9 +5,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The fast {@link Kernels}, on the JDK Vector API. Every method checks its ranges and hands over to
- * the class that knows its subject: {@link VectorDots}, {@link VectorColumns}, {@link
- * VectorProducts}, {@link VectorTraces}, {@link VectorFunctions}, {@link VectorCells}, {@link
- * VectorNoise}.
+ * the class that knows its subject: {@link VectorDots}, {@link VectorRows}, {@link
+ * VectorColumns}, {@link VectorProducts}, {@link VectorTraces}, {@link VectorFunctions}, {@link
+ * VectorCells}, {@link VectorNoise}.
  */
 public final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
@@ -121,7 +121,7 @@ public final class VectorKernels implements Kernels {
     Extents.matrix(a, aAt, rows, columns);
     Extents.vector(x, xAt, columns);
     Extents.vector(y, yAt, rows);
-    VectorDots.gemv(a, aAt, x, xAt, y, yAt, rows, columns);
+    VectorRows.gemv(a, aAt, x, xAt, y, yAt, rows, columns);
   }
 
   @Override

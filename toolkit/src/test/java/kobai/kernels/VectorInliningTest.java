@@ -56,6 +56,7 @@ class VectorInliningTest {
           VectorCells.class,
           VectorNoise.class,
           VectorDots.class,
+          VectorRows.class,
           VectorColumns.class,
           VectorProducts.class,
           VectorDiagonals.class,
