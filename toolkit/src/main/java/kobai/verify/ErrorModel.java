@@ -24,6 +24,12 @@ public record ErrorModel(double c3, double loss, double norm, double unit) {
   /** Rounding unit of float. */
   public static final double FLOAT = 0x1p-24;
 
+  /**
+   * What float leaves of a gradient that is a sum of thousands of terms, relative to its norm: the
+   * random walk of 4096 roundings.
+   */
+  public static final double FLOAT_SUM = 64 * FLOAT;
+
   /** Rounding unit of double. */
   public static final double DOUBLE = 0x1p-53;
 

@@ -55,9 +55,10 @@ final class Verification {
     key = new RandomKey(settings.seed).child("verify");
     d = new double[g.length];
     scaleTest = new SequentialTest(tolerance, channelAlpha, settings.beta);
-    coordinates =
-        new CoordinateChannels(
-            g.length, channelAlpha, settings.rounding + settings.target.allowance());
+    // A coordinate that does not vary, such as a readout's in online learning, shows its rounding.
+    double harmless =
+        Math.max(ErrorModel.FLOAT_SUM * norm, settings.rounding + settings.target.allowance());
+    coordinates = new CoordinateChannels(g.length, channelAlpha, harmless);
     omnibus = new OmnibusChannel(g.length, channelAlpha);
     certificate = new NormCertificate(g.length, settings.beta);
     if (!absolute && settings.layout.tensors().size() > 1) {

@@ -168,6 +168,23 @@ class VerifierTest {
   }
 
   @Test
+  void aCoordinateThatDoesNotVaryMayBeRounded() {
+    assertEquals(Verdict.UNBIASED, withoutNoiseAt(0, 1e-7).verdict());
+    assertEquals(Verdict.BIASED_BUT_WITHIN, withoutNoiseAt(0, 1e-4).verdict());
+  }
+
+  /** Forward gradients that know one coordinate, but for an error relative to ‖g‖. */
+  private static VerificationReport withoutNoiseAt(int coordinate, double error) {
+    GradientSampler sampler =
+        seed -> {
+          double[] x = forward(times(1)).sample(seed).clone();
+          x[coordinate] = G[coordinate] + error * Vectors.norm(G);
+          return x;
+        };
+    return Verifier.of(sampler).target(G).seed(Budget.seed("rounded")).tolerance(0.1).verify();
+  }
+
+  @Test
   void aSmallBiasThatIsCertainIsReportedAsWithinTheTolerance() {
     // 2 % of noise makes 1 % of bias certain at α = 10⁻³ by the first look: three blocks at the
     // clip.
