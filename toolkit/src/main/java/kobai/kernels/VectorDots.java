@@ -44,7 +44,11 @@ final class VectorDots {
               .fma(FloatVector.fromArray(FLOATS, b, bAt + i), sum);
     }
     if (bound < n) {
-      sum = first(n - bound, a, aAt + bound).fma(firstOrMinusZero(n - bound, b, bAt + bound), sum);
+      VectorMask<Float> mask = FLOATS.indexInRange(bound, n);
+      FloatVector v = FloatVector.fromArray(FLOATS, b, bAt + bound, mask);
+      sum =
+          FloatVector.fromArray(FLOATS, a, aAt + bound, mask)
+              .fma(MINUS_ZEROS.blend(v, mask), sum);
     }
     sum = sum.add(sum.rearrange(BY_8));
     sum = sum.add(sum.rearrange(BY_4));
