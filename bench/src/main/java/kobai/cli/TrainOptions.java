@@ -83,7 +83,8 @@ final class TrainOptions {
   @Option(
       names = "--symbols",
       paramLabel = "<n>",
-      description = "Of task characters or copy: distinct symbols, 2 to 256. Default: "
+      description =
+          "Of task characters or copy: distinct symbols, 2 to 256. Default: "
               + Characters.SYMBOLS
               + ", or "
               + Copy.SYMBOLS
@@ -93,13 +94,15 @@ final class TrainOptions {
   @Option(
       names = "--pattern",
       paramLabel = "<n>",
-      description = "Of task copy: symbols to copy in one go, at least 1. Default: " + Copy.PATTERN + ".")
+      description =
+          "Of task copy: symbols to copy in one go, at least 1. Default: " + Copy.PATTERN + ".")
   Optional<Integer> pattern = Optional.empty();
 
   @Option(
       names = "--delay",
       paramLabel = "<n>",
-      description = "Of task copy: blank steps before the signal to recall, at least 0. Default: "
+      description =
+          "Of task copy: blank steps before the signal to recall, at least 0. Default: "
               + Copy.DELAY
               + ".")
   Optional<Integer> delay = Optional.empty();
@@ -107,7 +110,8 @@ final class TrainOptions {
   @Option(
       names = "--near-lag",
       paramLabel = "<n>",
-      description = "Of task add: steps back to the input that counts ½, at least 1. Default: "
+      description =
+          "Of task add: steps back to the input that counts ½, at least 1. Default: "
               + Add.NEAR_LAG
               + ".")
   Optional<Integer> nearLag = Optional.empty();
@@ -115,7 +119,8 @@ final class TrainOptions {
   @Option(
       names = "--far-lag",
       paramLabel = "<n>",
-      description = "Of task add: steps back to the input that counts −¼, at least 1. Default: "
+      description =
+          "Of task add: steps back to the input that counts −¼, at least 1. Default: "
               + Add.FAR_LAG
               + ".")
   Optional<Integer> farLag = Optional.empty();
@@ -123,7 +128,8 @@ final class TrainOptions {
   @Option(
       names = "--every",
       paramLabel = "<n>",
-      description = "Of task lorenz: integration steps from one input to the next, at least 1. Default: "
+      description =
+          "Of task lorenz: integration steps from one input to the next, at least 1. Default: "
               + Lorenz.EVERY
               + ".")
   Optional<Integer> every = Optional.empty();

@@ -108,8 +108,7 @@ public record ComparePlan(
             ? ""
             : ", at most %s for %s"
                 .formatted(
-                    Unit.SECONDS.text(options.level().budgetSeconds()),
-                    options.level().option()));
+                    Unit.SECONDS.text(options.level().budgetSeconds()), options.level().option()));
     line(
         text,
         "base point: %s, alpha = %s, sigma = %s",

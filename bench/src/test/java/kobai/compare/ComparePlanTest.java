@@ -17,8 +17,8 @@ import kobai.estimators.Algorithm;
 import kobai.kernels.Implementation;
 import kobai.models.Models;
 import kobai.parallel.Workers;
-import kobai.tasks.Tasks;
 import kobai.report.Unit;
+import kobai.tasks.Tasks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -235,7 +235,8 @@ final class ComparePlanTest {
     plan.cells().forEach(p -> assertTrue(text.contains(p.cell().describe(options.base()))));
     plan.refusals().forEach(r -> assertTrue(text.contains(r.what() + ": " + r.reason())));
     List<String> lines = text.lines().toList();
-    int title = lines.indexOf(lines.stream().filter(l -> l.endsWith("measuring")).findFirst().get());
+    int title =
+        lines.indexOf(lines.stream().filter(l -> l.endsWith("measuring")).findFirst().get());
     for (int i = 1; i <= plan.cells().size(); i++) {
       assertEquals(lines.get(title).length(), lines.get(title + i).length(), lines.get(title + i));
     }

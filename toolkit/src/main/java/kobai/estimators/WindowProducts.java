@@ -190,7 +190,8 @@ final class WindowProducts {
   }
 
   /**
-   * Adds Σₜ Gₜ M̄ₜ of a block of one step, where G = I, to a panel [S × 16] of M: a row for each part.
+   * Adds Σₜ Gₜ M̄ₜ of a block of one step, where G = I, to a panel [S × 16] of M: a row for each
+   * part.
    */
   void addOwn(int gate, int unit, int sourceAt, float[] m, int mAt) {
     for (int c = 0; c < parts; c++) {

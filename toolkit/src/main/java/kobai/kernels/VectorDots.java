@@ -47,8 +47,7 @@ final class VectorDots {
       VectorMask<Float> mask = FLOATS.indexInRange(bound, n);
       FloatVector v = FloatVector.fromArray(FLOATS, b, bAt + bound, mask);
       sum =
-          FloatVector.fromArray(FLOATS, a, aAt + bound, mask)
-              .fma(MINUS_ZEROS.blend(v, mask), sum);
+          FloatVector.fromArray(FLOATS, a, aAt + bound, mask).fma(MINUS_ZEROS.blend(v, mask), sum);
     }
     sum = sum.add(sum.rearrange(BY_8));
     sum = sum.add(sum.rearrange(BY_4));
@@ -73,8 +72,7 @@ final class VectorDots {
       VectorMask<Float> mask = FLOATS.indexInRange(bound, n);
       FloatVector v = FloatVector.fromArray(FLOATS, b, bAt + bound, mask);
       low =
-          FloatVector.fromArray(FLOATS, a, aAt + bound, mask)
-              .fma(MINUS_ZEROS.blend(v, mask), low);
+          FloatVector.fromArray(FLOATS, a, aAt + bound, mask).fma(MINUS_ZEROS.blend(v, mask), low);
       mask = FLOATS.indexInRange(bound + 8, n);
       v = FloatVector.fromArray(FLOATS, b, bAt + bound + 8, mask);
       high =

@@ -5,9 +5,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The fast {@link Kernels}, on the JDK Vector API. Every method checks its ranges and hands over to
- * the class that knows its subject: {@link VectorDots}, {@link VectorRows}, {@link
- * VectorColumns}, {@link VectorProducts}, {@link VectorTraces}, {@link VectorFunctions}, {@link
- * VectorCells}, {@link VectorNoise}.
+ * the class that knows its subject: {@link VectorDots}, {@link VectorRows}, {@link VectorColumns},
+ * {@link VectorProducts}, {@link VectorTraces}, {@link VectorFunctions}, {@link VectorCells},
+ * {@link VectorNoise}.
  */
 public final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;

@@ -31,8 +31,7 @@ final class VectorRows {
   private static final VectorMask<Float> UPPER_2 = VectorMask.fromLong(WIDE, 0xcccc);
 
   /** Brings the sums of the rows, one in every pair of lanes, to the front. */
-  private static final VectorShuffle<Float> PAIRS =
-      VectorShuffle.fromOp(WIDE, l -> l * 2 % LANES);
+  private static final VectorShuffle<Float> PAIRS = VectorShuffle.fromOp(WIDE, l -> l * 2 % LANES);
 
   private static final VectorSpecies<Float> HALF = FloatVector.SPECIES_256;
   private static final VectorShuffle<Float> HALF_BY_4 = VectorShuffle.fromOp(HALF, l -> l ^ 4);
@@ -40,8 +39,7 @@ final class VectorRows {
   private static final VectorShuffle<Float> HALF_BY_1 = VectorShuffle.fromOp(HALF, l -> l ^ 1);
   private static final VectorMask<Float> HALF_UPPER_4 = VectorMask.fromLong(HALF, 0xf0);
   private static final VectorMask<Float> HALF_UPPER_2 = VectorMask.fromLong(HALF, 0xcc);
-  private static final VectorShuffle<Float> HALF_PAIRS =
-      VectorShuffle.fromOp(HALF, l -> l * 2 % 8);
+  private static final VectorShuffle<Float> HALF_PAIRS = VectorShuffle.fromOp(HALF, l -> l * 2 % 8);
 
   private VectorRows() {}
 
@@ -251,14 +249,11 @@ final class VectorRows {
       s2 = s2.add(t2);
       s3 = s3.add(t3);
       FloatVector s02 =
-          s0.blend(s2, HALF_UPPER_4)
-              .add(s2.blend(s0, HALF_UPPER_4).rearrange(HALF_BY_4));
+          s0.blend(s2, HALF_UPPER_4).add(s2.blend(s0, HALF_UPPER_4).rearrange(HALF_BY_4));
       FloatVector s13 =
-          s1.blend(s3, HALF_UPPER_4)
-              .add(s3.blend(s1, HALF_UPPER_4).rearrange(HALF_BY_4));
+          s1.blend(s3, HALF_UPPER_4).add(s3.blend(s1, HALF_UPPER_4).rearrange(HALF_BY_4));
       FloatVector all =
-          s02.blend(s13, HALF_UPPER_2)
-              .add(s13.blend(s02, HALF_UPPER_2).rearrange(HALF_BY_2));
+          s02.blend(s13, HALF_UPPER_2).add(s13.blend(s02, HALF_UPPER_2).rearrange(HALF_BY_2));
       all = all.add(all.rearrange(HALF_BY_1)).rearrange(HALF_PAIRS);
       ((FloatVector) all.reinterpretShape(FloatVector.SPECIES_128, 0)).intoArray(y, yAt + i);
     }

@@ -121,7 +121,11 @@ public final class TrainingReport {
         (algorithm, runs) -> {
           Measured accuracy = over(runs, run -> run.test().accuracy());
           Measured loss = over(runs, run -> run.test().loss());
-          String of = runs.size() > 1 ? " (mean of %d seeds; in brackets the lowest and the highest)".formatted(runs.size()) : "";
+          String of =
+              runs.size() > 1
+                  ? " (mean of %d seeds; in brackets the lowest and the highest)"
+                      .formatted(runs.size())
+                  : "";
           findings.add(
               data.classifies()
                   ? "%s: %s of the test examples classified rightly%s, test loss %s."
