@@ -35,8 +35,11 @@ final class VectorColumns {
     for (; j + 8 * WIDTH <= whole; j += 8 * WIDTH) {
       eightColumns(x, xAt, a, aAt + j, aRow, y, yAt + j, rows);
     }
+    // Four vectors that are not all needed take the last columns too, by a vector that steps back
+    // over columns of the same four.
+    int end = whole / WIDTH % 4 == 0 ? whole : columns;
     for (; j < whole; j += 4 * WIDTH) {
-      int last = whole - WIDTH - j;
+      int last = end - WIDTH - j;
       fourColumns(
           x,
           xAt,
@@ -50,7 +53,7 @@ final class VectorColumns {
           Math.min(2 * WIDTH, last),
           Math.min(3 * WIDTH, last));
     }
-    if (whole < columns) {
+    if (end < columns) {
       raggedColumns(x, xAt, a, aAt + whole, aRow, y, yAt + whole, rows, columns - whole);
     }
   }
@@ -126,8 +129,8 @@ final class VectorColumns {
   }
 
   /**
-   * Four vectors of columns at 0, j1, j2 and j3, some of them perhaps the same: they then write the
-   * same bits.
+   * Four vectors of columns at 0, j1, j2 and j3, some of them perhaps the same or overlapping: they
+   * then write the same bits.
    */
   private static void fourColumns(
       float[] x,
