@@ -9,8 +9,6 @@ import kobai.report.RunFolder;
 
 /** Opens the folder of a new run, the last thing that can be wrong with a command's input. */
 final class FreshFolder {
-  private static final String LOCK = ".lock";
-
   private FreshFolder() {}
 
   /**
@@ -22,7 +20,7 @@ final class FreshFolder {
     for (Path at = path.toAbsolutePath(); at != null && !Files.exists(at); at = at.getParent()) {
       missing.add(at);
     }
-    Path lock = path.resolve(LOCK);
+    Path lock = path.resolve(RunFolder.LOCK);
     boolean locked = Files.exists(lock);
     List<RunFolder> opened = new ArrayList<>();
     violations.collect(() -> opened.add(RunFolder.create(path)));

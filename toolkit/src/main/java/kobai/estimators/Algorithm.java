@@ -1,6 +1,7 @@
 package kobai.estimators;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.function.BiFunction;
 import kobai.memory.Workspace;
 import kobai.models.LayeredModel;
@@ -514,6 +515,11 @@ public enum Algorithm {
     this.memory = memory;
     this.source = source;
     this.factory = factory;
+  }
+
+  /** The name on the command line: lower case, hyphens. */
+  public String commandName() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** The claim when one window covers the whole sequence. */

@@ -31,7 +31,9 @@ public final class RunFolder implements AutoCloseable {
   /** Name of the journal. */
   public static final String JOURNAL = "results.jsonl";
 
-  private static final String LOCK = ".lock";
+  /** The file that says that a command is writing to a folder. */
+  public static final String LOCK = ".lock";
+
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 

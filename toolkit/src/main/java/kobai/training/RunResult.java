@@ -1,7 +1,6 @@
 package kobai.training;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -34,8 +33,6 @@ public record RunResult(
 
   /** Name of the run in files: the algorithm and the seed. */
   public static String name(TrainingSettings settings) {
-    return settings.algorithm().name().toLowerCase(Locale.ROOT).replace('_', '-')
-        + "-seed-"
-        + settings.seed();
+    return settings.algorithm().commandName() + "-seed-" + settings.seed();
   }
 }

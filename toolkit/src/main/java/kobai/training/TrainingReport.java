@@ -3,7 +3,6 @@ package kobai.training;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import kobai.estimators.Algorithm;
@@ -110,11 +109,6 @@ public final class TrainingReport {
             done);
   }
 
-  /** As the command line has it; unlike the constant's, it may be broken in a narrow column. */
-  private static String name(Algorithm algorithm) {
-    return algorithm.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
   private List<String> findings() {
     List<String> findings = new ArrayList<>();
     groups.forEach(
@@ -130,11 +124,12 @@ public final class TrainingReport {
               data.classifies()
                   ? "%s: %s of the test examples classified rightly%s, test loss %s."
                       .formatted(
-                          name(algorithm),
+                          algorithm.commandName(),
                           accuracy.text(Unit.FRACTION),
                           of,
                           Unit.PLAIN.text(loss.value()))
-                  : "%s: test loss %s%s.".formatted(name(algorithm), loss.text(Unit.PLAIN), of));
+                  : "%s: test loss %s%s."
+                      .formatted(algorithm.commandName(), loss.text(Unit.PLAIN), of));
         });
     if (results.size() <= MOST_SENTENCES) {
       findings.addAll(PredictiveBlocks.findings(results));
@@ -170,7 +165,7 @@ public final class TrainingReport {
       List<Object> cells =
           new ArrayList<>(
               List.of(
-                  name(run.settings().algorithm()),
+                  run.settings().algorithm().commandName(),
                   String.valueOf(run.settings().seed()),
                   run.settings().optimiser().kind().commandName()
                       + ", rate "
@@ -272,7 +267,7 @@ public final class TrainingReport {
         (algorithm, runs) ->
             add(
                 chart,
-                name(algorithm),
+                algorithm.commandName(),
                 runs,
                 axis,
                 validated ? point -> point.validation().loss() : EpochPoint::trainingLoss));
@@ -300,7 +295,12 @@ public final class TrainingReport {
     Axis epochs = new Axis("epoch", Unit.COUNT, EpochPoint::epoch);
     groups.forEach(
         (algorithm, runs) ->
-            add(chart, name(algorithm), runs, epochs, point -> point.validation().accuracy()));
+            add(
+                chart,
+                algorithm.commandName(),
+                runs,
+                epochs,
+                point -> point.validation().accuracy()));
     return chart.build();
   }
 
